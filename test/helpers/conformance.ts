@@ -1,0 +1,178 @@
+/**
+ * One body per behaviour, run in every mode and on every database. A new mode or database is a new row of a table.
+ *
+ * SQLite has one writer: while a session has an open transaction that has written, write through no other client of the
+ * same file; and a transaction that has read cannot write any more once another client has written.
+ */
+import test, { type ExecutionContext } from 'ava'
+import { type AsyncSession, createSession, type SessionEvent, type SessionOptions } from '../../src/index.js'
+import { type DatabaseName, type DatabaseRow, databases, type PrismaClient, type SchemaName } from './databases.js'
+import { type Log, type Op, spyOn } from './spy.js'
+import { parseWrite, type Write } from './sql.js'
+
+export type { Op } from './spy.js'
+export type { Write } from './sql.js'
+export type TestSession = AsyncSession<PrismaClient>
+
+export interface Recorded {
+  readonly event: SessionEvent
+  readonly payload: Readonly<Record<string, unknown>>
+}
+
+export interface Context {
+  readonly mode: string
+  readonly database: string
+  /** A session with the default options (or `options.session`) over a fresh database. */
+  readonly s: TestSession
+  /** The client under the sessions: a spy around a real PrismaClient. */
+  readonly client: PrismaClient
+  /** A client of its own on the same database, for looking and for preparing rows. Sees committed rows only. */
+  readonly raw: PrismaClient
+  /** Another session over `client`. */
+  session(options?: SessionOptions): TestSession
+  /** A session over a second client on the same database. */
+  other(options?: SessionOptions): TestSession
+  /** Prisma operations that reached the client since the last `clear()`; no BEGIN and its kind. */
+  ops(): Op[]
+  /** BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, ROLLBACK TO, in the order sent. */
+  wire(): string[]
+  /** SQL as `$on('query')` reports it. */
+  sql(): string[]
+  /** The statements of `sql()` that wrote. */
+  writes(): Write[]
+  /** `writes()` as words: `['INSERT User', 'UPDATE Post']`. */
+  written(): string[]
+  clear(): void
+  /** The operations sent while `work` ran. */
+  opsDuring(work: () => unknown): Promise<Op[]>
+  /** A list that fills as these events happen. */
+  events(session: TestSession, names: readonly SessionEvent[]): Recorded[]
+}
+
+export interface BehaviourOptions {
+  /** Only in these modes. */
+  modes?: readonly ModeName[]
+  databases?: readonly DatabaseName[]
+  /** Options of `x.s`. */
+  session?: SessionOptions
+  /** Which schema of prisma/. Default 'test'. */
+  schema?: SchemaName
+}
+
+interface ModeRow {
+  readonly name: string
+  open(client: PrismaClient, options: SessionOptions | undefined): TestSession
+}
+
+const modes = [
+  { name: 'async', open: (client, options) => createSession(client, options) },
+] as const satisfies ModeRow[]
+
+type ModeName = (typeof modes)[number]['name']
+
+export function behaviour(
+  numbers: string,
+  title: string,
+  body: (t: ExecutionContext, x: Context) => Promise<void>,
+  options: BehaviourOptions = {},
+): void {
+  for (const mode of modes) {
+    if (options.modes && !options.modes.includes(mode.name)) continue
+    for (const database of databases) {
+      if (options.databases && !options.databases.includes(database.name)) continue
+      // Serial: side by side, the tests of a file would eat up each other's maxWait.
+      test.serial(`${numbers} ${title} [${mode.name}, ${database.name}]`, async (t) => {
+        await body(t, await open(t, mode, database, options))
+      })
+    }
+  }
+}
+
+async function open(t: ExecutionContext, mode: ModeRow, row: DatabaseRow, options: BehaviourOptions): Promise<Context> {
+  const database = await row.create(options.schema ?? 'test')
+  const log: Log & { sql: string[] } = { ops: [], wire: [], sql: [] }
+  const sessions: TestSession[] = []
+  const clients: PrismaClient[] = []
+  t.teardown(async () => {
+    const failures: unknown[] = []
+    const attempt = (work: () => unknown) =>
+      Promise.resolve()
+        .then(work)
+        .catch((error) => failures.push(error))
+    for (const session of sessions.reverse()) await attempt(() => session.close())
+    for (const client of clients) await attempt(() => client.$disconnect())
+    await attempt(() => database.drop())
+    if (failures.length > 0) throw failures[0]
+  })
+
+  const connect = () => {
+    const client = database.connect()
+    clients.push(client)
+    return client
+  }
+  const openOn = (client: PrismaClient, sessionOptions: SessionOptions | undefined) => {
+    const session = mode.open(client, sessionOptions)
+    sessions.push(session)
+    return session
+  }
+  const client = lazily(() => {
+    const real = connect()
+    listen(real, log.sql)
+    return spyOn(real, log)
+  })
+  const raw = lazily(connect)
+  const second = lazily(connect)
+  const s = lazily(() => openOn(client(), options.session))
+  const writes = () => log.sql.map(parseWrite).filter((write) => write !== null)
+
+  return {
+    mode: mode.name,
+    database: row.name,
+    get s() {
+      return s()
+    },
+    get client() {
+      return client()
+    },
+    get raw() {
+      return raw()
+    },
+    session: (sessionOptions) => openOn(client(), sessionOptions),
+    other: (sessionOptions) => openOn(second(), sessionOptions),
+    ops: () => [...log.ops],
+    wire: () => [...log.wire],
+    sql: () => [...log.sql],
+    writes,
+    written: () => writes().map(({ verb, table }) => `${verb} ${table}`),
+    clear: () => {
+      for (const list of Object.values(log)) list.length = 0
+    },
+    opsDuring: async (work) => {
+      const before = log.ops.length
+      await work()
+      return log.ops.slice(before)
+    },
+    events: (session, names) => {
+      const list: Recorded[] = []
+      for (const event of names) {
+        session.on(event, (payload: object) => {
+          list.push({ event, payload: payload as Recorded['payload'] })
+        })
+      }
+      return list
+    },
+  }
+}
+
+function listen(client: PrismaClient, sql: string[]): void {
+  const source = client as unknown as { $on(event: 'query', listener: (event: { query: string }) => void): void }
+  source.$on('query', (event) => sql.push(event.query))
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: { value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}

@@ -1,0 +1,44 @@
+import type { ExecutionContext, ThrowsExpectation } from 'ava'
+
+/**
+ * Runs the steps one after the other and waits only for promises, so that a callback made of it is synchronous where
+ * the session is: `s.begin(() => inOrder(() => s.flush(), () => s.rollback()))`.
+ */
+export function inOrder(...steps: (() => unknown)[]): unknown {
+  for (const [index, step] of steps.entries()) {
+    const result = step()
+    if (isThenable(result)) return Promise.resolve(result).then(() => inOrder(...steps.slice(index + 1)))
+  }
+}
+
+/** A step for `inOrder` that keeps what `call` throws or rejects with. */
+export function catching(list: unknown[], call: () => unknown): () => unknown {
+  return () => {
+    try {
+      const result = call()
+      if (!isThenable(result)) return
+      return Promise.resolve(result).then(
+        () => {},
+        (error) => list.push(error),
+      )
+    } catch (error) {
+      list.push(error)
+    }
+  }
+}
+
+/** What `call` throws (sync mode) or rejects with (async mode). */
+export async function refused<E extends Error>(
+  t: ExecutionContext,
+  call: () => unknown,
+  expectation: ThrowsExpectation<false>,
+): Promise<E> {
+  const error = await t.throwsAsync(async () => {
+    await call()
+  }, expectation)
+  return error as E
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
+}
