@@ -1,0 +1,311 @@
+// behaviours.md 1: the proxy surface.
+import { inspect as print } from 'node:util'
+import { PrismaClient } from '../../generated/sqlite/client.ts'
+import {
+  createSession,
+  NotImplementedError,
+  PrismaSessionProxy,
+  select,
+  sessionMaker,
+  UnmappedInstanceError,
+  UnmappedModelError,
+} from '../../src/index.js'
+import { behaviour, type TestSession } from '../helpers/conformance.js'
+import { persistent } from '../helpers/entities.js'
+import { refused } from '../helpers/steps.js'
+
+/** A session seen as a bag of members, for names that its type does not have. */
+const loose = (session: object) => session as unknown as Record<string, (...args: unknown[]) => unknown>
+
+interface Delegate {
+  create(args: object): unknown
+  findMany(): object[] | Promise<object[]>
+}
+
+behaviour('1', 'session is what was wrapped and isAsync is fixed', async (t, x) => {
+  const s = new PrismaSessionProxy(x.client) as TestSession
+  t.is(s.session, x.client)
+  t.is(s.isAsync, x.mode === 'async')
+  t.throws(() => Object.assign(s, { isAsync: !s.isAsync }), { instanceOf: TypeError })
+  t.is(s.isAsync, x.mode === 'async')
+  t.is(createSession(s).session, s)
+  await s.close()
+})
+
+behaviour('2', 'a name that is no verb goes to the transaction in charge', async (t, x) => {
+  await x.s.user.create({ data: { name: 'ada' } })
+  t.deepEqual(x.wire(), ['BEGIN'])
+  t.is(await x.raw.user.count(), 0)
+  t.is(await x.s.user.count(), 1)
+  const rows = await x.s.$queryRaw<{ name: string }[]>`SELECT "name" FROM "User" WHERE "name" = ${'ada'}`
+  t.deepEqual(rows, [{ name: 'ada' }])
+  t.is(await x.s.$executeRaw`UPDATE "User" SET "name" = 'bea'`, 1)
+  await x.s.rollback()
+  t.is(await x.raw.user.count(), 0)
+})
+
+behaviour('2', 'a method taken off its delegate or session still works', async (t, x) => {
+  const { create, findMany } = x.s.user
+  const { $queryRawUnsafe } = x.s
+  await create({ data: { name: 'ada' } })
+  t.is((await findMany()).length, 1)
+  t.is((await $queryRawUnsafe<object[]>('SELECT 1 AS one')).length, 1)
+  t.is(x.s.user, x.s.user)
+})
+
+behaviour('2', 'what transaction clients lack comes from the wrapped client', async (t, x) => {
+  await x.s.user.findMany()
+  t.true(x.s.inTransaction())
+  t.is(typeof loose(x.s).$connect, 'function')
+  await t.notThrowsAsync(async () => await loose(x.s).$connect?.())
+  t.is(loose(x.s).nothingOfThisName, undefined)
+  t.false('nothingOfThisName' in x.s)
+})
+
+behaviour('2', 'with autobegin: false, outside a transaction, it goes to the wrapped client', async (t, x) => {
+  const s = x.session({ autobegin: false })
+  await s.user.create({ data: { name: 'ada' } })
+  t.deepEqual(x.wire(), [])
+  t.is(await x.raw.user.count(), 1)
+  await s.begin()
+  await s.user.create({ data: { name: 'bea' } })
+  t.deepEqual(x.wire(), ['BEGIN'])
+  await s.rollback()
+  t.is(await x.raw.user.count(), 1)
+})
+
+behaviour(
+  '3',
+  'where a model is named like a member, the member wins and a function carries the delegate',
+  async (t, x) => {
+    const warnings: string[] = []
+    const listener = (warning: Error) => warnings.push(warning.message)
+    process.on('warning', listener)
+    t.teardown(() => process.off('warning', listener))
+    const s = x.s as unknown as { query: Delegate; transaction: Delegate }
+
+    t.is(x.s.session, x.client)
+    t.deepEqual(x.s.info, {})
+    t.deepEqual(await s.query.findMany(), [])
+    await s.transaction.create({ data: { amount: '1.50' } })
+    t.is((await s.transaction.findMany()).length, 1)
+    t.is(typeof x.s.transaction, 'function')
+    const sessions = loose(x.s).delegate?.('Session') as Delegate
+    await sessions.create({ data: { token: 'secret' } })
+    t.is((await sessions.findMany()).length, 1)
+
+    await new Promise((resolve) => setImmediate(resolve))
+    const clashes = warnings.filter((message) => message.includes("delegate('Session')"))
+    t.is(clashes.length, 1)
+  },
+  { schema: 'clash' },
+)
+
+behaviour('3', 'a session over an ordinary schema warns of nothing', async (t, x) => {
+  const warnings: Error[] = []
+  const listener = (warning: Error) => warnings.push(warning)
+  process.on('warning', listener)
+  t.teardown(() => process.off('warning', listener))
+  await x.s.user.findMany()
+  await new Promise((resolve) => setImmediate(resolve))
+  t.deepEqual(warnings, [])
+})
+
+behaviour('4', 'a session is not a thenable', async (t, x) => {
+  t.false('then' in x.s)
+  t.is(loose(x.s).then, undefined)
+  t.is(await x.s, x.s)
+  t.is(await Promise.resolve(x.s), x.s)
+})
+
+behaviour('5', 'printing and asking for its kind send nothing', async (t, x) => {
+  t.notThrows(() => print(x.s, { depth: 3, showProxy: true }))
+  t.regex(print(x.s), /session/i)
+  t.notThrows(() => JSON.stringify(x.s))
+  t.notThrows(() => String(x.s))
+  const keys = Object.keys(x.s)
+  t.true(keys.includes('commit'))
+  t.true(keys.includes('user'))
+  t.false(keys.includes('then'))
+  t.true(x.s instanceof PrismaSessionProxy)
+  t.is(x.s instanceof PrismaClient, x.client instanceof PrismaClient)
+  t.false(x.client instanceof PrismaSessionProxy)
+  t.deepEqual(x.ops(), [])
+  t.deepEqual(x.wire(), [])
+})
+
+behaviour('6', 'two proxies over one session are equal', async (t, x) => {
+  const first = createSession(x.s)
+  const second = createSession(x.s)
+  t.true(first.equals(second))
+  t.true(first.equals(x.s))
+  t.true(x.s.equals(first))
+  t.false(x.s.equals(x.session()))
+  t.false(x.s.equals(x.client))
+  t.false(x.s.equals(null))
+  const user = first.add('User', { name: 'ada' })
+  t.true(second.new.has(user))
+})
+
+behaviour(
+  '7',
+  'query is refused at the call in async mode',
+  async (t, x) => {
+    const error = t.throws(() => loose(x.s).query?.('User'), { instanceOf: NotImplementedError })
+    t.regex(error?.message ?? '', /query/)
+    t.regex(error?.message ?? '', /async/)
+    t.regex(error?.message ?? '', /select/)
+    t.false('query' in x.s)
+    t.false(x.s.supports('query'))
+    t.deepEqual(x.ops(), [])
+  },
+  { modes: ['async'] },
+)
+
+behaviour(
+  '9',
+  'verbs in memory answer with plain values',
+  async (t, x) => {
+    const user = await persistent(x)
+    const answers: { [member: string]: unknown } = {
+      add: x.s.add('User', { name: 'bea' }),
+      addAll: x.s.addAll('User', [{ name: 'cyd' }]),
+      isModified: x.s.isModified(user),
+      contains: x.s.contains(user),
+      inTransaction: x.s.inTransaction(),
+      inNestedTransaction: x.s.inNestedTransaction(),
+      getTransaction: x.s.getTransaction(),
+      getNestedTransaction: x.s.getNestedTransaction(),
+      getBind: x.s.getBind(),
+      new: x.s.new,
+      dirty: x.s.dirty,
+      deleted: x.s.deleted,
+      identityMap: x.s.identityMap,
+      explain: x.s.explain(),
+      supports: x.s.supports('commit'),
+      noAutoflush: x.s.noAutoflush(() => 1),
+      expire: x.s.expire(user),
+      expunge: x.s.expunge(user),
+      expireAll: x.s.expireAll(),
+      expungeAll: x.s.expungeAll(),
+    }
+    for (const [member, answer] of Object.entries(answers)) {
+      t.is((answer as { then?: unknown } | null | undefined)?.then, undefined, member)
+    }
+    t.true(answers.contains)
+    t.false(answers.isModified)
+    t.true(answers.inTransaction)
+    t.is(answers.noAutoflush, 1)
+    t.is(answers.getBind, x.client)
+  },
+  { modes: ['async'] },
+)
+
+behaviour(
+  '10',
+  'verbs of the database reject and never throw',
+  async (t, x) => {
+    const bad: { [verb: string]: unknown[] } = {
+      get: ['Nope', 1],
+      getOne: ['Nope', 1],
+      getMany: ['Nope', [1]],
+      merge: [1],
+      delete: [1],
+      refresh: [null],
+      execute: ['SELECT 1'],
+      scalars: ['SELECT 1'],
+      scalar: ['SELECT 1'],
+      flush: ['everything'],
+      transaction: ['not a function'],
+    }
+    for (const [verb, args] of Object.entries(bad)) {
+      let promise: unknown
+      t.notThrows(() => {
+        promise = loose(x.s)[verb]?.(...args)
+      }, verb)
+      t.true(promise instanceof Promise, verb)
+      await t.throwsAsync(promise as Promise<unknown>, undefined, verb)
+    }
+    for (const verb of [
+      'begin',
+      'beginNested',
+      'connection',
+      'commit',
+      'rollback',
+      'flush',
+      'reset',
+      'invalidate',
+      'close',
+    ]) {
+      const promise = loose(x.s)[verb]?.()
+      t.true(promise instanceof Promise, verb)
+      await promise
+    }
+  },
+  { modes: ['async'] },
+)
+
+behaviour('12', 'blocks and callbacks bind the proxy, not what it wraps', async (t, x) => {
+  const seen: unknown[] = []
+  await x.s.transaction((session) => seen.push(session))
+  await x.s.begin((session) => seen.push(session))
+  await sessionMaker(x.client).with((session) => seen.push(session))
+  t.is(seen.length, 3)
+  for (const session of seen) t.true(session instanceof PrismaSessionProxy)
+  t.true(x.s.equals(seen[0]))
+  t.true(x.s.equals(seen[1]))
+  await using bound = x.session()
+  t.true(bound instanceof PrismaSessionProxy)
+})
+
+const notEntities = [1, 'text', () => 1, null, {}, new Date()]
+
+for (const verb of ['add', 'delete', 'merge', 'refresh', 'expire', 'expunge', 'isModified', 'contains']) {
+  behaviour('13', `${verb} of what is no entity`, async (t, x) => {
+    for (const value of notEntities) {
+      await refused(t, () => loose(x.s)[verb]?.(value), { instanceOf: UnmappedInstanceError })
+    }
+    t.is(x.s.new.size, 0)
+    t.deepEqual(x.ops(), [])
+    t.false(x.s.inTransaction())
+  })
+}
+
+behaviour('13', 'an unknown model', async (t, x) => {
+  const calls = [
+    () => loose(x.s).get?.('Nope', 1),
+    () => loose(x.s).getOne?.('Nope', 1),
+    () => loose(x.s).getMany?.('Nope', [1]),
+    () => loose(x.s).add?.('Nope', {}),
+    () => loose(x.s).addAll?.('Nope', [{}]),
+    () => loose(x.s).merge?.('Nope', {}),
+    () => loose(x.s).delegate?.('Nope'),
+    () => x.s.execute(select('Nope')),
+  ]
+  for (const call of calls) {
+    const error = await refused(t, call, { instanceOf: UnmappedModelError })
+    t.regex(error.message, /Nope/)
+  }
+  t.is(x.s.new.size, 0)
+  t.deepEqual(x.ops(), [])
+})
+
+behaviour('14', 'sessionMaker gives independent sessions, each with its own info', async (t, x) => {
+  const info = { tenant: 'one' }
+  const maker = sessionMaker(x.client, { info })
+  const first = maker()
+  const second = maker({ autoflush: false })
+  t.deepEqual(first.info, info)
+  t.deepEqual(second.info, info)
+  t.not(first.info, second.info)
+  Object.assign(first.info, { tenant: 'two' })
+  t.deepEqual(second.info, { tenant: 'one' })
+  t.deepEqual(info, { tenant: 'one' })
+  t.false(first.equals(second))
+  t.true(first.autoflush)
+  t.false(second.autoflush)
+  first.add('User', { name: 'ada' })
+  t.is(second.new.size, 0)
+  t.is(first.new.size, 1)
+  t.false('tenant' in sessionMaker(x.client)().info)
+})

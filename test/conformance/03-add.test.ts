@@ -1,0 +1,132 @@
+// behaviours.md 3: add, addAll, contains, new.
+import { inspect, UnmappedInstanceError } from '../../src/index.js'
+import { behaviour } from '../helpers/conformance.js'
+import { mk, persistent, persistentAll } from '../helpers/entities.js'
+
+behaviour('30', 'adding twice is adding once', async (t, x) => {
+  const user = mk('User', { name: 'ada' })
+  x.s.add(user)
+  x.s.add(user)
+  t.is(x.s.new.size, 1)
+  await x.s.commit()
+  t.deepEqual(x.written(), ['INSERT User'])
+  t.is(await x.raw.user.count(), 1)
+})
+
+behaviour('31', 'addAll keeps the order', async (t, x) => {
+  const users = ['a', 'b', 'c'].map((name) => mk('User', { name }))
+  t.deepEqual(x.s.addAll(users), users)
+  const pending = [...x.s.new]
+  t.is(pending.length, 3)
+  for (const [index, user] of users.entries()) t.is(pending[index], user)
+  const posts = x.s.addAll('Post', [{ title: 'one' }, { title: 'two' }])
+  t.deepEqual(
+    posts.map((post) => inspect(post).state),
+    ['pending', 'pending'],
+  )
+  t.is(x.s.new.size, 5)
+})
+
+behaviour('31', 'a bad element of addAll throws, those before it stay pending', async (t, x) => {
+  const before = mk('User', { name: 'before' })
+  const after = mk('User', { name: 'after' })
+  const elements = [before, 1 as unknown as object, after]
+  t.throws(() => x.s.addAll(elements), { instanceOf: UnmappedInstanceError })
+  t.is(inspect(before).state, 'pending')
+  t.is(inspect(after).state, 'transient')
+  t.deepEqual([...x.s.new], [before])
+})
+
+behaviour('32', 'what an added object refers to is added with it', async (t, x) => {
+  const user = mk('User', { name: 'ada' })
+  const post = x.s.add(mk('Post', { title: 'one', author: user }))
+  t.is(inspect(user).state, 'pending')
+  t.true(x.s.new.has(user))
+  await x.s.flush()
+  t.is(inspect(user).state, 'persistent')
+  t.is(typeof user.id, 'number')
+  t.is(post.authorId, user.id)
+  await x.s.commit()
+  t.deepEqual(await x.raw.post.findMany({ select: { title: true, authorId: true } }), [
+    { title: 'one', authorId: user.id },
+  ])
+})
+
+behaviour('32', 'a plain new object in a relation is of the model of the relation', async (t, x) => {
+  const user = x.s.add('User', { name: 'ada', posts: [{ title: 'one' }, { title: 'two' }] })
+  await x.s.flush()
+  const posts = user.posts as unknown as { id: number; authorId: number }[]
+  t.deepEqual(
+    posts.map((post) => inspect(post).model),
+    ['Post', 'Post'],
+  )
+  for (const post of posts) {
+    t.is(inspect(post).state, 'persistent')
+    t.is(post.authorId, user.id)
+  }
+  await x.s.commit()
+  t.is(await x.raw.post.count({ where: { author: { name: 'ada' } } }), 2)
+})
+
+behaviour('34', 'an object pushed into a loaded collection is inserted by the next flush', async (t, x) => {
+  const { id } = await x.raw.user.create({ data: { name: 'ada', posts: { create: { title: 'old' } } } })
+  const user = await x.s.getOne('User', id, { include: { posts: true } })
+  const posts = user.posts as object[]
+  t.is(posts.length, 1)
+  const post = mk('Post', { title: 'new' })
+  posts.push(post, { title: 'plain' })
+  await x.s.flush()
+  t.is(inspect(post).state, 'persistent')
+  t.is(post.authorId, id)
+  t.is(inspect(posts[2] as object).state, 'persistent')
+  await x.s.commit()
+  t.is(await x.raw.post.count({ where: { authorId: id } }), 3)
+})
+
+behaviour('34', 'pushed and taken out again before a flush: not inserted', async (t, x) => {
+  const { id } = await x.raw.user.create({ data: { name: 'ada' } })
+  const user = await x.s.getOne('User', id, { include: { posts: true } })
+  const post = mk('Post', { title: 'new' })
+  const posts = user.posts as object[]
+  posts.push(post)
+  posts.pop()
+  await x.s.commit()
+  t.not(inspect(post).state, 'persistent')
+  t.deepEqual(x.written(), [])
+  t.is(await x.raw.post.count(), 0)
+})
+
+behaviour('35', 'adding a marked object takes the mark off', async (t, x) => {
+  const user = await persistent(x)
+  await x.s.delete(user)
+  t.true(x.s.deleted.has(user))
+  x.s.add(user)
+  t.false(x.s.deleted.has(user))
+  t.is(inspect(user).state, 'persistent')
+  await x.s.commit()
+  t.deepEqual(x.written(), [])
+  t.is(await x.raw.user.count(), 1)
+})
+
+behaviour('37', 'new, dirty and deleted cannot be used to change the session', async (t, x) => {
+  const [changed, marked] = (await persistentAll(x, {}, {})) as [object & { name: string }, object]
+  await x.s.delete(marked)
+  const pending = x.s.add('User', { name: 'pending' })
+  changed.name = 'changed'
+  for (const [set, member] of [
+    [x.s.new, pending],
+    [x.s.dirty, changed],
+    [x.s.deleted, marked],
+  ] as const) {
+    t.true(set.has(member))
+    const open = set as Set<object>
+    for (const attempt of [() => open.delete(member), () => open.add(mk('User', {})), () => open.clear()]) {
+      try {
+        attempt()
+      } catch {} // read-only is as good as a copy
+    }
+  }
+  t.deepEqual([...x.s.new], [pending])
+  t.deepEqual([...x.s.dirty], [changed])
+  t.deepEqual([...x.s.deleted], [marked])
+})

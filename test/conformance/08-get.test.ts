@@ -1,0 +1,240 @@
+// behaviours.md 8: get, getOne, getMany.
+import { InvalidRequestError, inspect, NoResultFoundError } from '../../src/index.js'
+import { behaviour } from '../helpers/conformance.js'
+import { persistent } from '../helpers/entities.js'
+import { refused } from '../helpers/steps.js'
+
+behaviour('94', 'one read, then none, and the same object', async (t, x) => {
+  const { id } = await x.raw.user.create({ data: { name: 'ada' } })
+  const user = await x.s.get('User', id)
+  t.is(x.ops().length, 1)
+  t.is(x.ops()[0]?.model, 'User')
+  t.is(user?.name, 'ada')
+  t.is(inspect(user as object).state, 'persistent')
+  t.is(await x.s.get('User', id), user)
+  t.is(await x.s.getOne('User', id), user)
+  t.is(x.ops().length, 1)
+})
+
+behaviour('94', 'any unique where is a key', async (t, x) => {
+  const user = await persistent(x, { email: 'ada@example.org' })
+  x.clear()
+  t.is(await x.s.get('User', { email: 'ada@example.org' }), user)
+  t.true(x.ops().length <= 1)
+  t.is(await x.s.get('User', { id: user.id }), user)
+  t.is(await x.s.get('User', { email: 'nobody@example.org' }), null)
+})
+
+behaviour('94', 'getMany answers in the order of the keys, with one read of what is missing', async (t, x) => {
+  await x.raw.user.createMany({
+    data: [
+      { id: 1, name: 'one' },
+      { id: 2, name: 'two' },
+      { id: 3, name: 'three' },
+    ],
+  })
+  const two = await x.s.getOne('User', 2)
+  x.clear()
+  const users = await x.s.getMany('User', [3, 99, 2, 1, 3])
+  t.is(x.ops().length, 1)
+  t.deepEqual(
+    users.map((user) => user?.name ?? null),
+    ['three', null, 'two', 'one', 'three'],
+  )
+  t.is(users[2], two)
+  t.is(users[0], users[4])
+  x.clear()
+  t.deepEqual(await x.s.getMany('User', [1, 2, 3]), [users[3], two, users[0]])
+  t.deepEqual(await x.s.getMany('User', []), [])
+  t.deepEqual(x.ops(), [])
+})
+
+behaviour('95', 'no such row: null, one read each time', async (t, x) => {
+  t.is(await x.s.get('User', 4711), null)
+  t.is(await x.s.get('User', 4711), null)
+  t.is(x.ops().length, 2)
+  t.is(x.s.identityMap.size, 0)
+})
+
+behaviour('96', 'getOne of no row', async (t, x) => {
+  const error = await refused(t, () => x.s.getOne('User', 4711), { instanceOf: NoResultFoundError })
+  t.regex(error.message, /User/)
+  t.regex(error.message, /4711/)
+  t.true(error instanceof InvalidRequestError)
+  t.true(x.s.isActive)
+})
+
+behaviour('97', 'a composite key in each of its spellings', async (t, x) => {
+  await x.raw.pair.create({ data: { x: 1, y: 2, z: 'z' } })
+  const pair = await x.s.getOne('Pair', [1, 2])
+  t.is(pair.z, 'z')
+  t.is(x.ops().length, 1)
+  t.is(await x.s.get('Pair', [1, 2]), pair)
+  t.is(await x.s.get('Pair', { x: 1, y: 2 }), pair)
+  t.is(await x.s.get('Pair', { y: 2, x: 1 }), pair)
+  t.is(await x.s.get('Pair', { x_y: { x: 1, y: 2 } }), pair)
+  t.is(x.ops().length, 1)
+  t.is(await x.s.get('Pair', [2, 1]), null)
+})
+
+behaviour('97', 'each spelling loads', async (t, x) => {
+  await x.raw.pair.createMany({ data: [1, 2, 3].map((n) => ({ x: n, y: 0 })) })
+  t.is((await x.s.get('Pair', [1, 0]))?.x, 1)
+  t.is((await x.s.get('Pair', { x: 2, y: 0 }))?.x, 2)
+  t.is((await x.s.get('Pair', { x_y: { x: 3, y: 0 } }))?.x, 3)
+})
+
+behaviour('97', 'a key of the wrong count or names is refused, naming the fields', async (t, x) => {
+  const get = x.s.get as (model: string, key: unknown) => unknown
+  const wrong: [string, unknown][] = [
+    ['Pair', 1],
+    ['Pair', [1]],
+    ['Pair', [1, 2, 3]],
+    ['Pair', { x: 1 }],
+    ['Pair', { x: 1, q: 2 }],
+    ['Pair', { x_y: { x: 1 } }],
+    ['User', [1, 2]],
+    ['User', { nope: 1 }],
+    ['User', undefined],
+    ['User', null],
+  ]
+  for (const [model, key] of wrong) {
+    const error = await refused(t, () => get(model, key), { instanceOf: InvalidRequestError })
+    t.regex(error.message, model === 'Pair' ? /\bx\b.*\by\b/s : /\bid\b/)
+  }
+  t.deepEqual(x.ops(), [])
+})
+
+behaviour('98', 'a wholly expired object is read again, once', async (t, x) => {
+  const user = await persistent(x)
+  x.s.expire(user)
+  x.clear()
+  t.is(await x.s.get('User', user.id), user)
+  t.is(x.ops().length, 1)
+  t.is(user.name, 'ada')
+  t.deepEqual(inspect(user).expired, [])
+  t.is(await x.s.get('User', user.id), user)
+  t.is(x.ops().length, 1)
+})
+
+behaviour('98', 'with only some attributes expired get is a hit', async (t, x) => {
+  const user = await persistent(x)
+  x.s.expire(user, ['name'])
+  x.clear()
+  t.is(await x.s.get('User', user.id), user)
+  t.deepEqual(x.ops(), [])
+  t.deepEqual(inspect(user).expired, ['name'])
+})
+
+behaviour('98', 'a stale object is read again, once, and is the same', async (t, x) => {
+  const user = await persistent(x)
+  await x.s.commit()
+  await x.raw.user.update({ where: { id: user.id }, data: { name: 'bea' } })
+  x.clear()
+  t.is(user.name, 'ada')
+  t.deepEqual(x.ops(), [])
+  t.is(await x.s.get('User', user.id), user)
+  t.is(x.ops().length, 1)
+  t.is(user.name, 'bea')
+  t.false(inspect(user).stale)
+  t.is(await x.s.get('User', user.id), user)
+  t.is(x.ops().length, 1)
+})
+
+behaviour('98', 'reading a stale object again keeps what is not flushed and renews its baseline', async (t, x) => {
+  const user = await persistent(x)
+  await x.s.commit()
+  await x.raw.user.update({ where: { id: user.id }, data: { name: 'theirs', kind: 'theirs' } })
+  user.name = 'mine'
+  x.s.autoflush = false
+  await x.s.get('User', user.id)
+  t.is(user.name, 'mine')
+  t.is(user.kind, 'theirs')
+  t.true(x.s.isModified(user))
+  user.name = 'theirs'
+  t.false(x.s.isModified(user))
+})
+
+behaviour('98', 'a stale object whose row is gone leaves the map', async (t, x) => {
+  const user = await persistent(x)
+  await x.s.commit()
+  await x.raw.user.delete({ where: { id: user.id } })
+  t.is(user.name, 'ada')
+  t.is(await x.s.get('User', user.id), null)
+  t.false(x.s.identityMap.has('User', user.id))
+  t.false(x.s.contains(user))
+  await refused(t, () => x.s.getOne('User', user.id), { instanceOf: NoResultFoundError })
+  await x.s.rollback()
+  t.true(x.s.identityMap.has('User', user.id))
+})
+
+behaviour('100', 'get of a pending object with a key of its own', async (t, x) => {
+  const user = x.s.add('User', { id: 50, name: 'ed' })
+  t.is(await x.s.noAutoflush(() => x.s.get('User', 50)), null)
+  t.is(inspect(user).state, 'pending')
+  x.clear()
+  t.is<unknown, unknown>(await x.s.get('User', 50), user)
+  t.deepEqual(x.written(), ['INSERT User'])
+  t.true(x.ops().length <= 2)
+  t.is(x.s.identityMap.size, 1)
+})
+
+behaviour('102', 'populateExisting reads always and overwrites', async (t, x) => {
+  const user = await persistent(x)
+  await x.s.commit()
+  await x.raw.user.update({ where: { id: user.id }, data: { name: 'bea' } })
+  x.clear()
+  t.is(await x.s.get('User', user.id, { populateExisting: true }), user)
+  t.is(user.name, 'bea')
+  t.is(await x.s.get('User', user.id, { populateExisting: true }), user)
+  t.is(x.ops().length, 2)
+})
+
+behaviour('102', 'with autoflush what is changed is written first', async (t, x) => {
+  const user = await persistent(x)
+  user.name = 'mine'
+  x.clear()
+  await x.s.get('User', user.id, { populateExisting: true })
+  t.deepEqual(x.written(), ['UPDATE User'])
+  t.is(user.name, 'mine')
+})
+
+behaviour('102', 'without it the change is lost', async (t, x) => {
+  const user = await persistent(x)
+  user.name = 'mine'
+  x.clear()
+  await x.s.noAutoflush(() => x.s.get('User', user.id, { populateExisting: true }))
+  t.is(x.ops().length, 1)
+  t.is(user.name, 'ada')
+  t.false(x.s.dirty.has(user))
+})
+
+behaviour('105', 'include loads the relation on a miss only', async (t, x) => {
+  const include = { posts: true }
+  const ids = []
+  for (const name of ['missed', 'hit']) {
+    const { id } = await x.raw.user.create({ data: { name, posts: { create: { title: name } } } })
+    ids.push(id)
+  }
+  const [missed, hit] = ids as [number, number]
+  const loaded = await x.s.getOne('User', missed, { include })
+  t.is(x.ops().length, 1)
+  const [post] = loaded.posts as object[]
+  t.is(inspect(post as object).state, 'persistent')
+  t.is(inspect(post as object).model, 'Post')
+
+  const user = await x.s.getOne('User', hit)
+  t.false('posts' in user)
+  x.clear()
+  t.is(await x.s.get('User', hit, { include }), user)
+  t.deepEqual(x.ops(), [])
+  t.false('posts' in user)
+})
+
+behaviour('107', 'spellings of one key are one object', async (t, x) => {
+  await x.raw.everything.create({ data: { id: 1n, text: 'one' } })
+  const row = await x.s.getOne('Everything', 1n)
+  x.clear()
+  t.is(await x.s.get('Everything', 1), row)
+  t.deepEqual(x.ops(), [])
+})

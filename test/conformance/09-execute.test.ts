@@ -1,0 +1,304 @@
+import { Prisma } from '../../generated/sqlite/client.ts'
+import { ArgumentError, insert, inspect, ResourceClosedError, remove, select, update } from '../../src/index.js'
+import { behaviour, type Context } from '../helpers/conformance.js'
+import { refused } from '../helpers/steps.js'
+
+const byId = { orderBy: { id: 'asc' } } as const
+
+/** Two committed users. */
+async function adaAndBob(x: Context) {
+  const ada = await x.raw.user.create({ data: { name: 'Ada' } })
+  const bob = await x.raw.user.create({ data: { name: 'Bob', kind: 'admin' } })
+  return { ada, bob }
+}
+
+behaviour('108', 'execute gives rows of one entity, scalars the entities, scalar the first', async (t, x) => {
+  const { ada } = await adaAndBob(x)
+  const { s } = x
+  const statement = select('User', byId)
+
+  const result = await s.execute(statement)
+  t.is(x.ops().length, 1)
+  t.deepEqual(result.keys(), ['User'])
+  t.true(result.returnsRows)
+  const rows = result.all()
+  t.is(rows.length, 2)
+  t.is(rows[0].User, rows[0][0])
+  t.is(rows[0].User, await s.get('User', ada.id))
+  t.is(x.ops().length, 1) // the get was a hit
+
+  const entities = (await s.scalars(statement)).all()
+  t.is(entities[0], rows[0].User)
+  t.is(entities[1], rows[1].User)
+  t.is(await s.scalar(statement), rows[0].User)
+})
+
+behaviour('108', 'scalar gives the first column of the first row, or null', async (t, x) => {
+  await adaAndBob(x)
+  const { s } = x
+  t.is(await s.scalar(select('User', { select: { name: true }, ...byId })), 'Ada')
+  t.is(await s.scalar(select('User', { where: { name: 'nobody' } })), null)
+  t.is(x.ops().length, 2)
+})
+
+behaviour('108', 'a raw statement is executed too', async (t, x) => {
+  await adaAndBob(x)
+  const result = await x.s.execute(Prisma.sql`select name, kind from ${Prisma.raw('"User"')} order by id`)
+  t.true(result.returnsRows)
+  t.deepEqual(result.mappings().all(), [
+    { name: 'Ada', kind: 'plain' },
+    { name: 'Bob', kind: 'admin' },
+  ])
+  t.is(x.ops().length, 1)
+})
+
+behaviour('109', 'a select with columns gives rows, and nothing enters the identity map', async (t, x) => {
+  const { ada, bob } = await adaAndBob(x)
+  const { s } = x
+  const rows = (await s.execute(select('User', { select: { id: true, name: true }, ...byId }))).all()
+  t.deepEqual(
+    rows.map((row) => ({ ...row })),
+    [
+      { id: ada.id, name: 'Ada' },
+      { id: bob.id, name: 'Bob' },
+    ],
+  )
+  t.is(s.identityMap.size, 0)
+  t.deepEqual([...s], [])
+})
+
+behaviour('110', 'a plain string is an ArgumentError that shows the tagged form', async (t, x) => {
+  const { s } = x
+  const text = 'select 1' as unknown as object
+  for (const verb of ['execute', 'scalars', 'scalar'] as const) {
+    await refused(t, () => s[verb](text), { instanceOf: ArgumentError, message: /sql`/ })
+  }
+  t.deepEqual(x.ops(), [])
+  t.deepEqual(x.wire(), [])
+})
+
+behaviour('111', 'insert with a list of parameters is one operation', async (t, x) => {
+  const { s } = x
+  const result = await s.execute(insert('User'), [{ name: 'Ada' }, { name: 'Bob' }])
+  t.is(result.rowCount, 2)
+  t.is(x.ops().length, 1)
+  await s.commit()
+  const names = (await x.raw.user.findMany(byId)).map(({ name }) => name)
+  t.deepEqual(names, ['Ada', 'Bob'])
+})
+
+behaviour('111', 'insert with one object as parameters, or with rows of its own', async (t, x) => {
+  const { s } = x
+  t.is((await s.execute(insert('User'), { name: 'Ada' })).rowCount, 1)
+  t.is((await s.execute(insert('User', [{ name: 'Bob' }, { name: 'Cyd' }]))).rowCount, 2)
+  t.is((await s.execute(insert('User', { name: 'Dan' }))).rowCount, 1)
+  t.is(x.ops().length, 3)
+  await s.commit()
+  t.is(await x.raw.user.count(), 4)
+})
+
+behaviour('111', 'an empty list of parameters is an ArgumentError', async (t, x) => {
+  const { s } = x
+  await refused(t, () => s.execute(insert('User'), []), { instanceOf: ArgumentError })
+  t.deepEqual(x.ops(), [])
+})
+
+behaviour('112', 'a bulk update is one operation and counts the rows it matched', async (t, x) => {
+  const { ada, bob } = await adaAndBob(x)
+  const { s } = x
+  const user = await s.getOne('User', ada.id)
+  const admin = await s.getOne('User', bob.id)
+  x.clear()
+  const result = await s.execute(update('User', { where: { kind: 'plain' }, data: { name: 'bulk' } }))
+  t.is(result.rowCount, 1)
+  t.is(x.ops().length, 1)
+  t.is(await s.get('User', ada.id), user)
+  t.is(user.name, 'bulk')
+  t.false(s.isModified(user))
+  t.is(await s.get('User', bob.id), admin)
+  t.is(admin.name, 'Bob')
+  await s.commit()
+  t.is((await x.raw.user.findUniqueOrThrow({ where: { id: ada.id } })).name, 'bulk')
+})
+
+behaviour('112', 'a loaded object reads the new value after refresh', async (t, x) => {
+  const { ada } = await adaAndBob(x)
+  const { s } = x
+  const user = await s.getOne('User', ada.id)
+  t.is((await s.execute(update('User', { data: { kind: 'bulk' } }))).rowCount, 2)
+  await s.refresh(user)
+  t.is(user.kind, 'bulk')
+})
+
+behaviour('112', 'a condition that memory cannot judge: the next load shows the new value', async (t, x) => {
+  const { ada, bob } = await adaAndBob(x)
+  await x.raw.post.create({ data: { title: 'Notes', authorId: ada.id } })
+  const { s } = x
+  const user = await s.getOne('User', ada.id)
+  const other = await s.getOne('User', bob.id)
+  const where = { posts: { some: { title: 'Notes' } } }
+  t.is((await s.execute(update('User', { where, data: { name: 'author' } }))).rowCount, 1)
+  t.is(await s.get('User', ada.id), user)
+  t.is(user.name, 'author')
+  t.is(await s.get('User', bob.id), other)
+  t.is(other.name, 'Bob')
+})
+
+behaviour('112', 'an arithmetic update is seen by the next load', async (t, x) => {
+  const doc = await x.raw.doc.create({ data: { version: 1, body: 'text' } })
+  const { s } = x
+  const loaded = await s.getOne('Doc', doc.id)
+  await s.execute(update('Doc', { where: { id: doc.id }, data: { version: { increment: 4 } } }))
+  await s.get('Doc', doc.id)
+  t.is(loaded.version, 5)
+  t.false(s.isModified(loaded))
+})
+
+behaviour('112', 'pending and changed objects are written before a bulk statement', async (t, x) => {
+  const { ada } = await adaAndBob(x)
+  const { s } = x
+  const user = await s.getOne('User', ada.id)
+  user.kind = 'guest'
+  s.add('User', { name: 'Cyd', kind: 'guest' })
+  t.is((await s.execute(update('User', { where: { kind: 'guest' }, data: { name: 'G' } }))).rowCount, 2)
+  await s.get('User', ada.id)
+  t.is(user.name, 'G')
+  t.is(user.kind, 'guest')
+})
+
+behaviour('113', "synchronize: 'evaluate' sets the new values in memory, with no further operation", async (t, x) => {
+  const { ada, bob } = await adaAndBob(x)
+  const { s } = x
+  const user = await s.getOne('User', ada.id)
+  const other = await s.getOne('User', bob.id)
+  x.clear()
+  const args = { where: { name: 'Ada' }, data: { kind: 'bulk' } }
+  await s.execute(update('User', args, { synchronize: 'evaluate' }))
+  t.is(user.kind, 'bulk')
+  t.is(other.kind, 'admin')
+  t.false(s.isModified(user))
+  t.is(x.ops().length, 1)
+})
+
+behaviour('113', "synchronize: 'fetch' asks for the keys once", async (t, x) => {
+  const { ada, bob } = await adaAndBob(x)
+  const { s } = x
+  const user = await s.getOne('User', ada.id)
+  const other = await s.getOne('User', bob.id)
+  x.clear()
+  const args = { where: { name: 'Ada' }, data: { kind: 'bulk' } }
+  await s.execute(update('User', args, { synchronize: 'fetch' }))
+  t.true(x.ops().length <= 2)
+  await s.get('User', ada.id)
+  t.is(user.kind, 'bulk')
+  t.is(other.kind, 'admin')
+  t.false(inspect(other).stale)
+})
+
+behaviour('113', 'synchronize: false leaves the objects alone', async (t, x) => {
+  const { ada, bob } = await adaAndBob(x)
+  const { s } = x
+  const user = await s.getOne('User', ada.id)
+  const doomed = await s.getOne('User', bob.id)
+  x.clear()
+  const result = await s.execute(update('User', { data: { kind: 'bulk' } }, { synchronize: false }))
+  t.is(result.rowCount, 2)
+  await s.execute(remove('User', { where: { id: bob.id } }, { synchronize: false }))
+  t.is(x.ops().length, 2)
+  t.is(user.kind, 'plain')
+  t.false(inspect(user).stale)
+  t.is(inspect(doomed).state, 'persistent')
+  t.is(await s.get('User', ada.id), user)
+  t.is(user.kind, 'plain')
+  t.is(x.ops().length, 2)
+})
+
+behaviour('114', 'a bulk remove makes matching loaded objects deleted; rollback brings them back', async (t, x) => {
+  const { ada, bob } = await adaAndBob(x)
+  const { s } = x
+  const user = await s.getOne('User', ada.id)
+  const other = await s.getOne('User', bob.id)
+  const result = await s.execute(remove('User', { where: { name: 'Ada' } }))
+  t.is(result.rowCount, 1)
+  t.is(inspect(user).state, 'deleted')
+  t.false(s.contains(user))
+  t.false(s.identityMap.has('User', ada.id))
+  t.is(inspect(other).state, 'persistent')
+
+  await s.rollback()
+  t.is(inspect(user).state, 'persistent')
+  t.true(s.contains(user))
+  t.is(await s.get('User', ada.id), user)
+  t.is(await x.raw.user.count(), 2)
+})
+
+behaviour('114', 'after a bulk remove, commit detaches the objects', async (t, x) => {
+  const { ada } = await adaAndBob(x)
+  const { s } = x
+  const user = await s.getOne('User', ada.id)
+  await s.execute(remove('User', { where: { id: ada.id } }))
+  await s.commit()
+  t.is(inspect(user).state, 'detached')
+  t.true(inspect(user).wasDeleted)
+  t.is(await x.raw.user.count(), 1)
+  t.is(await s.get('User', ada.id), null)
+})
+
+for (const synchronize of ['auto', 'evaluate', 'fetch'] as const) {
+  behaviour('116', `the value of a bulk update wins over a pending change (${synchronize})`, async (t, x) => {
+    const { ada } = await adaAndBob(x)
+    const { s } = x
+    const user = await s.getOne('User', ada.id)
+    user.name = 'local'
+    const statement = update('User', { where: { id: ada.id }, data: { name: 'bulk' } }, { synchronize })
+    await s.noAutoflush(() => s.execute(statement))
+    t.false(s.isModified(user))
+    t.false(s.dirty.has(user))
+    await s.get('User', ada.id)
+    t.is(user.name, 'bulk')
+    await s.commit()
+    t.is((await x.raw.user.findUniqueOrThrow({ where: { id: ada.id } })).name, 'bulk')
+  })
+}
+
+behaviour('117', 'the result of a write gives no rows', async (t, x) => {
+  await adaAndBob(x)
+  const { s } = x
+  for (const statement of [
+    insert('User', { name: 'Cyd' }),
+    update('User', { where: { name: 'Ada' }, data: { kind: 'k' } }),
+    remove('User', { where: { name: 'Bob' } }),
+  ]) {
+    const result = await s.execute(statement)
+    t.is(result.rowCount, 1)
+    t.false(result.returnsRows)
+    t.throws(() => result.all(), { instanceOf: ResourceClosedError, message: /does not return rows/ })
+    t.throws(() => result.scalars().all(), { instanceOf: ResourceClosedError, message: /does not return rows/ })
+  }
+})
+
+behaviour('117', 'insert and update with a selection return rows', async (t, x) => {
+  const { bob } = await adaAndBob(x)
+  const { s } = x
+  const inserted = await s.execute(insert('User', { name: 'Cyd' }, { select: { name: true, kind: true } }))
+  t.true(inserted.returnsRows)
+  t.deepEqual({ ...inserted.one() }, { name: 'Cyd', kind: 'plain' })
+  const args = { where: { name: 'Bob' }, data: { kind: 'k' } }
+  const updated = await s.execute(update('User', args, { select: { id: true, kind: true } }))
+  t.true(updated.returnsRows)
+  t.deepEqual({ ...updated.one() }, { id: bob.id, kind: 'k' })
+})
+
+behaviour('119', 'a result stays readable after the session is closed', async (t, x) => {
+  await adaAndBob(x)
+  const { s } = x
+  const result = await s.execute(select('User', byId))
+  await s.close()
+  const users = result.scalars().all()
+  t.deepEqual(
+    users.map((user) => user.name),
+    ['Ada', 'Bob'],
+  )
+  t.is(inspect(users[0]).state, 'detached')
+  t.is(inspect(users[0]).session, null)
+})
