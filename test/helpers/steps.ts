@@ -28,12 +28,12 @@ export function catching(list: unknown[], call: () => unknown): () => unknown {
 }
 
 /** What `call` throws (sync mode) or rejects with (async mode). */
-export async function refused<E extends Error>(
+export async function refused<E extends Error = Error>(
   t: ExecutionContext,
   call: () => unknown,
-  expectation: ThrowsExpectation<false>,
+  expectation?: ThrowsExpectation<E>,
 ): Promise<E> {
-  const error = await t.throwsAsync(async () => {
+  const error = await t.throwsAsync<E>(async () => {
     await call()
   }, expectation)
   return error as E

@@ -1,0 +1,366 @@
+import { inspect as show } from 'node:util'
+import {
+  ArgumentError,
+  entity,
+  InvalidRequestError,
+  inspect,
+  MissingAwaitError,
+  NoResultFoundError,
+  select,
+} from '../../src/index.js'
+import { behaviour, type Context } from '../helpers/conformance.js'
+import { refused } from '../helpers/steps.js'
+
+/** A committed user, loaded; no transaction is open. */
+async function loaded(x: Context) {
+  const { id } = await x.raw.user.create({ data: { name: 'Ada' } })
+  const user = await x.s.getOne('User', id)
+  await x.s.commit()
+  x.clear()
+  return user
+}
+
+/** As somebody else. */
+const elsewhere = (x: Context, id: number, data: { name?: string; kind?: string }) =>
+  x.raw.user.update({ where: { id }, data })
+
+/** Reading an expired attribute: an error in async mode, a load in sync mode. */
+async function readsAs<T>(t: Parameters<typeof refused>[0], x: Context, read: () => T, value: T) {
+  if (x.s.isAsync) t.throws(read, { instanceOf: MissingAwaitError })
+  else t.deepEqual(read(), value)
+}
+
+behaviour('153', 'refresh re-reads every field in one operation; local changes are lost', async (t, x) => {
+  const user = await loaded(x)
+  const { s } = x
+  await elsewhere(x, user.id, { name: 'fresh', kind: 'k' })
+  user.name = 'local'
+  await s.refresh(user)
+  t.is(x.ops().length, 1)
+  t.deepEqual(x.written(), [])
+  t.is(user.name, 'fresh')
+  t.is(user.kind, 'k')
+  t.false(s.isModified(user))
+  t.false(s.dirty.has(user))
+})
+
+behaviour('153', 'refresh writes the changes of other objects first', async (t, x) => {
+  const user = await loaded(x)
+  const { s } = x
+  const other = s.add('User', { name: 'Bob' })
+  await s.commit()
+  other.name = 'Bobby'
+  x.clear()
+  await s.refresh(user)
+  t.deepEqual(x.written(), ['UPDATE User'])
+  t.true(x.ops().length <= 2)
+  t.false(s.isModified(other))
+  t.is(other.name, 'Bobby')
+})
+
+behaviour('154', 'refresh of one field loses only that field; the others are written and kept', async (t, x) => {
+  const user = await loaded(x)
+  const { s } = x
+  user.name = 'local'
+  user.kind = 'changed'
+  await s.refresh(user, ['name'])
+  t.is(user.name, 'Ada')
+  t.is(user.kind, 'changed')
+  t.false(s.isModified(user))
+  await s.commit()
+  const row = await x.raw.user.findUniqueOrThrow({ where: { id: user.id } })
+  t.is(row.name, 'Ada')
+  t.is(row.kind, 'changed')
+})
+
+behaviour('155', 'refresh of a relation loads it', async (t, x) => {
+  const user = await loaded(x)
+  const { s } = x
+  const { id } = await x.raw.post.create({ data: { title: 'a', authorId: user.id } })
+  t.false('posts' in user)
+  await s.refresh(user, ['posts'])
+  t.is(x.ops().length, 1)
+  t.is(user.posts?.length, 1)
+  t.is(await s.get('Post', id), user.posts?.[0])
+  t.is(x.ops().length, 1) // a hit
+  t.false(s.isModified(user))
+})
+
+behaviour('155', 'refresh reloads a relation if asked, or if it was loaded', async (t, x) => {
+  const user = await loaded(x)
+  const { s } = x
+  await s.refresh(user)
+  t.false('posts' in user)
+  await s.refresh(user, ['posts'])
+  t.deepEqual(user.posts, [])
+
+  await s.commit()
+  await x.raw.post.create({ data: { title: 'a', authorId: user.id } })
+  await s.refresh(user, ['posts'])
+  t.is(user.posts?.length, 1)
+
+  await s.commit()
+  await x.raw.post.create({ data: { title: 'b', authorId: user.id } })
+  await s.refresh(user)
+  t.is(user.posts?.length, 2)
+})
+
+behaviour('155', 'refresh loads a to-one relation: the object the session has', async (t, x) => {
+  const user = await loaded(x)
+  const { s } = x
+  const { id } = await x.raw.post.create({ data: { title: 'a', authorId: user.id } })
+  const post = await s.getOne('Post', id)
+  t.false('author' in post)
+  await s.refresh(post, ['author'])
+  t.is(post.author, user)
+})
+
+behaviour('156', 'only persistent objects are refreshed', async (t, x) => {
+  const { s } = x
+  const message = /not persistent within this Session/
+  const transient = entity('User', { name: 'Ada' })
+  await refused(t, () => s.refresh(transient), { instanceOf: InvalidRequestError, message })
+  const pending = s.add('User', { name: 'Bob' })
+  await refused(t, () => s.refresh(pending), { instanceOf: InvalidRequestError, message })
+  t.true(s.new.has(pending))
+  t.deepEqual(x.ops(), [])
+
+  await s.commit()
+  s.expunge(pending)
+  await refused(t, () => s.refresh(pending), { instanceOf: InvalidRequestError, message })
+})
+
+behaviour('156', 'a marked object is deleted by the autoflush, and then not persistent', async (t, x) => {
+  const user = await loaded(x)
+  const { s } = x
+  await s.delete(user)
+  await refused(t, () => s.refresh(user), {
+    instanceOf: InvalidRequestError,
+    message: /not persistent within this Session/,
+  })
+  t.is(inspect(user).state, 'deleted')
+  t.deepEqual(x.written(), ['DELETE User'])
+  await refused(t, () => s.refresh(user), { instanceOf: InvalidRequestError })
+})
+
+behaviour('156', 'refresh of an object whose row is gone says so', async (t, x) => {
+  const user = await loaded(x)
+  await x.raw.user.delete({ where: { id: user.id } })
+  await refused(t, () => x.s.refresh(user), { instanceOf: InvalidRequestError, message: /could not refresh/i })
+})
+
+behaviour('157', 'refresh with an unflushed change of the key asks for a flush', async (t, x) => {
+  await x.raw.code.create({ data: { code: 'A', label: 'a' } })
+  const { s } = x
+  const code = await s.getOne('Code', 'A')
+  code.code = 'B'
+  x.clear()
+  await refused(t, () => s.noAutoflush(() => s.refresh(code, ['label'])), {
+    instanceOf: InvalidRequestError,
+    message: /flush/,
+  })
+  t.is(code.code, 'B')
+  t.deepEqual(x.ops(), [])
+})
+
+behaviour('158', 'an unknown field is an ArgumentError, and nothing is expired', async (t, x) => {
+  const user = await loaded(x)
+  const { s } = x
+  await refused(t, () => s.refresh(user, ['nope']), { instanceOf: ArgumentError, message: /nope/ })
+  t.throws(() => s.expire(user, ['name', 'nope']), { instanceOf: ArgumentError, message: /nope/ })
+  t.deepEqual(inspect(user).expired, [])
+  t.is(user.name, 'Ada')
+  t.deepEqual(x.ops(), [])
+})
+
+behaviour('159', 'expire drops local changes without an operation', async (t, x) => {
+  const user = await loaded(x)
+  const { s } = x
+  user.name = 'local'
+  s.expire(user)
+  t.false(s.isModified(user))
+  t.false(s.dirty.has(user))
+  t.true(inspect(user).expired.includes('name'))
+  await s.flush()
+  t.deepEqual(x.ops(), [])
+  t.deepEqual(x.wire(), [])
+  await s.refresh(user)
+  t.is(user.name, 'Ada')
+  t.deepEqual(inspect(user).expired, [])
+})
+
+behaviour('159', 'get of a wholly expired object loads it once', async (t, x) => {
+  const user = await loaded(x)
+  const { s } = x
+  s.expire(user)
+  t.is(await s.get('User', user.id), user)
+  t.is(x.ops().length, 1)
+  t.is(user.name, 'Ada')
+  t.is(await s.get('User', user.id), user)
+  t.is(x.ops().length, 1)
+})
+
+behaviour('159', 'an attribute assigned after expire has its value and is written', async (t, x) => {
+  const user = await loaded(x)
+  const { s } = x
+  s.expire(user)
+  user.name = 'new'
+  t.is(user.name, 'new')
+  t.deepEqual(x.ops(), [])
+  await s.commit()
+  const row = await x.raw.user.findUniqueOrThrow({ where: { id: user.id } })
+  t.is(row.name, 'new')
+  t.is(row.kind, 'plain')
+})
+
+behaviour(
+  '161',
+  'reading an expired attribute in async mode names what to await',
+  async (t, x) => {
+    const user = await loaded(x)
+    const { s } = x
+    s.expire(user)
+    const error = t.throws(() => user.name, { instanceOf: MissingAwaitError })
+    for (const part of ['User', String(user.id), 'name', 'await']) t.true(error.message.includes(part), part)
+    t.regex(error.message, /refresh\(/)
+    t.deepEqual(x.ops(), [])
+    await s.refresh(user)
+    t.is(user.name, 'Ada')
+  },
+  { modes: ['async'] },
+)
+
+behaviour('163', 'an expired object keeps its keys and can be looked at', async (t, x) => {
+  const user = await loaded(x)
+  const { s } = x
+  const keys = Object.keys(user)
+  user.name = 'local'
+  s.expire(user)
+  t.deepEqual(Object.keys(user), keys)
+  t.true('name' in user)
+  const text = show(user)
+  t.regex(text, /name: \[/)
+  t.false(text.includes('local'))
+  t.deepEqual(x.ops(), [])
+  await readsAs(t, x, () => JSON.parse(JSON.stringify(user)).name, 'Ada')
+})
+
+behaviour('163', 'spreading an expired object reads its attributes', async (t, x) => {
+  const user = await loaded(x)
+  x.s.expire(user)
+  await readsAs(t, x, () => ({ ...user }).name, 'Ada')
+})
+
+behaviour('163', 'an object that was expired and loaded again has plain values', async (t, x) => {
+  const user = await loaded(x)
+  const { s } = x
+  const before = { ...user }
+  s.expire(user)
+  await s.refresh(user)
+  t.deepEqual({ ...user }, before)
+  t.true('value' in (Object.getOwnPropertyDescriptor(user, 'name') ?? {}))
+})
+
+behaviour('164', 'the key of an expired object stays readable', async (t, x) => {
+  const user = await loaded(x)
+  await x.raw.pair.create({ data: { x: 1, y: 2 } })
+  const { s } = x
+  const { id } = user
+  const pair = await s.getOne('Pair', [1, 2])
+  await s.commit()
+  x.clear()
+  s.expireAll()
+  t.is(user.id, id)
+  t.is(pair.x, 1)
+  t.is(pair.y, 2)
+  t.deepEqual(inspect(pair).key, [1, 2])
+  t.deepEqual(x.ops(), [])
+})
+
+behaviour('166', 'expire of one field leaves the changes of the others', async (t, x) => {
+  const user = await loaded(x)
+  const { s } = x
+  user.name = 'local'
+  user.kind = 'changed'
+  s.expire(user, ['name'])
+  t.deepEqual(inspect(user).expired, ['name'])
+  t.is(user.kind, 'changed')
+  t.true(s.isModified(user))
+  t.deepEqual(x.ops(), [])
+  await s.commit()
+  const row = await x.raw.user.findUniqueOrThrow({ where: { id: user.id } })
+  t.is(row.name, 'Ada')
+  t.is(row.kind, 'changed')
+  await s.refresh(user, ['name'])
+  t.is(user.name, 'Ada')
+  t.deepEqual(inspect(user).expired, [])
+})
+
+behaviour('167', 'a pending object is neither expired nor refreshed', async (t, x) => {
+  const { s } = x
+  const pending = s.add('User', { name: 'Ada' })
+  t.throws(() => s.expire(pending), { instanceOf: InvalidRequestError })
+  await refused(t, () => s.refresh(pending), { instanceOf: InvalidRequestError })
+  t.is(pending.name, 'Ada')
+  t.true(s.new.has(pending))
+  t.deepEqual(x.ops(), [])
+})
+
+behaviour(
+  '168',
+  'row gone, async: refresh refuses, get gives null, the object leaves the map until rollback',
+  async (t, x) => {
+    const user = await loaded(x)
+    const { s } = x
+    await x.raw.user.delete({ where: { id: user.id } })
+    s.expire(user)
+    await refused(t, () => s.refresh(user), { instanceOf: InvalidRequestError })
+    t.is(await s.get('User', user.id), null)
+    t.false(s.identityMap.has('User', user.id))
+    await refused(t, () => s.getOne('User', user.id), { instanceOf: NoResultFoundError })
+    await s.rollback()
+    t.is(s.identityMap.get('User', user.id), user)
+  },
+  { modes: ['async'] },
+)
+
+behaviour('170', 'expireAll expires every persistent object and leaves the pending ones', async (t, x) => {
+  const user = await loaded(x)
+  const { s } = x
+  const other = s.add('User', { name: 'Bob' })
+  await s.commit()
+  const pending = s.add('User', { name: 'Cyd' })
+  user.name = 'local'
+  x.clear()
+  s.expireAll()
+  t.true(inspect(user).expired.includes('name'))
+  t.true(inspect(other).expired.includes('name'))
+  t.false(s.isModified(user))
+  t.is(pending.name, 'Cyd')
+  t.true(s.new.has(pending))
+  t.deepEqual(x.ops(), [])
+  await s.refresh(user)
+  t.is(user.name, 'Ada')
+})
+
+behaviour('172', 'fields left out by omit count as expired', async (t, x) => {
+  await x.raw.user.create({ data: { name: 'Ada', email: 'ada@example.org' } })
+  const { s } = x
+  const user = (await s.scalars(select('User', { omit: { email: true } }))).one()
+  t.is(user.name, 'Ada')
+  t.true(inspect(user).expired.includes('email'))
+  t.false(s.isModified(user))
+  await readsAs(t, x, () => user.email, 'ada@example.org')
+  await s.refresh(user, ['email'])
+  t.is(user.email, 'ada@example.org')
+  t.false(inspect(user).expired.includes('email'))
+})
+
+behaviour('172', 'a select with omit leaves alone what is loaded already', async (t, x) => {
+  const { id } = await x.raw.user.create({ data: { name: 'Ada', email: 'ada@example.org' } })
+  const { s } = x
+  const user = await s.getOne('User', id)
+  t.is((await s.scalars(select('User', { omit: { email: true } }))).one(), user)
+  t.is(user.email, 'ada@example.org')
+  t.deepEqual(inspect(user).expired, [])
+})
