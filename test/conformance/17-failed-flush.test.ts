@@ -1,0 +1,253 @@
+import { Prisma } from '../../generated/sqlite/client.ts'
+import { createSession, InvalidRequestError, inspect, PendingRollbackError, select } from '../../src/index.js'
+import { behaviour, type Context } from '../helpers/conformance.ts'
+import { listen } from '../helpers/observe.ts'
+
+/** Leaves `x.s` after a flush that hit a unique email; answers the error and the object that could not be written. */
+async function failFlush(x: Context) {
+  await x.raw.user.create({ data: { name: 'first', email: 'taken' } })
+  const duplicate = x.s.add('User', { name: 'second', email: 'taken' })
+  try {
+    await x.s.flush()
+  } catch (error) {
+    return { duplicate, error: error as Error & { code: string } }
+  }
+  throw new Error('the flush of a duplicate went through')
+}
+
+behaviour('219', 'a failed flush has rolled back when its error comes out', async (t, x) => {
+  const { duplicate, error } = await failFlush(x)
+  t.is(error.code, 'P2002')
+  t.true(error instanceof Prisma.PrismaClientKnownRequestError)
+  t.is(x.wire().at(-1), 'ROLLBACK')
+  t.false(x.wire().includes('COMMIT'))
+  t.is(inspect(duplicate).state, 'transient')
+  t.false(x.s.new.has(duplicate))
+  t.false(x.s.isActive)
+  t.true(x.s.inTransaction())
+})
+
+behaviour('219', 'what the same flush had already written is undone, in the database and in memory', async (t, x) => {
+  await x.raw.user.create({ data: { name: 'first', email: 'taken' } })
+  const code = x.s.add('Code', { code: 'A', label: 'a' })
+  const fine = x.s.add('User', { name: 'fine' })
+  x.s.add('User', { name: 'second', email: 'taken' })
+  await t.throwsAsync(async () => await x.s.flush(), { code: 'P2002' })
+  t.is(inspect(code).state, 'transient')
+  t.is(inspect(fine).state, 'transient')
+  t.is(x.s.identityMap.size, 0)
+  await x.s.rollback()
+  t.is(fine.id, undefined)
+  t.is(await x.raw.code.count(), 0)
+  t.is(await x.raw.user.count(), 1)
+})
+
+behaviour('219', 'inside a savepoint only the savepoint is undone, and its handle is the way out', async (t, x) => {
+  await x.raw.user.create({ data: { name: 'first', email: 'taken' } })
+  const outer = x.s.add('User', { name: 'outer' })
+  const savepoint = await x.s.beginNested()
+  const duplicate = x.s.add('User', { name: 'second', email: 'taken' })
+  await t.throwsAsync(async () => await x.s.flush(), { code: 'P2002' })
+  t.is(inspect(duplicate).state, 'transient')
+  await t.throwsAsync(async () => await x.s.scalars(select('User')), { instanceOf: PendingRollbackError })
+  await savepoint.rollback()
+  t.true(x.s.isActive)
+  t.is(inspect(outer).state, 'persistent')
+  await x.s.commit()
+  t.false(x.wire().includes('ROLLBACK'))
+  t.deepEqual(
+    (await x.raw.user.findMany({ orderBy: { id: 'asc' } })).map((user) => user.name),
+    ['first', 'outer'],
+  )
+})
+
+behaviour('220', 'until rollback every verb that needs the database throws PendingRollbackError', async (t, x) => {
+  const known = x.s.add('Doc', { version: 1, body: 'known' })
+  await x.s.commit()
+  const { error } = await failFlush(x)
+  const verbs: Record<string, () => unknown> = {
+    execute: () => x.s.execute(select('User')),
+    scalars: () => x.s.scalars(select('User')),
+    scalar: () => x.s.scalar(select('User')),
+    'get on a miss': () => x.s.get('User', 99),
+    getOne: () => x.s.getOne('User', 99),
+    getMany: () => x.s.getMany('User', [98, 99]),
+    refresh: () => x.s.refresh(known),
+    merge: () => x.s.merge('User', { id: 99, name: 'merged' }),
+    connection: () => x.s.connection(),
+    beginNested: () => x.s.beginNested(),
+    'a forwarded call': () => x.s.user.findMany(),
+    'a raw query': () => x.s.$queryRawUnsafe('SELECT 1'),
+    commit: () => x.s.commit(),
+    'commit, 2nd': () => x.s.commit(),
+    'commit, 3rd': () => x.s.commit(),
+    'commit, 4th': () => x.s.commit(),
+    'commit, 5th': () => x.s.commit(),
+  }
+  x.clear()
+  for (const [verb, call] of Object.entries(verbs)) {
+    const refusal = await t.throwsAsync(async () => await call(), { instanceOf: PendingRollbackError }, verb)
+    t.is(refusal?.cause, error, verb)
+    t.regex(refusal?.message ?? '', /unique constraint/i, verb)
+    t.regex(refusal?.message ?? '', /rollback\(\)/, verb)
+  }
+  t.deepEqual(x.ops(), [])
+  t.deepEqual(x.wire(), [])
+  await t.throwsAsync(async () => await x.s.begin(), { instanceOf: InvalidRequestError })
+})
+
+behaviour(
+  '220',
+  'so does a stream',
+  async (t, x) => {
+    const { error } = await failFlush(x)
+    const refusal = await t.throwsAsync(x.s.stream(select('User')), { instanceOf: PendingRollbackError })
+    t.is(refusal?.cause, error)
+  },
+  { modes: ['async'] },
+)
+
+behaviour('220', 'a flush with nothing pending stays a no-op, and rollback is the way out', async (t, x) => {
+  const { duplicate } = await failFlush(x)
+  x.clear()
+  await x.s.flush()
+  t.deepEqual(x.ops(), [])
+  await x.s.rollback()
+  t.true(x.s.isActive)
+  t.false(x.s.inTransaction())
+  duplicate.email = 'free'
+  x.s.add(duplicate)
+  await x.s.commit()
+  t.is(await x.raw.user.count({ where: { email: 'free' } }), 1)
+})
+
+for (const way of ['close', 'reset', 'invalidate'] as const) {
+  behaviour('220', `${way}() is a way out as well`, async (t, x) => {
+    await failFlush(x)
+    await x.s[way]()
+    t.true(x.s.isActive)
+    t.is(await x.s.user.count(), 1)
+  })
+}
+
+behaviour('222', 'an object added after the failure is discarded by rollback, with a warning', async (t, x) => {
+  await failFlush(x)
+  const warnings = x.events(x.s, ['warning'])
+  const late = x.s.add('User', { name: 'late' })
+  t.is(inspect(late).state, 'pending')
+  await x.s.rollback()
+  t.is(warnings.length, 1)
+  t.regex(String(warnings[0]?.payload.message), /discard/i)
+  t.is(warnings[0]?.payload.session, x.s)
+  t.is(inspect(late).state, 'transient')
+  await x.s.commit()
+  t.is(await x.raw.user.count(), 1)
+})
+
+behaviour('222', 'an attribute changed after the failure is put back by rollback, with a warning', async (t, x) => {
+  const known = x.s.add('User', { name: 'known' })
+  await x.s.commit()
+  await failFlush(x)
+  const warnings = x.events(x.s, ['warning'])
+  known.name = 'changed'
+  await x.s.rollback()
+  t.is(warnings.length, 1)
+  t.is(known.name, 'known')
+  t.false(x.s.dirty.has(known))
+  await x.s.commit()
+  t.is(await x.raw.user.count({ where: { name: 'changed' } }), 0)
+})
+
+behaviour('222', 'a delete after the failure is discarded by rollback, with a warning', async (t, x) => {
+  const known = x.s.add('User', { name: 'known' })
+  await x.s.commit()
+  await failFlush(x)
+  const warnings = x.events(x.s, ['warning'])
+  await x.s.delete(known)
+  await x.s.rollback()
+  t.is(warnings.length, 1)
+  t.false(x.s.deleted.has(known))
+  t.is(inspect(known).state, 'persistent')
+  await x.s.commit()
+  t.is(await x.raw.user.count({ where: { name: 'known' } }), 1)
+})
+
+behaviour('222', 'no warning when nothing was touched in between', async (t, x) => {
+  await failFlush(x)
+  const warnings = x.events(x.s, ['warning'])
+  await x.s.rollback()
+  t.deepEqual(warnings, [])
+})
+
+behaviour('224', 'a query that fails leaves the session active and its work in place', async (t, x) => {
+  const user = x.s.add('User', { name: 'kept' })
+  await x.s.flush()
+  await t.throwsAsync(async () => await x.s.execute(Prisma.sql`SELECT nothing FROM nowhere`), { code: 'P2010' })
+  t.true(x.s.isActive)
+  t.is(inspect(user).state, 'persistent')
+  t.is((await x.s.scalars(select('User'))).one(), user)
+  await x.s.commit()
+  t.is(await x.raw.user.count(), 1)
+})
+
+behaviour('224', 'so does a forwarded write that fails', async (t, x) => {
+  x.s.add('User', { name: 'kept', email: 'taken' })
+  await x.s.flush()
+  const error = await t.throwsAsync(async () => await x.s.user.create({ data: { name: 'b', email: 'taken' } }))
+  t.is((error as Error & { code?: string }).code, 'P2002')
+  t.true(x.s.isActive)
+  t.is(await x.s.user.count(), 1)
+  await x.s.commit()
+  t.is(await x.raw.user.count(), 1)
+})
+
+behaviour('225', 'an afterFlush hook that throws fails the flush', async (t, x) => {
+  const mistake = new Error('from the hook')
+  listen(x.s, 'afterFlush', () => {
+    throw mistake
+  })
+  const user = x.s.add('User', { name: 'a' })
+  t.is(await t.throwsAsync(async () => await x.s.flush()), mistake)
+  t.is(x.wire().at(-1), 'ROLLBACK')
+  t.is(inspect(user).state, 'transient')
+  t.false(x.s.isActive)
+  const refusal = await t.throwsAsync(async () => await x.s.scalars(select('User')), {
+    instanceOf: PendingRollbackError,
+  })
+  t.is(refusal?.cause, mistake)
+  await x.s.rollback()
+  t.is(await x.raw.user.count(), 0)
+})
+
+behaviour(
+  '226',
+  'a ROLLBACK that fails is thrown and leaves the session inactive; the next rollback works',
+  async (t, x) => {
+    const broken = new Error('the connection is gone')
+    let fails = true
+    const client = new Proxy(x.client, {
+      get(target, name) {
+        const value = Reflect.get(target, name)
+        if (name !== '$transaction') return value
+        return async (fn: () => Promise<unknown>, options: object) => {
+          try {
+            return await Reflect.apply(value, target, [fn, options])
+          } catch (error) {
+            if (!fails) throw error
+            fails = false
+            throw broken
+          }
+        }
+      },
+    })
+    const s = createSession(client)
+    await s.user.count()
+    t.is(await t.throwsAsync(async () => await s.rollback()), broken)
+    t.false(s.isActive)
+    await s.rollback()
+    t.true(s.isActive)
+    t.is(await s.user.count(), 0)
+    await s.close()
+  },
+  { modes: ['async'] },
+)

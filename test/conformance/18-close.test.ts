@@ -1,0 +1,301 @@
+import {
+  createSession,
+  InvalidRequestError,
+  inspect,
+  ResourceClosedError,
+  select,
+  sessionMaker,
+} from '../../src/index.js'
+import { behaviour, type Context } from '../helpers/conformance.ts'
+import { inOrder, refused } from '../helpers/steps.ts'
+
+/** `x.s` with an open transaction that has written: one object in each state. */
+async function busy(x: Context) {
+  const persistent = x.s.add('User', { name: 'persistent' })
+  const deleted = x.s.add('User', { name: 'deleted' })
+  await x.s.flush()
+  await x.s.delete(deleted)
+  await x.s.flush()
+  const pending = x.s.add('User', { name: 'pending' })
+  return { persistent, deleted, pending }
+}
+
+for (const verb of ['close', 'reset', 'invalidate'] as const) {
+  const number = verb === 'invalidate' ? '230' : '227'
+
+  behaviour(number, `${verb}() rolls back and lets its objects go`, async (t, x) => {
+    const { persistent, deleted, pending } = await busy(x)
+    await x.s[verb]()
+    t.deepEqual(x.wire(), ['BEGIN', 'ROLLBACK'])
+    t.false(x.s.inTransaction())
+    t.is(x.s.getTransaction(), null)
+    t.is(inspect(persistent).state, 'detached')
+    t.is(inspect(deleted).state, 'detached')
+    t.is(inspect(pending).state, 'transient')
+    t.is(persistent.name, 'persistent')
+    t.is(x.s.identityMap.size, 0)
+    t.is(x.s.new.size, 0)
+    t.is(await x.raw.user.count(), 0)
+  })
+
+  behaviour(number, `${verb}() gives the connection back and does not disconnect the client`, async (t, x) => {
+    await busy(x)
+    await x.s[verb]()
+    const next = x.session({ maxWait: 1000 })
+    await next.begin()
+    t.is(await next.user.count(), 0)
+    await next.close()
+    t.is(await x.client.user.count(), 0)
+  })
+
+  behaviour(number, `${verb}() twice, or with nothing open, sends nothing`, async (t, x) => {
+    await x.s[verb]()
+    t.deepEqual(x.wire(), [])
+    await busy(x)
+    await x.s[verb]()
+    x.clear()
+    await x.s[verb]()
+    t.deepEqual(x.wire(), [])
+    t.deepEqual(x.ops(), [])
+  })
+}
+
+behaviour('227', 'close() undoes open savepoints with the transaction; their handles are closed', async (t, x) => {
+  await x.s.begin()
+  const savepoint = await x.s.beginNested()
+  x.s.add('User', { name: 'inside' })
+  await x.s.flush()
+  await x.s.close()
+  t.is(x.wire().at(-1), 'ROLLBACK')
+  t.false(x.s.inNestedTransaction())
+  t.false(savepoint.isActive)
+  await t.throwsAsync(async () => await savepoint.commit(), { instanceOf: ResourceClosedError })
+  t.is(await x.raw.user.count(), 0)
+})
+
+behaviour('228', 'after close() the session works again, as new', async (t, x) => {
+  const { persistent } = await busy(x)
+  await x.s.close()
+  const again = x.s.add('User', { name: 'again' })
+  await x.s.commit()
+  t.is(inspect(again).state, 'persistent')
+  t.deepEqual(
+    (await x.raw.user.findMany()).map((user) => user.name),
+    ['again'],
+  )
+  t.is(inspect(persistent).state, 'detached')
+  t.is((await x.s.scalars(select('User'))).one(), again)
+})
+
+behaviour(
+  '229',
+  'closeResetsOnly: false: after close() any use is an InvalidRequestError',
+  async (t, x) => {
+    const user = x.s.add('User', { name: 'a' })
+    await x.s.commit()
+    await x.s.close()
+    await x.s.close() // twice is still no error
+    x.clear()
+    const uses: Record<string, () => unknown> = {
+      add: () => x.s.add('User', { name: 'b' }),
+      'add of an object': () => x.s.add(user),
+      get: () => x.s.get('User', 1),
+      execute: () => x.s.execute(select('User')),
+      begin: () => x.s.begin(),
+      beginNested: () => x.s.beginNested(),
+      transaction: () => x.s.transaction(() => 1),
+      connection: () => x.s.connection(),
+      merge: () => x.s.merge('User', { id: 1, name: 'b' }),
+      'a forwarded call': () => x.s.user.findMany(),
+      'a raw query': () => x.s.$queryRawUnsafe('SELECT 1'),
+    }
+    for (const [use, call] of Object.entries(uses)) {
+      await t.throwsAsync(async () => await call(), { instanceOf: InvalidRequestError, message: /closed/i }, use)
+    }
+    t.deepEqual(x.ops(), [])
+    t.deepEqual(x.wire(), [])
+    t.is(inspect(user).state, 'detached')
+  },
+  { session: { closeResetsOnly: false } },
+)
+
+behaviour(
+  '229',
+  'closeResetsOnly: false: reset() neither closes for good nor reopens',
+  async (t, x) => {
+    await x.s.user.count()
+    await x.s.reset()
+    t.is(await x.s.user.count(), 0)
+    await x.s.close()
+    await x.s.reset()
+    await refused(t, () => x.s.execute(select('User')), { instanceOf: InvalidRequestError, message: /closed/i })
+  },
+  { session: { closeResetsOnly: false } },
+)
+
+behaviour('231', 'leaving a `using` block closes, does not commit, and waits for the ROLLBACK', async (t, x) => {
+  let user: object
+  {
+    await using s = x.session()
+    user = s.add('User', { name: 'a' })
+    await s.flush()
+  }
+  t.deepEqual(x.wire(), ['BEGIN', 'ROLLBACK'])
+  t.is(inspect(user).state, 'detached')
+  t.is(await x.raw.user.count(), 0)
+})
+
+behaviour('231', 'what was committed inside a `using` block stays', async (t, x) => {
+  {
+    await using s = x.session()
+    s.add('User', { name: 'kept' })
+    await s.commit()
+    s.add('User', { name: 'lost' })
+  }
+  t.deepEqual(
+    (await x.raw.user.findMany()).map((user) => user.name),
+    ['kept'],
+  )
+})
+
+behaviour('231', "the error of a `using` block's body comes out", async (t, x) => {
+  const mistake = new Error('from the body')
+  const body = async () => {
+    await using s = x.session()
+    s.add('User', { name: 'a' })
+    await s.flush()
+    throw mistake
+  }
+  t.is(await t.throwsAsync(body), mistake)
+  t.deepEqual(x.wire(), ['BEGIN', 'ROLLBACK'])
+})
+
+behaviour('231', 'maker.with(fn) closes at the end and does not commit', async (t, x) => {
+  const maker = sessionMaker(x.client)
+  let user = {}
+  const answer = await maker.with((s) => {
+    user = s.add('User', { name: 'a' })
+    const flushed = s.flush()
+    return flushed ? flushed.then(() => 'answer') : 'answer'
+  })
+  t.is(answer, 'answer')
+  t.deepEqual(x.wire(), ['BEGIN', 'ROLLBACK'])
+  t.is(inspect(user).state, 'detached')
+  t.is(await x.raw.user.count(), 0)
+})
+
+behaviour('231', 'maker.with(fn) keeps the error of fn and closes', async (t, x) => {
+  const mistake = new Error('from the body')
+  const maker = sessionMaker(x.client)
+  const error = await t.throwsAsync(async () => {
+    await maker.with((s) =>
+      inOrder(
+        () => s.user.count(),
+        () => {
+          throw mistake
+        },
+      ),
+    )
+  })
+  t.is(error, mistake)
+  t.deepEqual(x.wire(), ['BEGIN', 'ROLLBACK'])
+})
+
+behaviour('232', 'maker.begin(fn) commits on return, answers what fn answers, and closes', async (t, x) => {
+  const maker = sessionMaker(x.client)
+  let user = {}
+  const answer = await maker.begin((s) => {
+    user = s.add('User', { name: 'a' })
+    return 'answer'
+  })
+  t.is(answer, 'answer')
+  t.deepEqual(x.wire(), ['BEGIN', 'COMMIT'])
+  t.is(inspect(user).state, 'detached')
+  t.is(await x.raw.user.count(), 1)
+})
+
+behaviour('232', 'maker.begin(fn) rolls back on a throw, and that error comes out', async (t, x) => {
+  const mistake = new Error('from the body')
+  const maker = sessionMaker(x.client)
+  let user = {}
+  const error = await t.throwsAsync(async () => {
+    await maker.begin((s) => {
+      user = s.add('User', { name: 'a' })
+      return inOrder(
+        () => s.flush(),
+        () => {
+          throw mistake
+        },
+      )
+    })
+  })
+  t.is(error, mistake)
+  t.deepEqual(x.wire(), ['BEGIN', 'ROLLBACK'])
+  t.is(inspect(user).state, 'transient')
+  t.is(await x.raw.user.count(), 0)
+})
+
+behaviour('232', 'maker.begin(fn) gives the error of a failing commit, and nothing is written', async (t, x) => {
+  await x.raw.user.create({ data: { name: 'first', email: 'taken' } })
+  const maker = sessionMaker(x.client)
+  await t.throwsAsync(
+    async () => {
+      await maker.begin((s) => {
+        s.add('Doc', { version: 1, body: 'with it' })
+        s.add('User', { name: 'second', email: 'taken' })
+      })
+    },
+    { code: 'P2002' },
+  )
+  t.is(x.wire().at(-1), 'ROLLBACK')
+  t.is(await x.raw.doc.count(), 0)
+})
+
+behaviour(
+  '232',
+  "maker.begin(fn, options): Prisma gets the transaction's options",
+  async (t, x) => {
+    const given: unknown[] = []
+    const client = new Proxy(x.client, {
+      get(target, name) {
+        const value = Reflect.get(target, name)
+        if (name !== '$transaction') return value
+        return (fn: unknown, options: unknown) => {
+          given.push(options)
+          return Reflect.apply(value, target, [fn, options])
+        }
+      },
+    })
+    await sessionMaker(client, { maxWait: 1234 }).begin((s) => inOrder(() => s.user.count()), { timeout: 4321 })
+    t.is(given.length, 1)
+    t.like(given[0], { maxWait: 1234, timeout: 4321 })
+  },
+  { modes: ['async'] },
+)
+
+behaviour(
+  '233',
+  'aclose() is close(), and resolves when the ROLLBACK is done',
+  async (t, x) => {
+    const { persistent, pending } = await busy(x)
+    await x.s.aclose()
+    t.deepEqual(x.wire(), ['BEGIN', 'ROLLBACK'])
+    t.is(inspect(persistent).state, 'detached')
+    t.is(inspect(pending).state, 'transient')
+    t.is(await x.s.user.count(), 0)
+  },
+  { modes: ['async'] },
+)
+
+behaviour(
+  '233',
+  'Symbol.asyncDispose awaits the ROLLBACK',
+  async (t, x) => {
+    const s = createSession(x.client)
+    s.add('User', { name: 'a' })
+    await s.flush()
+    await s[Symbol.asyncDispose]()
+    t.deepEqual(x.wire(), ['BEGIN', 'ROLLBACK'])
+  },
+  { modes: ['async'] },
+)

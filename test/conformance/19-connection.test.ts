@@ -1,0 +1,50 @@
+import { inspect } from '../../src/index.js'
+import { behaviour } from '../helpers/conformance.ts'
+
+interface Raw {
+  $queryRawUnsafe(sql: string): Promise<{ n: bigint | number }[]>
+}
+
+behaviour('235', 'connection() begins and is the transaction client in use', async (t, x) => {
+  const connection = await x.s.connection()
+  t.deepEqual(x.wire(), ['BEGIN'])
+  t.true(x.s.inTransaction())
+  t.not(connection, x.client)
+  t.is(await x.s.connection(), connection)
+  await x.s.user.count()
+  x.s.add('User', { name: 'a' })
+  await x.s.flush()
+  t.is(await x.s.connection(), connection)
+  t.deepEqual(x.wire(), ['BEGIN'])
+})
+
+behaviour('235', 'its raw calls see flushed rows that are not committed, and do not autoflush', async (t, x) => {
+  x.s.add('User', { name: 'flushed' })
+  await x.s.flush()
+  const pending = x.s.add('User', { name: 'pending' })
+  const connection = (await x.s.connection()) as Raw
+  t.is(inspect(pending).state, 'pending')
+  const [row] = await connection.$queryRawUnsafe('SELECT count(*) AS n FROM "User"')
+  t.is(Number(row?.n), 1)
+  t.is(inspect(pending).state, 'pending')
+  t.is(await x.raw.user.count(), 0)
+})
+
+behaviour('235', 'what is written through it ends with the transaction', async (t, x) => {
+  const connection = (await x.s.connection()) as typeof x.client
+  await connection.user.create({ data: { name: 'a' } })
+  await x.s.rollback()
+  t.is(await x.raw.user.count(), 0)
+})
+
+behaviour('236', 'getBind() is the client that was given, with nothing sent', async (t, x) => {
+  t.is(x.s.getBind(), x.client)
+  t.false(x.s.inTransaction())
+  await x.s.user.count()
+  t.is(x.s.getBind(), x.client)
+  await x.s.rollback()
+  x.clear()
+  x.s.getBind()
+  t.deepEqual(x.ops(), [])
+  t.deepEqual(x.wire(), [])
+})

@@ -1,0 +1,500 @@
+import { InvalidRequestError, inspect, type SessionEvent, select } from '../../src/index.js'
+import { behaviour, type Context, type TestSession } from '../helpers/conformance.ts'
+import { listen } from '../helpers/observe.ts'
+import { catching, inOrder } from '../helpers/steps.ts'
+
+const everyEvent: readonly SessionEvent[] = [
+  'beforeFlush',
+  'afterFlush',
+  'afterFlushPostexec',
+  'beforeCommit',
+  'afterCommit',
+  'afterRollback',
+  'afterSoftRollback',
+  'afterBegin',
+  'afterTransactionCreate',
+  'afterTransactionEnd',
+  'beforeAttach',
+  'afterAttach',
+  'warning',
+  'transientToPending',
+  'pendingToPersistent',
+  'pendingToTransient',
+  'loadedAsPersistent',
+  'persistentToDeleted',
+  'persistentToDetached',
+  'persistentToTransient',
+  'deletedToPersistent',
+  'deletedToDetached',
+  'detachedToPersistent',
+]
+
+const lifecycle = everyEvent.filter((event) => /To|As/.test(event))
+
+behaviour('247', 'the order of events: add, flush, commit', async (t, x) => {
+  const seen = x.events(x.s, everyEvent)
+  const names = () => seen.splice(0).map(({ event }) => event)
+  x.s.add('User', { name: 'a' })
+  t.deepEqual(names(), ['afterTransactionCreate', 'beforeAttach', 'afterAttach', 'transientToPending'])
+  await x.s.flush()
+  t.deepEqual(names(), ['beforeFlush', 'afterBegin', 'afterFlush', 'pendingToPersistent', 'afterFlushPostexec'])
+  await x.s.commit()
+  t.deepEqual(names(), ['beforeCommit', 'afterCommit', 'afterTransactionEnd'])
+})
+
+behaviour('247', 'the order of events: rollback', async (t, x) => {
+  x.s.add('User', { name: 'a' })
+  await x.s.flush()
+  const seen = x.events(x.s, [
+    'afterRollback',
+    'afterSoftRollback',
+    'afterTransactionEnd',
+    'beforeCommit',
+    'afterCommit',
+  ])
+  await x.s.rollback()
+  t.deepEqual(
+    seen.map(({ event }) => event),
+    ['afterRollback', 'afterTransactionEnd', 'afterSoftRollback'],
+  )
+})
+
+behaviour('247', 'the order of events: a flush that fails, then rollback', async (t, x) => {
+  await x.raw.user.create({ data: { name: 'first', email: 'taken' } })
+  x.s.add('User', { name: 'second', email: 'taken' })
+  const seen = x.events(x.s, [
+    'beforeFlush',
+    'afterBegin',
+    'afterFlush',
+    'afterFlushPostexec',
+    'afterRollback',
+    'afterSoftRollback',
+    'pendingToTransient',
+  ])
+  const names = () => seen.splice(0).map(({ event }) => event)
+  await t.throwsAsync(async () => await x.s.flush(), { code: 'P2002' })
+  t.deepEqual(names(), ['beforeFlush', 'afterBegin', 'afterRollback', 'pendingToTransient', 'afterSoftRollback'])
+  await x.s.rollback()
+  t.deepEqual(names(), ['afterSoftRollback'])
+})
+
+behaviour(
+  '247',
+  'payloads: the session with each, the entity of a state change, the transaction of a transaction event',
+  async (t, x) => {
+    const seen = x.events(x.s, everyEvent)
+    const user = x.s.add('User', { name: 'a' })
+    const root = x.s.getTransaction()
+    await x.s.commit()
+    const of = (event: SessionEvent) => seen.filter((one) => one.event === event).map(({ payload }) => payload)
+    t.true(seen.length > 0)
+    t.true(seen.every(({ payload }) => payload.session === x.s))
+    for (const event of ['beforeAttach', 'afterAttach', 'transientToPending', 'pendingToPersistent'] as const) {
+      t.deepEqual(
+        of(event).map(({ entity }) => entity === user),
+        [true],
+        event,
+      )
+    }
+    for (const event of ['afterTransactionCreate', 'afterTransactionEnd'] as const) {
+      t.deepEqual(
+        of(event).map(({ transaction }) => transaction === root),
+        [true],
+        event,
+      )
+    }
+  },
+)
+
+behaviour(
+  '247',
+  'afterBegin goes with the BEGIN on the wire, afterTransactionCreate with the logical one',
+  async (t, x) => {
+    const begun: string[][] = []
+    const created: string[][] = []
+    listen(x.s, 'afterBegin', () => void begun.push(x.wire()))
+    listen(x.s, 'afterTransactionCreate', () => void created.push(x.wire()))
+    x.s.add('User', { name: 'a' })
+    t.deepEqual(created, [[]])
+    t.deepEqual(begun, [])
+    await x.s.flush()
+    t.deepEqual(begun, [['BEGIN']])
+    t.is(created.length, 1)
+  },
+)
+
+behaviour('247', 'off() takes a listener away; listeners are called in the order of on()', async (t, x) => {
+  const seen: string[] = []
+  const first = () => void seen.push('first')
+  const second = () => void seen.push('second')
+  t.is(x.s.on('beforeFlush', first), x.s)
+  x.s.on('beforeFlush', second)
+  x.s.add('User', { name: 'a' })
+  await x.s.flush()
+  t.deepEqual(seen.splice(0), ['first', 'second'])
+  t.is(x.s.off('beforeFlush', first), x.s)
+  x.s.add('User', { name: 'b' })
+  await x.s.flush()
+  t.deepEqual(seen, ['second'])
+})
+
+behaviour('248', 'beforeFlush may add, change and delete: all in the same flush', async (t, x) => {
+  const changed = x.s.add('User', { name: 'changed' })
+  const doomed = x.s.add('User', { name: 'doomed' })
+  await x.s.commit()
+  let added = {}
+  let calls = 0
+  listen(x.s, 'beforeFlush', () => {
+    calls++
+    added = x.s.add('Doc', { version: 1, body: 'from the hook' })
+    changed.name = 'by the hook'
+    return x.s.delete(doomed)
+  })
+  const own = x.s.add('User', { name: 'own' })
+  await x.s.flush()
+  t.is(calls, 1)
+  t.is(inspect(added).state, 'persistent')
+  t.is(inspect(own).state, 'persistent')
+  t.is(inspect(doomed).state, 'deleted')
+  t.false(x.s.isModified(changed))
+  await x.s.commit()
+  t.is(await x.raw.doc.count(), 1)
+  t.deepEqual(
+    (await x.raw.user.findMany({ orderBy: { id: 'asc' } })).map((user) => user.name),
+    ['by the hook', 'own'],
+  )
+})
+
+behaviour('248', 'beforeFlush is not called when nothing is pending', async (t, x) => {
+  const user = x.s.add('User', { name: 'a' })
+  await x.s.commit()
+  const seen = x.events(x.s, ['beforeFlush', 'afterFlush', 'afterFlushPostexec'])
+  await x.s.flush()
+  await x.s.scalars(select('User'))
+  await x.s.commit()
+  t.deepEqual(seen, [])
+  user.name = 'b'
+  await x.s.flush()
+  t.deepEqual(
+    seen.map(({ event }) => event),
+    ['beforeFlush', 'afterFlush', 'afterFlushPostexec'],
+  )
+})
+
+behaviour('249', 'afterFlush still shows what was flushed, afterFlushPostexec does not', async (t, x) => {
+  const dirty = x.s.add('User', { name: 'dirty' })
+  const doomed = x.s.add('User', { name: 'doomed' })
+  await x.s.commit()
+  const snapshots: object[] = []
+  const look = () => void snapshots.push({ new: [...x.s.new], dirty: [...x.s.dirty], deleted: [...x.s.deleted] })
+  listen(x.s, 'afterFlush', look)
+  listen(x.s, 'afterFlushPostexec', look)
+  const added = x.s.add('User', { name: 'added' })
+  dirty.name = 'changed'
+  await x.s.delete(doomed)
+  await x.s.flush()
+  t.is(snapshots.length, 2)
+  const [after, postexec] = snapshots as { new: object[]; dirty: object[]; deleted: object[] }[]
+  t.true(after?.new.length === 1 && after.new[0] === added)
+  t.true(after?.dirty.length === 1 && after.dirty[0] === dirty)
+  t.true(after?.deleted.length === 1 && after.deleted[0] === doomed)
+  t.deepEqual(postexec, { new: [], dirty: [], deleted: [] })
+})
+
+behaviour('249', 'what afterFlushPostexec adds waits for the next flush', async (t, x) => {
+  let added: object | undefined
+  listen(x.s, 'afterFlushPostexec', () => {
+    added ??= x.s.add('Doc', { version: 1, body: 'from the hook' })
+  })
+  x.s.add('User', { name: 'a' })
+  await x.s.flush()
+  t.is(inspect(added ?? {}).state, 'pending')
+  t.deepEqual(x.written(), ['INSERT User'])
+  await x.s.flush()
+  t.is(inspect(added ?? {}).state, 'persistent')
+})
+
+behaviour('249', 'commit flushes that too', async (t, x) => {
+  let added: object | undefined
+  listen(x.s, 'afterFlushPostexec', () => {
+    added ??= x.s.add('Doc', { version: 1, body: 'from the hook' })
+  })
+  x.s.add('User', { name: 'a' })
+  await x.s.commit()
+  t.is(inspect(added ?? {}).state, 'persistent')
+  t.is(await x.raw.doc.count(), 1)
+})
+
+for (const [event, end, state] of [
+  ['afterCommit', 'commit', /commit/i],
+  ['afterRollback', 'rollback', /inactive|roll/i],
+] as const) {
+  behaviour('250', `in ${event} values are still loaded, and a query is an InvalidRequestError`, async (t, x) => {
+    const user = x.s.add('User', { name: 'a' })
+    await x.s.commit()
+    user.name = 'b'
+    await x.s.flush()
+    const errors: Error[] = []
+    const names: string[] = []
+    listen(x.s, event, () =>
+      inOrder(
+        () => names.push(user.name),
+        catching(errors, () => x.s.execute(select('User'))),
+        catching(errors, () => x.s.get('User', 999)),
+        catching(errors, () => x.s.user.count()),
+      ),
+    )
+    x.clear()
+    await x.s[end]()
+    t.is(names.length, 1)
+    t.is(errors.length, 3)
+    t.true(errors.every((error) => error instanceof InvalidRequestError))
+    t.regex(errors[0]?.message ?? '', state)
+    t.deepEqual(x.ops(), [])
+    t.true(x.s.isActive)
+  })
+}
+
+behaviour('250', 'afterSoftRollback may query', async (t, x) => {
+  await x.raw.user.create({ data: { name: 'there' } })
+  x.s.add('User', { name: 'a' })
+  await x.s.flush()
+  const errors: unknown[] = []
+  const found: number[] = []
+  listen(x.s, 'afterSoftRollback', () =>
+    inOrder(
+      catching(errors, () => {
+        const count = x.s.user.count() as unknown
+        if (typeof count === 'number') found.push(count)
+        else return (count as Promise<number>).then((n) => found.push(n))
+      }),
+    ),
+  )
+  await x.s.rollback()
+  t.deepEqual(errors, [])
+  t.deepEqual(found, [1])
+})
+
+behaviour('250', 'the end of a savepoint fires the same events as that of a transaction', async (t, x) => {
+  const seen = x.events(x.s, [
+    'afterRollback',
+    'afterSoftRollback',
+    'beforeCommit',
+    'afterCommit',
+    'afterTransactionEnd',
+  ])
+  const names = () => seen.splice(0).map(({ event }) => event)
+  await x.s.begin()
+  const undone = await x.s.beginNested()
+  x.s.add('User', { name: 'a' })
+  await x.s.flush()
+  await undone.rollback()
+  t.deepEqual(names(), ['afterRollback', 'afterTransactionEnd', 'afterSoftRollback'])
+  const released = await x.s.beginNested()
+  x.s.add('User', { name: 'b' })
+  await x.s.flush()
+  await released.commit()
+  t.deepEqual(names(), ['beforeCommit', 'afterCommit', 'afterTransactionEnd'])
+})
+
+/** Each arrow: how to come to its start, and the step that fires it. */
+const arrows: {
+  event: SessionEvent
+  title: string
+  state: string
+  prepare?: (x: Context) => Promise<object>
+  fire: (s: TestSession, entity: object) => unknown
+}[] = [
+  { event: 'transientToPending', title: 'add', state: 'pending', prepare: transient, fire: (s, user) => s.add(user) },
+  { event: 'pendingToPersistent', title: 'flush', state: 'persistent', prepare: pending, fire: (s) => s.flush() },
+  {
+    event: 'pendingToTransient',
+    title: 'expunge',
+    state: 'transient',
+    prepare: pending,
+    fire: (s, user) => s.expunge(user),
+  },
+  {
+    event: 'pendingToTransient',
+    title: 'expungeAll',
+    state: 'transient',
+    prepare: pending,
+    fire: (s) => s.expungeAll(),
+  },
+  { event: 'pendingToTransient', title: 'rollback', state: 'transient', prepare: pending, fire: (s) => s.rollback() },
+  { event: 'pendingToTransient', title: 'close', state: 'transient', prepare: pending, fire: (s) => s.close() },
+  {
+    event: 'persistentToDeleted',
+    title: 'delete and flush',
+    state: 'deleted',
+    prepare: marked,
+    fire: (s) => s.flush(),
+  },
+  {
+    event: 'persistentToDetached',
+    title: 'expunge',
+    state: 'detached',
+    prepare: persistent,
+    fire: (s, user) => s.expunge(user),
+  },
+  {
+    event: 'persistentToDetached',
+    title: 'expungeAll',
+    state: 'detached',
+    prepare: persistent,
+    fire: (s) => s.expungeAll(),
+  },
+  { event: 'persistentToDetached', title: 'close', state: 'detached', prepare: persistent, fire: (s) => s.close() },
+  {
+    event: 'persistentToTransient',
+    title: 'rollback of its INSERT',
+    state: 'transient',
+    prepare: flushed,
+    fire: (s) => s.rollback(),
+  },
+  { event: 'deletedToPersistent', title: 'rollback', state: 'persistent', prepare: deleted, fire: (s) => s.rollback() },
+  { event: 'deletedToDetached', title: 'commit', state: 'detached', prepare: deleted, fire: (s) => s.commit() },
+  {
+    event: 'deletedToDetached',
+    title: 'expunge',
+    state: 'detached',
+    prepare: deleted,
+    fire: (s, user) => s.expunge(user),
+  },
+  { event: 'deletedToDetached', title: 'close', state: 'detached', prepare: deleted, fire: (s) => s.close() },
+  {
+    event: 'detachedToPersistent',
+    title: 'add',
+    state: 'persistent',
+    prepare: detached,
+    fire: (s, user) => s.add(user),
+  },
+]
+
+for (const { event, title, state, prepare, fire } of arrows) {
+  behaviour('251', `${event} by ${title}: once, after the change of state`, async (t, x) => {
+    const entity = (await prepare?.(x)) ?? {}
+    const seen: { event: string; entity: boolean; session: boolean; state: string }[] = []
+    for (const name of lifecycle) {
+      listen(x.s, name, (payload) => {
+        seen.push({
+          event: name,
+          entity: payload.entity === entity,
+          session: payload.session === x.s,
+          state: inspect(payload.entity).state,
+        })
+      })
+    }
+    await fire(x.s, entity)
+    t.deepEqual(seen, [{ event, entity: true, session: true, state }])
+  })
+}
+
+behaviour('251', 'loadedAsPersistent by get, select and refresh of a relation: once per object', async (t, x) => {
+  const ada = await x.raw.user.create({
+    data: { name: 'ada', posts: { create: [{ title: 'one' }, { title: 'two' }] } },
+  })
+  const seen = x.events(x.s, lifecycle)
+  const user = await x.s.getOne('User', ada.id)
+  t.deepEqual(
+    seen.map(({ event }) => event),
+    ['loadedAsPersistent'],
+  )
+  t.is(seen[0]?.payload.entity, user)
+  await x.s.scalars(select('User'))
+  await x.s.get('User', ada.id)
+  t.is(seen.length, 1)
+  await x.s.refresh(user, ['posts'])
+  t.deepEqual(
+    seen.map(({ event, payload }) => [event, inspect(payload.entity as object).model]),
+    [
+      ['loadedAsPersistent', 'User'],
+      ['loadedAsPersistent', 'Post'],
+      ['loadedAsPersistent', 'Post'],
+    ],
+  )
+})
+
+behaviour(
+  '251',
+  'attach() of a row read elsewhere is loadedAsPersistent or detachedToPersistent, and nothing else',
+  async (t, x) => {
+    const row = await x.raw.user.create({ data: { name: 'a' } })
+    const seen = x.events(x.s, lifecycle)
+    const user = x.s.attach('User', row)
+    t.is(seen.length, 1)
+    t.true(['loadedAsPersistent', 'detachedToPersistent'].includes(seen[0]?.event ?? ''))
+    t.is(seen[0]?.payload.entity, user)
+  },
+)
+
+behaviour('252', 'doExecute sees every statement before it runs, with the session and the params', async (t, x) => {
+  const statement = select('User', { where: { name: 'a' } })
+  const seen = x.events(x.s, ['doExecute'])
+  await x.s.execute(statement)
+  await x.s.scalars(statement)
+  await x.s.scalar(statement)
+  t.is(seen.length, 3)
+  t.true(seen.every(({ payload }) => payload.statement === statement))
+  t.true(seen.every(({ payload }) => payload.session === x.s && 'params' in payload))
+})
+
+behaviour('252', 'doExecute may set another statement', async (t, x) => {
+  await x.raw.user.createMany({ data: [{ name: 'a' }, { name: 'b' }] })
+  listen(x.s, 'doExecute', (payload) => {
+    payload.statement = select('User', { where: { name: 'b' } })
+  })
+  const names = (await x.s.scalars(select('User'))).all().map((user) => user.name)
+  t.deepEqual(names, ['b'])
+})
+
+behaviour('252', 'doExecute may return a Result instead: nothing is sent', async (t, x) => {
+  await x.raw.user.create({ data: { name: 'a' } })
+  const statement = select('User')
+  const frozen = (await x.s.execute(statement)).freeze()
+  listen(x.s, 'doExecute', () => frozen())
+  x.clear()
+  const result = await x.s.execute(statement)
+  t.is(result.scalars().one().name, 'a')
+  t.deepEqual(x.ops(), [])
+})
+
+async function transient(x: Context): Promise<object> {
+  const user = x.s.add('User', { name: 'a' })
+  x.s.expunge(user)
+  return user
+}
+
+async function pending(x: Context): Promise<object> {
+  return x.s.add('User', { name: 'a' })
+}
+
+async function flushed(x: Context): Promise<object> {
+  const user = x.s.add('User', { name: 'a' })
+  await x.s.flush()
+  return user
+}
+
+async function persistent(x: Context): Promise<object> {
+  const user = x.s.add('User', { name: 'a' })
+  await x.s.commit()
+  return user
+}
+
+async function marked(x: Context): Promise<object> {
+  const user = await persistent(x)
+  await x.s.delete(user)
+  return user
+}
+
+async function deleted(x: Context): Promise<object> {
+  const user = await marked(x)
+  await x.s.flush()
+  return user
+}
+
+async function detached(x: Context): Promise<object> {
+  const user = await persistent(x)
+  x.s.expunge(user)
+  return user
+}

@@ -1,0 +1,163 @@
+import { createSession, inspect, select } from '../../src/index.js'
+import { behaviour } from '../helpers/conformance.ts'
+import { collectUntil } from '../helpers/observe.ts'
+
+const weak = { session: { identityMap: 'weak' } } as const
+
+behaviour('261', 'get, has, keys, values and size: by model and primary key', async (t, x) => {
+  const user = x.s.add('User', { name: 'a' })
+  const code = x.s.add('Code', { code: 'A', label: 'a' })
+  const pair = x.s.add('Pair', { x: 1, y: 2 })
+  await x.s.flush()
+  const { identityMap } = x.s
+  t.is(identityMap.size, 3)
+  t.is(identityMap.get('User', user.id), user)
+  t.is(identityMap.get('Code', 'A'), code)
+  t.is(identityMap.get('Pair', [1, 2]), pair)
+  t.is(identityMap.get('Pair', { x: 1, y: 2 }), pair)
+  t.is(identityMap.get('Post', user.id), undefined)
+  t.true(identityMap.has('User', user.id))
+  t.false(identityMap.has('User', 999))
+  t.false(identityMap.has('Pair', [2, 1]))
+  t.deepEqual(new Set(identityMap.values()), new Set([user, code, pair]))
+  const keys = [...identityMap.keys()]
+  t.deepEqual(new Set(keys.map(([model]) => model)), new Set(['User', 'Code', 'Pair']))
+  t.deepEqual(new Set(keys.map(([model, key]) => identityMap.get(model, key))), new Set([user, code, pair]))
+})
+
+behaviour('261', 'it holds persistent objects only', async (t, x) => {
+  const kept = x.s.add('User', { name: 'kept' })
+  const doomed = x.s.add('User', { name: 'doomed' })
+  t.is(x.s.identityMap.size, 0)
+  await x.s.flush()
+  const expunged = x.s.add('User', { name: 'expunged' })
+  t.is(x.s.identityMap.size, 2)
+  await x.s.flush()
+  x.s.expunge(expunged)
+  await x.s.delete(doomed)
+  t.true(x.s.identityMap.has('User', doomed.id))
+  await x.s.flush()
+  t.deepEqual([...x.s.identityMap.values()], [kept])
+})
+
+behaviour('261', 'changing the session while iterating does not break the iteration', async (t, x) => {
+  const users = x.s.addAll('User', [{ name: 'a' }, { name: 'b' }, { name: 'c' }])
+  await x.s.flush()
+  const met = new Set<object>()
+  for (const user of x.s.identityMap.values()) {
+    met.add(user)
+    x.s.expunge(user)
+    x.s.add('User', { name: 'more' })
+  }
+  t.deepEqual(met, new Set(users))
+  t.is(x.s.identityMap.size, 0)
+  t.is(x.s.new.size, 3)
+  for (const user of x.s) x.s.expunge(user)
+  t.is(x.s.new.size, 0)
+})
+
+behaviour('261', 'iterating the session: pending and persistent objects', async (t, x) => {
+  const persistent = x.s.add('User', { name: 'a' })
+  await x.s.flush()
+  const pending = x.s.add('User', { name: 'b' })
+  t.deepEqual(new Set(x.s), new Set([persistent, pending]))
+})
+
+behaviour(
+  '262',
+  'weak: a clean object that nobody holds is collected, and loading gives a new one',
+  async (t, x) => {
+    await x.raw.user.createMany({ data: Array.from({ length: 50 }, (_, index) => ({ name: `user ${index}` })) })
+    await load(x.s)
+    t.is(x.s.identityMap.size, 50)
+    t.true(await collectUntil(() => x.s.identityMap.size < 50))
+    t.is((await x.s.scalars(select('User'))).all().length, 50)
+  },
+  weak,
+)
+
+behaviour(
+  '262',
+  'weak: an object the program holds stays, and stays the same',
+  async (t, x) => {
+    await x.raw.user.createMany({ data: Array.from({ length: 50 }, (_, index) => ({ name: `user ${index}` })) })
+    const held = await x.s.getOne('User', 1)
+    await load(x.s)
+    t.true(await collectUntil(() => x.s.identityMap.size < 50))
+    t.is(await x.s.get('User', 1), held)
+    t.is(x.s.identityMap.get('User', 1), held)
+  },
+  weak,
+)
+
+behaviour(
+  '262',
+  'weak: pending objects and those marked for deletion are held',
+  async (t, x) => {
+    await x.raw.user.createMany({ data: Array.from({ length: 50 }, (_, index) => ({ name: `user ${index}` })) })
+    await load(x.s)
+    await (async () => {
+      x.s.add('Doc', { version: 1, body: 'pending' })
+      await x.s.delete(await x.s.getOne('User', 1))
+    })()
+    t.true(await collectUntil(() => x.s.identityMap.size < 50))
+    await x.s.commit()
+    t.is(await x.raw.doc.count(), 1)
+    t.is(await x.raw.user.count(), 49)
+  },
+  weak,
+)
+
+behaviour('262', 'strong, the default: nothing is collected, and a change nobody holds is written', async (t, x) => {
+  await x.raw.user.createMany({ data: Array.from({ length: 50 }, (_, index) => ({ name: `user ${index}` })) })
+  await load(x.s)
+  await (async () => {
+    const user = await x.s.getOne('User', 1)
+    user.name = 'changed'
+  })()
+  t.false(await collectUntil(() => x.s.identityMap.size < 50, 300))
+  await x.s.commit()
+  t.is((await x.raw.user.findUniqueOrThrow({ where: { id: 1 } })).name, 'changed')
+})
+
+behaviour(
+  '264',
+  "a collected session's objects are detached and may be added elsewhere",
+  async (t, x) => {
+    await x.raw.user.create({ data: { name: 'a' } })
+    const user = await (async () => {
+      const dropped = createSession(x.client)
+      const found = await dropped.getOne('User', 1)
+      await dropped.rollback()
+      return found
+    })()
+    t.is(inspect(user).state, 'persistent')
+    t.true(await collectUntil(() => inspect(user).state === 'detached'))
+    t.is(inspect(user).session, null)
+    x.s.add(user)
+    t.is(inspect(user).state, 'persistent')
+    t.is(await x.s.get('User', 1), user)
+  },
+  { modes: ['async'] },
+)
+
+behaviour(
+  '264',
+  'a dropped session rolls back and gives its connection back',
+  async (t, x) => {
+    await (async () => {
+      const dropped = createSession(x.client)
+      dropped.add('User', { name: 'a' })
+      await dropped.flush()
+    })()
+    t.deepEqual(x.wire(), ['BEGIN'])
+    t.true(await collectUntil(() => x.wire().includes('ROLLBACK')))
+    t.is(await x.raw.user.count(), 0)
+    t.is(await x.s.user.count(), 0)
+  },
+  { modes: ['async'] },
+)
+
+async function load(s: { scalars(statement: object): PromiseLike<{ all(): object[] }> }): Promise<void> {
+  ;(await s.scalars(select('User'))).all()
+}

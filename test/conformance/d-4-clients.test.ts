@@ -1,0 +1,269 @@
+import { readFileSync } from 'node:fs'
+import { getDMMF } from '@prisma/get-dmmf'
+import {
+  createSession,
+  inspect,
+  ModelMetadataError,
+  NotImplementedError,
+  SessionError,
+  select,
+} from '../../src/index.js'
+import { behaviour } from '../helpers/conformance.ts'
+import { inOrder, refused } from '../helpers/steps.ts'
+
+const inProcess = { modes: ['async'] } as const
+
+/** The client, with some of its members answered otherwise. */
+function disguised<C extends object>(client: C, members: Record<string, unknown>): C {
+  return new Proxy(client, {
+    get: (target, name) => (typeof name === 'string' && name in members ? members[name] : Reflect.get(target, name)),
+    has: (target, name) => (typeof name === 'string' && name in members) || Reflect.has(target, name),
+  })
+}
+
+function engineConfig(client: object): object {
+  return (client as { _engineConfig: object })._engineConfig
+}
+
+behaviour(
+  '5',
+  'a client without its schema text: ModelMetadataError that says what to pass',
+  async (t, x) => {
+    const bare = disguised(x.client, { _engineConfig: { ...engineConfig(x.client), inlineSchema: undefined } })
+    const error = await refused(t, () => inOrder(() => createSession(bare).get('User', 1)), {
+      instanceOf: ModelMetadataError,
+    })
+    t.regex(error.message, /options\.models/)
+    t.true(error instanceof SessionError)
+    t.deepEqual(x.ops(), [])
+  },
+  inProcess,
+)
+
+behaviour(
+  '5',
+  'a schema text that cannot be parsed: the same',
+  async (t, x) => {
+    const broken = disguised(x.client, { _engineConfig: { ...engineConfig(x.client), inlineSchema: 'model {' } })
+    const error = await refused(t, () => inOrder(() => createSession(broken).get('User', 1)), {
+      instanceOf: ModelMetadataError,
+    })
+    t.regex(error.message, /options\.models/)
+  },
+  inProcess,
+)
+
+behaviour(
+  '5',
+  'options.models stands in for the schema text',
+  async (t, x) => {
+    const bare = disguised(x.client, { _engineConfig: { ...engineConfig(x.client), inlineSchema: undefined } })
+    const document = getDMMF({ datamodel: readFileSync(new URL('../../prisma/test.prisma', import.meta.url), 'utf8') })
+    if (!('datamodel' in document)) throw document.error
+    const s = createSession(bare, { models: document.datamodel })
+    const user = s.add('User', { name: 'a', posts: [{ title: 'one' }] })
+    await s.commit()
+    t.is(inspect(user).state, 'persistent')
+    t.is((await s.scalars(select('Post'))).one().authorId, user.id)
+    await s.close()
+  },
+  inProcess,
+)
+
+behaviour(
+  '5',
+  'options.models wins over the schema text',
+  async (t, x) => {
+    const schema = `
+    datasource db { provider = "sqlite" }
+    model Doc { id Int @id @default(autoincrement()) version Int body String }`
+    const document = getDMMF({ datamodel: schema })
+    if (!('datamodel' in document)) throw document.error
+    const s = createSession(x.client, { models: document.datamodel })
+    t.throws(() => s.add('User', { name: 'a' }), { instanceOf: SessionError, message: /User/ })
+    s.add('Doc', { version: 1, body: 'a' })
+    await s.commit()
+    t.is(await x.raw.doc.count(), 1)
+    await s.close()
+  },
+  inProcess,
+)
+
+behaviour(
+  '5',
+  'options.models of another kind is refused',
+  async (t, x) => {
+    await refused(t, () => createSession(x.client, { models: { models: 'none' } }), { instanceOf: SessionError })
+  },
+  inProcess,
+)
+
+behaviour(
+  '3',
+  'MongoDB is refused at construction',
+  async (t, x) => {
+    const mongo = disguised(x.client, {
+      _activeProvider: 'mongodb',
+      _engineConfig: { ...engineConfig(x.client), activeProvider: 'mongodb' },
+    })
+    const error = t.throws(() => createSession(mongo), { instanceOf: NotImplementedError })
+    t.regex(error?.message ?? '', /mongodb/i)
+    t.regex(error?.message ?? '', /transaction/i)
+  },
+  inProcess,
+)
+
+behaviour(
+  '3',
+  'Cloudflare D1 is refused at construction',
+  async (t, x) => {
+    const adapter = {
+      provider: 'sqlite',
+      adapterName: '@prisma/adapter-d1',
+      connect: () => Promise.reject(new Error('never')),
+    }
+    const d1 = disguised(x.client, { _engineConfig: { ...engineConfig(x.client), adapter } })
+    const error = t.throws(() => createSession(d1), { instanceOf: NotImplementedError })
+    t.regex(error?.message ?? '', /D1/)
+    t.regex(error?.message ?? '', /transaction/i)
+  },
+  inProcess,
+)
+
+for (const [title, client] of [
+  ['null', null],
+  ['undefined', undefined],
+  ['a string', 'file:./db.sqlite'],
+  ['a plain object', {}],
+  ['a function', () => {}],
+  ['a promise', Promise.resolve({})],
+] as const) {
+  behaviour(
+    '5',
+    `what is no client is refused at construction: ${title}`,
+    async (t) => {
+      t.throws(() => createSession(client as never), { instanceOf: SessionError })
+    },
+    inProcess,
+  )
+}
+
+behaviour(
+  '6.7',
+  'on a transaction client from outside: commit() writes but does not end the transaction',
+  async (t, x) => {
+    await x.client.$transaction(async (tx) => {
+      const s = createSession(tx)
+      s.add('User', { name: 'a' })
+      await s.commit()
+      t.deepEqual(
+        x.wire().filter((word) => word === 'COMMIT'),
+        [],
+      )
+      t.is(await x.raw.user.count(), 0)
+      t.is(await tx.user.count(), 1)
+      const second = s.add('User', { name: 'b' })
+      await s.commit()
+      t.is(await s.get('User', second.id), second)
+      await s.close()
+    })
+    t.is(x.wire().filter((word) => word === 'BEGIN').length, 1)
+    t.is(x.wire().at(-1), 'COMMIT')
+    t.is(await x.raw.user.count(), 2)
+  },
+  inProcess,
+)
+
+behaviour(
+  '6.7',
+  'on a transaction client from outside: a throw there undoes what the session committed',
+  async (t, x) => {
+    const mistake = new Error('from outside')
+    const error = await t.throwsAsync(
+      x.client.$transaction(async (tx) => {
+        const s = createSession(tx)
+        s.add('User', { name: 'a' })
+        await s.commit()
+        throw mistake
+      }),
+    )
+    t.is(error, mistake)
+    t.is(await x.raw.user.count(), 0)
+  },
+  inProcess,
+)
+
+behaviour(
+  '6.7',
+  'on a transaction client from outside: rollback() undoes what the session wrote',
+  async (t, x) => {
+    const outside = x.client.$transaction(async (tx) => {
+      const s = createSession(tx)
+      const user = s.add('User', { name: 'undone' })
+      await s.flush()
+      await s.rollback()
+      t.is(inspect(user).state, 'transient')
+    })
+    await Promise.allSettled([outside])
+    t.is(await x.raw.user.count({ where: { name: 'undone' } }), 0)
+  },
+  inProcess,
+)
+
+behaviour(
+  '6.7',
+  'on a transaction client from outside: transaction(fn) is a savepoint, undone by a throw',
+  async (t, x) => {
+    await x.client.$transaction(async (tx) => {
+      const s = createSession(tx)
+      s.add('User', { name: 'kept' })
+      await s.flush()
+      const mistake = new Error('inside')
+      const error = await t.throwsAsync(
+        s.transaction(async () => {
+          s.add('User', { name: 'undone' })
+          await s.flush()
+          throw mistake
+        }),
+      )
+      t.is(error, mistake)
+      await s.transaction(async () => void s.add('User', { name: 'too' }))
+      await s.commit()
+    })
+    t.is(x.wire().filter((word) => word === 'BEGIN').length, 1)
+    t.deepEqual(
+      (await x.raw.user.findMany({ orderBy: { id: 'asc' } })).map((user) => user.name),
+      ['kept', 'too'],
+    )
+  },
+  inProcess,
+)
+
+behaviour(
+  '6.7',
+  'on a transaction client from outside: close() leaves the transaction to its owner',
+  async (t, x) => {
+    await x.client.$transaction(async (tx) => {
+      await tx.user.create({ data: { name: 'theirs' } })
+      const s = createSession(tx)
+      t.is(await s.user.count(), 1)
+      await s.close()
+      t.is(await tx.user.count(), 1)
+    })
+    t.is(x.wire().at(-1), 'COMMIT')
+    t.is(await x.raw.user.count(), 1)
+  },
+  inProcess,
+)
+
+behaviour(
+  '6.7',
+  'on a transaction client from outside: used after its transaction has ended, it fails and does not hang',
+  async (t, x) => {
+    const s = await x.client.$transaction(async (tx) => createSession(tx))
+    s.add('User', { name: 'a' })
+    await t.throwsAsync(async () => await s.flush())
+    t.is(await x.raw.user.count(), 0)
+  },
+  inProcess,
+)

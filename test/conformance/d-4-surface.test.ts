@@ -1,0 +1,259 @@
+import {
+  ArgumentError,
+  createSession,
+  matrix,
+  NotImplementedError,
+  PrismaSessionProxy,
+  SessionError,
+  type SessionOptions,
+  sessionMaker,
+} from '../../src/index.js'
+import { behaviour } from '../helpers/conformance.ts'
+
+/** design.md section 3. */
+const properties = ['session', 'isAsync', 'isActive', 'autoflush', 'info', 'new', 'dirty', 'deleted', 'identityMap']
+const inMemory = [
+  'add',
+  'addAll',
+  'attach',
+  'expire',
+  'expireAll',
+  'expunge',
+  'expungeAll',
+  'isModified',
+  'contains',
+  'inTransaction',
+  'inNestedTransaction',
+  'getTransaction',
+  'getNestedTransaction',
+  'getBind',
+  'noAutoflush',
+  'on',
+  'off',
+  'supports',
+  'delegate',
+  'explain',
+  'equals',
+]
+const database = [
+  'begin',
+  'beginNested',
+  'transaction',
+  'commit',
+  'rollback',
+  'flush',
+  'close',
+  'reset',
+  'invalidate',
+  'connection',
+  'get',
+  'getOne',
+  'getMany',
+  'merge',
+  'delete',
+  'refresh',
+  'execute',
+  'scalars',
+  'scalar',
+]
+const syncOnly = ['query']
+const asyncOnly = ['stream', 'streamScalars', 'runSync', 'aclose']
+const delegates = [
+  'user',
+  'profile',
+  'post',
+  'tag',
+  'node',
+  'item',
+  'doc',
+  'pair',
+  'leg',
+  'code',
+  'use',
+  'everything',
+  'made',
+]
+
+/** A session as what a proxy shows of it. */
+const bag = (session: object) => session as Record<PropertyKey, unknown>
+
+behaviour('4', 'the matrix: every member in its kind, every cell a known one', async (t) => {
+  const cells = new Set(['shim', 'await', 'forward', 'notImplemented'])
+  t.true(Object.keys(matrix).length > 40)
+  for (const [name, row] of Object.entries(matrix)) {
+    t.true(cells.has(row.sync), name)
+    t.true(cells.has(row.async), name)
+    if (row.sync === 'notImplemented' || row.async === 'notImplemented') t.truthy(row.note, name)
+  }
+  for (const name of inMemory) t.like(matrix[name], { sync: 'shim', async: 'shim' }, name)
+  for (const name of database) t.like(matrix[name], { sync: 'forward', async: 'await' }, name)
+  for (const name of syncOnly) t.like(matrix[name], { sync: 'forward', async: 'notImplemented' }, name)
+  for (const name of asyncOnly) t.like(matrix[name], { sync: 'notImplemented', async: 'await' }, name)
+})
+
+behaviour('4', 'Object.keys lists what is usable here: members, delegates, Prisma methods', async (t, x) => {
+  const keys = new Set(Object.keys(x.s))
+  const only = x.s.isAsync ? asyncOnly : syncOnly
+  const none = x.s.isAsync ? syncOnly : asyncOnly
+  for (const name of [...properties, ...inMemory, ...database, ...only, ...delegates]) t.true(keys.has(name), name)
+  for (const name of [...none, 'then', 'constructor', 'toString']) t.false(keys.has(name), name)
+  t.is(Object.keys(x.s).length, keys.size)
+})
+
+behaviour('4', 'keys, `in` and descriptors agree with what reading gives', async (t, x) => {
+  const keys = Reflect.ownKeys(x.s)
+  t.deepEqual(keys.filter((key) => typeof key === 'string').sort(), Object.keys(x.s).sort())
+  for (const key of keys) {
+    const name = String(key)
+    t.true(key in x.s, name)
+    t.true(Object.hasOwn(x.s, key), name)
+    const descriptor = Reflect.getOwnPropertyDescriptor(x.s, key)
+    t.true(descriptor?.configurable, name)
+    const described = descriptor?.get ? descriptor.get.call(x.s) : descriptor?.value
+    const value = bag(x.s)[key]
+    if (typeof value === 'function') t.is(described, value, name)
+    else t.is(typeof described, typeof value, name)
+  }
+  for (const name of ['then', 'nothingOfTheKind', ...(x.s.isAsync ? syncOnly : asyncOnly)]) {
+    t.false(name in x.s, name)
+    t.is(Object.getOwnPropertyDescriptor(x.s, name), undefined, name)
+  }
+  t.is(bag(x.s).then, undefined)
+  t.is(bag(x.s).nothingOfTheKind, undefined)
+  t.deepEqual(x.ops(), [])
+  t.deepEqual(x.wire(), [])
+})
+
+behaviour('4', 'supports() agrees with `in` for the verbs', async (t, x) => {
+  for (const name of [...inMemory, ...database, ...syncOnly, ...asyncOnly]) t.is(x.s.supports(name), name in x.s, name)
+})
+
+behaviour('4', "supports(): Prisma's own methods and the provider's abilities", async (t, x) => {
+  t.true(x.s.supports('user.findMany'))
+  t.true(x.s.supports('user.createManyAndReturn'))
+  t.true(x.s.supports('$queryRaw'))
+  t.false(x.s.supports('user.findNothing'))
+  t.false(x.s.supports('nobody.findMany'))
+  t.false(x.s.supports('nothingOfTheKind'))
+  t.false(x.s.supports('then'))
+  t.true(x.s.supports('savepoint'))
+  t.true(x.s.supports('returning'))
+  t.false(x.s.supports('rowLock'))
+  t.false(x.s.supports('cursor'))
+  t.deepEqual(x.ops(), [])
+})
+
+behaviour('4', 'a member is the same each time it is read', async (t, x) => {
+  for (const name of [...inMemory, ...database, ...delegates, '$queryRaw', '$transaction', 'session', 'info']) {
+    t.is(bag(x.s)[name], bag(x.s)[name], name)
+  }
+  t.is(x.s.user.findMany, x.s.user.findMany)
+  const [one, other] = [x.s.user, x.s.commit]
+  await x.s.user.count()
+  t.is(x.s.user, one)
+  t.is(x.s.commit, other)
+})
+
+behaviour('4', 'members and delegate methods work when torn off', async (t, x) => {
+  const { add, flush, isModified, scalar } = x.s
+  const { count } = x.s.user
+  const { $queryRawUnsafe } = x.s
+  const user = add('User', { name: 'a' })
+  await flush()
+  t.false(isModified(user))
+  t.is(await count(), 1)
+  t.is(((await $queryRawUnsafe('SELECT 1 AS one')) as object[]).length, 1)
+  t.is(typeof scalar, 'function')
+})
+
+behaviour('4', 'a notImplemented member is there and callable, and refuses before any work', async (t, x) => {
+  const names = x.s.isAsync ? syncOnly : asyncOnly
+  for (const name of names) {
+    const member = bag(x.s)[name]
+    t.is(typeof member, 'function', name)
+    const error = t.throws(() => (member as () => unknown)(), { instanceOf: NotImplementedError }, name)
+    t.regex(error?.message ?? '', new RegExp(name))
+    t.regex(error?.message ?? '', x.s.isAsync ? /\basync/ : /\bsync/)
+  }
+  t.deepEqual(x.ops(), [])
+  t.deepEqual(x.wire(), [])
+})
+
+behaviour('4', 'options.matrix takes a method away from one session', async (t, x) => {
+  const policy = x.session({ matrix: { $executeRawUnsafe: 'notImplemented', expungeAll: 'notImplemented' } })
+  for (const name of ['$executeRawUnsafe', 'expungeAll']) {
+    const error = t.throws(() => (bag(policy)[name] as (sql: string) => unknown)('DELETE FROM "User"'), {
+      instanceOf: NotImplementedError,
+    })
+    t.true(error?.message.includes(name))
+    t.false(name in policy, name)
+    t.false(policy.supports(name), name)
+    t.false(Object.keys(policy).includes(name), name)
+    t.true(name in x.s, name)
+  }
+  t.deepEqual(x.ops(), [])
+  t.is(await x.s.$executeRawUnsafe('DELETE FROM "User"'), 0)
+  await x.s.rollback()
+  t.is(await policy.$executeRaw`DELETE FROM "User"`, 0)
+})
+
+behaviour('4', 'options.matrix: a cell for one mode only', async (t, x) => {
+  const mine = x.session({ matrix: { expireAll: { [x.mode]: 'notImplemented' } } })
+  t.throws(() => mine.expireAll(), { instanceOf: NotImplementedError })
+  const theirs = x.session({ matrix: { expireAll: { [x.mode === 'async' ? 'sync' : 'async']: 'notImplemented' } } })
+  t.notThrows(() => theirs.expireAll())
+})
+
+behaviour('4', 'options.matrix: a maker hands the policy to each session', async (t, x) => {
+  const maker = sessionMaker(x.client, { matrix: { $executeRawUnsafe: 'notImplemented' } })
+  const s = maker()
+  t.false('$executeRawUnsafe' in s)
+  t.false('$executeRawUnsafe' in maker())
+})
+
+for (const [title, policy] of [
+  ['an unknown cell', { commit: 'forbidden' }],
+  ['an unknown cell for one mode', { commit: { async: 'forbidden' } }],
+  ['an unknown mode', { commit: { asynchronous: 'await' } }],
+  ['something else than a cell', { commit: 1 }],
+] as const) {
+  behaviour('4', `options.matrix: ${title} is refused at construction`, async (t, x) => {
+    const error = t.throws(() => createSession(x.client, { matrix: policy as unknown as SessionOptions['matrix'] }), {
+      instanceOf: ArgumentError,
+    })
+    t.regex(error?.message ?? '', /commit/)
+  })
+}
+
+behaviour('4', 'createSession of a session: another proxy over the same unit of work', async (t, x) => {
+  const again = createSession(x.s)
+  t.true(again.equals(x.s))
+  t.true(x.s instanceof PrismaSessionProxy)
+  t.true(again instanceof PrismaSessionProxy)
+  const user = again.add('User', { name: 'a' })
+  t.true(x.s.contains(user))
+  await x.s.commit()
+  t.is(await again.get('User', user.id), user)
+})
+
+behaviour('4', 'autoflush can be set, for this session only', async (t, x) => {
+  x.s.autoflush = false
+  t.false(x.s.autoflush)
+  x.s.add('User', { name: 'a' })
+  t.is(await x.s.user.count(), 0)
+  x.s.autoflush = true
+  t.is(await x.s.user.count(), 1)
+  t.true(x.session().autoflush)
+})
+
+for (const options of [
+  { concurrency: 'parallel' },
+  { identityMap: 'soft' },
+  { expireOnCommit: 'later' },
+  { versionFields: { Doc: 'nothing' } },
+  { versionFields: { Nobody: 'version' } },
+]) {
+  behaviour('4', `a bad option is refused at construction: ${JSON.stringify(options)}`, async (t, x) => {
+    t.throws(() => createSession(x.client, options as unknown as SessionOptions), { instanceOf: SessionError })
+  })
+}

@@ -1,0 +1,243 @@
+import { inspect, MissingAwaitError, NoResultFoundError, select, update } from '../../src/index.js'
+import { behaviour, type Context } from '../helpers/conformance.ts'
+import { refused } from '../helpers/steps.ts'
+
+/** A committed user with everything loaded, and nothing in the log. */
+async function committed(x: Context) {
+  const user = x.s.add('User', { name: 'ada', email: 'ada@example.org' })
+  await x.s.commit()
+  x.clear()
+  return user
+}
+
+behaviour('6.1', 'after commit values stay readable with no query, and the next get re-reads them', async (t, x) => {
+  const user = await committed(x)
+  t.true(inspect(user).stale)
+  t.deepEqual(inspect(user).expired, [])
+  await x.raw.user.update({ where: { id: user.id }, data: { name: 'grace' } })
+  t.is(user.name, 'ada')
+  t.deepEqual(x.ops(), [])
+  t.is(await x.s.get('User', user.id), user)
+  t.is(x.ops().length, 1)
+  t.is(user.name, 'grace')
+  t.false(inspect(user).stale)
+})
+
+behaviour('6.1', 'hits with no query hold within one transaction', async (t, x) => {
+  const user = await committed(x)
+  await x.s.get('User', user.id)
+  x.clear()
+  await x.s.get('User', user.id)
+  await x.s.getOne('User', user.id)
+  t.deepEqual(x.ops(), [])
+  await x.s.commit()
+  await x.s.get('User', user.id)
+  t.is(x.ops().length, 1)
+})
+
+behaviour('6.1', 'a select that meets a stale row renews it', async (t, x) => {
+  const user = await committed(x)
+  await x.raw.user.update({ where: { id: user.id }, data: { name: 'grace' } })
+  t.is((await x.s.scalars(select('User'))).one(), user)
+  t.is(user.name, 'grace')
+  t.false(inspect(user).stale)
+  x.clear()
+  await x.s.get('User', user.id)
+  t.deepEqual(x.ops(), [])
+})
+
+behaviour('6.1', 'a select does not overwrite an object that is not stale', async (t, x) => {
+  const user = await committed(x)
+  await x.s.get('User', user.id)
+  const connection = (await x.s.connection()) as typeof x.client
+  await connection.user.update({ where: { id: user.id }, data: { name: 'grace' } })
+  await x.s.scalars(select('User'))
+  t.is(user.name, 'ada')
+  await x.s.refresh(user)
+  t.is(user.name, 'grace')
+})
+
+behaviour('6.1', 'reading, isModified and dirty never re-read', async (t, x) => {
+  const user = await committed(x)
+  t.is(`${user.name} ${user.email} ${user.kind}`, 'ada ada@example.org plain')
+  t.is(JSON.parse(JSON.stringify(user)).name, 'ada')
+  t.false(x.s.isModified(user))
+  t.is(x.s.dirty.size, 0)
+  user.name = 'grace'
+  t.true(x.s.isModified(user))
+  t.true(x.s.dirty.has(user))
+  t.deepEqual(x.ops(), [])
+  t.deepEqual(x.wire(), [])
+})
+
+behaviour('6.1', 'a re-read keeps an unflushed change and renews its baseline', async (t, x) => {
+  const user = await committed(x)
+  await x.raw.user.update({ where: { id: user.id }, data: { name: 'theirs', kind: 'theirs' } })
+  user.name = 'mine'
+  x.s.autoflush = false
+  await x.s.get('User', user.id)
+  t.is(user.name, 'mine')
+  t.is(user.kind, 'theirs')
+  t.true(x.s.isModified(user))
+  user.name = 'ada' // what was loaded first is a change now
+  t.true(x.s.isModified(user))
+  user.name = 'theirs'
+  t.false(x.s.isModified(user))
+})
+
+behaviour('6.1', 'the change is written even when it is what the row had before', async (t, x) => {
+  const user = await committed(x)
+  user.name = 'mine'
+  await x.s.commit()
+  await x.raw.user.update({ where: { id: user.id }, data: { name: 'theirs' } })
+  await x.s.get('User', user.id)
+  user.name = 'mine'
+  await x.s.commit()
+  t.is((await x.raw.user.findFirstOrThrow()).name, 'mine')
+})
+
+behaviour('6.1', 'row gone: get gives null and the object leaves the map', async (t, x) => {
+  const user = await committed(x)
+  const { id } = user
+  await x.raw.user.delete({ where: { id } })
+  t.is(await x.s.get('User', id), null)
+  t.is(x.ops().length, 1)
+  t.false(x.s.identityMap.has('User', id))
+  t.false(x.s.contains(user))
+  t.is(user.name, 'ada')
+  t.is(await x.s.get('User', id), null)
+})
+
+behaviour('6.1', 'row gone: getOne throws NoResultFoundError', async (t, x) => {
+  const user = await committed(x)
+  await x.raw.user.delete({ where: { id: user.id } })
+  await refused(t, () => x.s.getOne('User', user.id), { instanceOf: NoResultFoundError })
+  t.false(x.s.identityMap.has('User', user.id))
+})
+
+behaviour('6.1', 'row gone inside the transaction: rollback brings the object back', async (t, x) => {
+  const user = await committed(x)
+  const { id } = user
+  await x.s.user.delete({ where: { id } })
+  t.is(await x.s.get('User', id), null)
+  t.false(x.s.contains(user))
+  await x.s.rollback()
+  t.true(x.s.contains(user))
+  t.is(inspect(user).state, 'persistent')
+  t.is(await x.s.get('User', id), user)
+})
+
+behaviour('6.1', 'rollback puts back the last known database values, then they are stale', async (t, x) => {
+  const user = await committed(x)
+  user.name = 'flushed'
+  await x.s.flush()
+  user.email = 'unflushed'
+  await x.s.rollback()
+  x.clear()
+  t.is(user.name, 'ada')
+  t.is(user.email, 'ada@example.org')
+  t.false(x.s.isModified(user))
+  t.true(inspect(user).stale)
+  t.deepEqual(x.ops(), [])
+  await x.s.get('User', user.id)
+  t.is(x.ops().length, 1)
+})
+
+behaviour('6.1', 'the rollback of a savepoint puts back what held at its start', async (t, x) => {
+  const user = await committed(x)
+  user.name = 'outer'
+  const savepoint = await x.s.beginNested()
+  user.name = 'inner'
+  await x.s.flush()
+  await savepoint.rollback()
+  t.is(user.name, 'outer')
+  t.false(x.s.isModified(user))
+  await x.s.commit()
+  t.is((await x.raw.user.findFirstOrThrow()).name, 'outer')
+})
+
+behaviour('6.1', 'a bulk update makes the objects it may have touched stale, or shows the new value', async (t, x) => {
+  const user = await committed(x)
+  await x.s.get('User', user.id)
+  await x.s.execute(update('User', { where: { email: { contains: 'example' } }, data: { name: 'bulk' } }))
+  t.true(inspect(user).stale || user.name === 'bulk')
+  t.deepEqual(inspect(user).expired, [])
+  await x.s.get('User', user.id)
+  t.is(user.name, 'bulk')
+})
+
+behaviour('6.1', 'a key the database gave is removed when the INSERT is rolled back', async (t, x) => {
+  const user = x.s.add('User', { name: 'ada' })
+  const code = x.s.add('Code', { code: 'A', label: 'own key' })
+  const post = x.s.add('Post', { title: 'one', author: user })
+  await x.s.flush()
+  t.is(typeof user.id, 'number')
+  t.is(post.authorId, user.id)
+  await x.s.rollback()
+  t.is(user.id, undefined)
+  t.is(code.code, 'A')
+  t.is(user.name, 'ada')
+  x.s.addAll([post, code])
+  await x.s.commit()
+  t.is(typeof user.id, 'number')
+  t.is((await x.raw.post.findFirstOrThrow()).authorId, user.id)
+})
+
+behaviour(
+  '6.1',
+  'expireOnCommit: true expires: reading throws in async mode and loads in sync mode',
+  async (t, x) => {
+    const user = await committed(x)
+    const { id } = user
+    t.true(inspect(user).expired.includes('name'))
+    await x.raw.user.update({ where: { id }, data: { name: 'grace' } })
+    if (x.s.isAsync) {
+      const error = t.throws(() => user.name, { instanceOf: MissingAwaitError })
+      t.regex(error?.message ?? '', /refresh/)
+      t.deepEqual(x.ops(), [])
+      await x.s.refresh(user)
+    }
+    t.is(user.name, 'grace')
+    t.is(x.ops().length, 1)
+  },
+  { session: { expireOnCommit: true } },
+)
+
+behaviour(
+  '6.1',
+  'expireOnCommit: true expires at rollback too',
+  async (t, x) => {
+    const user = await committed(x)
+    await x.s.refresh(user)
+    await x.s.rollback()
+    t.true(inspect(user).expired.includes('name'))
+    t.is(await x.s.get('User', user.id), user)
+    t.is(user.name, 'ada')
+  },
+  { session: { expireOnCommit: true } },
+)
+
+behaviour(
+  '6.1',
+  'expireOnCommit: false keeps values and hits',
+  async (t, x) => {
+    const user = await committed(x)
+    await x.raw.user.update({ where: { id: user.id }, data: { name: 'grace' } })
+    t.is(await x.s.get('User', user.id), user)
+    t.is(user.name, 'ada')
+    t.false(inspect(user).stale)
+    t.deepEqual(x.ops(), [])
+  },
+  { session: { expireOnCommit: false } },
+)
+
+behaviour('6.1', 'explicit expire really expires, whatever expireOnCommit says', async (t, x) => {
+  const user = await committed(x)
+  x.s.expire(user, ['name'])
+  t.deepEqual(inspect(user).expired, ['name'])
+  t.is(user.email, 'ada@example.org')
+  if (x.s.isAsync) t.throws(() => user.name, { instanceOf: MissingAwaitError })
+  await x.s.refresh(user)
+  t.is(user.name, 'ada')
+  t.deepEqual(inspect(user).expired, [])
+})

@@ -1,0 +1,243 @@
+import { ArgumentError, FlushError, inspect, SessionError } from '../../src/index.js'
+import { behaviour, type Context } from '../helpers/conformance.ts'
+import { refused } from '../helpers/steps.ts'
+
+const titles = async (x: Context, authorId: number | null) =>
+  (await x.raw.post.findMany({ where: { authorId }, orderBy: { id: 'asc' } })).map((post) => post.title)
+
+/** A user in the database with two posts; neither loaded. */
+async function author(x: Context) {
+  const { id } = await x.raw.user.create({
+    data: { name: 'ada', posts: { create: [{ title: 'one' }, { title: 'two' }] } },
+  })
+  return id
+}
+
+behaviour('6.10', 'a relation that is not loaded is absent, never lazy', async (t, x) => {
+  const id = await author(x)
+  const user = await x.s.getOne('User', id)
+  x.clear()
+  t.false('posts' in user)
+  t.is(user.posts, undefined)
+  t.false(Object.keys(user).includes('posts'))
+  t.deepEqual(x.ops(), [])
+  await x.s.refresh(user, ['posts'])
+  t.deepEqual(
+    user.posts?.map((post) => post.title),
+    ['one', 'two'],
+  )
+})
+
+behaviour('6.10', 'include loads it', async (t, x) => {
+  const id = await author(x)
+  const user = await x.s.getOne('User', id, { include: { posts: true, profile: true } })
+  t.is(user.posts?.length, 2)
+  t.is(user.profile, null)
+  t.is(user.posts?.[0], await x.s.getOne('Post', 1))
+  t.false(x.s.isModified(user))
+})
+
+behaviour('6.10', 'an array assigned to an unloaded to-many replaces its members at flush', async (t, x) => {
+  const id = await author(x)
+  const user = await x.s.getOne('User', id)
+  const two = await x.s.getOne('Post', 2)
+  const three = x.s.add('Post', { title: 'three' })
+  user.posts = [two, three]
+  t.true(x.s.isModified(user))
+  await x.s.commit()
+  t.deepEqual(await titles(x, id), ['two', 'three'])
+  t.deepEqual(await titles(x, null), ['one'])
+  t.is(three.authorId, id)
+})
+
+behaviour('6.10', 'an empty array empties it, the members stay', async (t, x) => {
+  const id = await author(x)
+  const user = await x.s.getOne('User', id)
+  user.posts = []
+  await x.s.commit()
+  t.deepEqual(await titles(x, id), [])
+  t.deepEqual(await titles(x, null), ['one', 'two'])
+})
+
+behaviour('6.10', 'the same members assigned write nothing', async (t, x) => {
+  const id = await author(x)
+  const user = await x.s.getOne('User', id)
+  const [one, two] = [await x.s.getOne('Post', 1), await x.s.getOne('Post', 2)]
+  user.posts = [two, one]
+  x.clear()
+  await x.s.commit()
+  t.deepEqual(x.written(), [])
+})
+
+behaviour('6.10', 'an array assigned to an unloaded many-to-many replaces its links', async (t, x) => {
+  await x.raw.post.create({ data: { title: 'one', tags: { create: [{ label: 'a' }, { label: 'b' }] } } })
+  const post = await x.s.getOne('Post', 1)
+  const b = await x.s.getOne('Tag', 2)
+  post.tags = [b, x.s.add('Tag', { label: 'c' })]
+  await x.s.commit()
+  const row = await x.raw.post.findFirstOrThrow({ include: { tags: { orderBy: { id: 'asc' } } } })
+  t.deepEqual(
+    row.tags.map((tag) => tag.label),
+    ['b', 'c'],
+  )
+  t.is(await x.raw.tag.count(), 3)
+})
+
+behaviour('6.10', 'data for add takes entities, plain new objects and scalar keys', async (t, x) => {
+  const known = x.s.add('User', { name: 'known' })
+  await x.s.commit()
+  const byObject = x.s.add('Post', { title: 'by object', author: known })
+  const byKey = x.s.add('Post', { title: 'by key', authorId: known.id })
+  const byNew = x.s.add('Post', { title: 'by new object', author: { name: 'new' } })
+  const parent = x.s.add('User', { name: 'parent', posts: [{ title: 'child' }], profile: { bio: 'child' } })
+  await x.s.commit()
+  t.is(byObject.authorId, known.id)
+  t.is(byKey.authorId, known.id)
+  t.is(typeof byNew.authorId, 'number')
+  t.is(inspect(byNew.author as object).model, 'User')
+  t.is(inspect(byNew.author as object).state, 'persistent')
+  t.deepEqual(await titles(x, parent.id), ['child'])
+  t.is((await x.raw.profile.findFirstOrThrow()).userId, parent.id)
+  t.is(await x.raw.user.count(), 3)
+})
+
+for (const [title, data] of [
+  ['connect', { title: 'a', author: { connect: { id: 1 } } }],
+  ['create', { title: 'a', author: { create: { name: 'new' } } }],
+  ['connectOrCreate', { title: 'a', author: { connectOrCreate: { where: { id: 1 }, create: { name: 'new' } } } }],
+  ['connect in a list', { title: 'a', tags: { connect: [{ id: 1 }] } }],
+  ['create in a list', { title: 'a', tags: { create: [{ label: 'a' }] } }],
+] as const) {
+  behaviour('6.10', `Prisma's nested write is an ArgumentError that shows the object form: ${title}`, async (t, x) => {
+    const error = await refused(t, () => x.s.add('Post', data as never), { instanceOf: ArgumentError })
+    t.regex(error.message, /author|tags/)
+    t.is(x.s.new.size, 0)
+    t.deepEqual(x.ops(), [])
+  })
+}
+
+behaviour('6.10', 'a nested write assigned later is refused at flush at latest', async (t, x) => {
+  await author(x)
+  const post = await x.s.getOne('Post', 1)
+  Object.assign(post, { author: { connect: { id: 1 } } })
+  await refused(t, () => x.s.flush(), { instanceOf: SessionError })
+  await x.s.rollback()
+  t.deepEqual(await titles(x, 1), ['one', 'two'])
+})
+
+behaviour('6.10', 'object and scalar that disagree: FlushError', async (t, x) => {
+  const [ada, grace] = x.s.addAll('User', [{ name: 'ada' }, { name: 'grace' }])
+  if (!ada || !grace) throw new Error('no users')
+  await x.s.commit()
+  x.s.add('Post', { title: 'a', author: ada, authorId: grace.id })
+  const error = await refused(t, () => x.s.flush(), { instanceOf: FlushError })
+  t.regex(error.message, /author/)
+  await x.s.rollback()
+  t.is(await x.raw.post.count(), 0)
+})
+
+behaviour('6.10', 'object and scalar both changed to disagree: FlushError; to agree: one UPDATE', async (t, x) => {
+  const [ada, grace, third] = x.s.addAll('User', [{ name: 'ada' }, { name: 'grace' }, { name: 'third' }])
+  if (!ada || !grace || !third) throw new Error('no users')
+  const post = x.s.add('Post', { title: 'a', author: ada })
+  await x.s.commit()
+  await x.s.refresh(post, ['author'])
+  post.author = grace
+  post.authorId = grace.id
+  await x.s.flush()
+  t.is(post.authorId, grace.id)
+  post.author = ada
+  post.authorId = third.id
+  await refused(t, () => x.s.flush(), { instanceOf: FlushError })
+  await x.s.rollback()
+  t.is((await x.raw.post.findFirstOrThrow()).authorId, ada.id)
+})
+
+behaviour('6.10', 'only the scalar changed: it wins, and the loaded object follows', async (t, x) => {
+  const [ada, grace] = x.s.addAll('User', [{ name: 'ada' }, { name: 'grace' }])
+  if (!ada || !grace) throw new Error('no users')
+  const post = x.s.add('Post', { title: 'a', author: ada })
+  await x.s.commit()
+  await x.s.get('User', grace.id)
+  await x.s.refresh(post, ['author'])
+  t.is(post.author, ada)
+  post.authorId = grace.id
+  await x.s.flush()
+  t.is(post.authorId, grace.id)
+  t.not(post.author as object | undefined, ada)
+  t.is((await ((await x.s.connection()) as typeof x.client).post.findFirstOrThrow()).authorId, grace.id)
+})
+
+behaviour('6.10', 'only the object changed: the scalar follows at flush', async (t, x) => {
+  const [ada, grace] = x.s.addAll('User', [{ name: 'ada' }, { name: 'grace' }])
+  if (!ada || !grace) throw new Error('no users')
+  const post = x.s.add('Post', { title: 'a', author: ada })
+  await x.s.commit()
+  post.author = grace
+  await x.s.flush()
+  t.is(post.authorId, grace.id)
+  post.author = null
+  await x.s.commit()
+  t.is(post.authorId, null)
+  t.is((await x.raw.post.findFirstOrThrow()).authorId, null)
+})
+
+behaviour('6.10', 'the other side, where loaded, follows at flush', async (t, x) => {
+  const id = await author(x)
+  const user = await x.s.getOne('User', id, { include: { posts: true } })
+  const other = x.s.add('User', { name: 'grace', posts: [] })
+  await x.s.flush()
+  const [one] = user.posts as NonNullable<typeof user.posts>
+  if (!one) throw new Error('no post')
+  one.author = other as never
+  const three = x.s.add('Post', { title: 'three', author: user })
+  await x.s.flush()
+  t.deepEqual(
+    user.posts?.map((post) => post.title),
+    ['two', 'three'],
+  )
+  t.is(user.posts?.[1] as object, three)
+  t.deepEqual(
+    (other.posts as object[]).map((post) => post === one),
+    [true],
+  )
+  x.clear()
+  await x.s.flush()
+  t.deepEqual(x.written(), [])
+})
+
+behaviour('6.10', 'pushing to a loaded to-many sets the object side where it is loaded', async (t, x) => {
+  const id = await author(x)
+  const user = await x.s.getOne('User', id, { include: { posts: true } })
+  const post = x.s.add('Post', { title: 'three', author: null } as { title: string })
+  user.posts?.push(post as never)
+  await x.s.flush()
+  const { author: found, authorId } = post as { title: string; author?: object; authorId?: number }
+  t.is(found, user)
+  t.is(authorId, id)
+  await x.s.commit()
+  t.deepEqual(await titles(x, id), ['one', 'two', 'three'])
+})
+
+behaviour('6.10', 'a one-to-one follows from either side', async (t, x) => {
+  const user = x.s.add('User', { name: 'ada' }) as { id: number; name: string; profile?: object | null }
+  const profile = x.s.add('Profile', { bio: 'a', user } as { bio: string; userId?: number })
+  await x.s.commit()
+  t.is(profile.userId, user.id)
+  await x.s.refresh(user, ['profile'])
+  t.is(user.profile, profile)
+  user.profile = null
+  await x.s.commit()
+  t.is(profile.userId, null as never)
+  t.is((await x.raw.profile.findFirstOrThrow()).userId, null)
+})
+
+behaviour('6.10', 'an object of another model in a relation is refused', async (t, x) => {
+  const doc = x.s.add('Doc', { version: 1, body: 'a' })
+  const post = x.s.add('Post', { title: 'a' })
+  await x.s.commit()
+  Object.assign(post, { author: doc })
+  await refused(t, () => x.s.flush(), { instanceOf: SessionError })
+  await x.s.rollback()
+  t.is((await x.raw.post.findFirstOrThrow()).authorId, null)
+})

@@ -1,0 +1,164 @@
+import { Prisma } from '../../generated/sqlite/client.ts'
+import { SessionError, StaleDataError, select } from '../../src/index.js'
+import { behaviour, type Context } from '../helpers/conformance.ts'
+import { refused } from '../helpers/steps.ts'
+
+type Known = Error & { code: string; meta: Record<string, unknown>; clientVersion: string }
+
+/** The same mistake through the session's flush and through Prisma itself. */
+const mistakes: {
+  title: string
+  code: string
+  prepare?: (x: Context) => Promise<unknown>
+  flush: (x: Context) => Promise<unknown>
+  prisma: (x: Context) => Promise<unknown>
+}[] = [
+  {
+    title: 'INSERT, a unique taken',
+    code: 'P2002',
+    prepare: (x) => x.raw.user.create({ data: { name: 'first', email: 'taken' } }),
+    flush: async (x) => {
+      x.s.add('User', { name: 'second', email: 'taken' })
+    },
+    prisma: (x) => x.raw.user.create({ data: { name: 'second', email: 'taken' } }),
+  },
+  {
+    title: 'INSERT of many, a unique taken',
+    code: 'P2002',
+    prepare: (x) => x.raw.user.create({ data: { name: 'first', email: 'taken' } }),
+    flush: async (x) => {
+      x.s.addAll('User', [
+        { name: 'a', email: 'a' },
+        { name: 'b', email: 'taken' },
+        { name: 'c', email: 'c' },
+      ])
+    },
+    prisma: (x) => x.raw.user.create({ data: { name: 'b', email: 'taken' } }),
+  },
+  {
+    title: 'INSERT, a primary key taken',
+    code: 'P2002',
+    prepare: (x) => x.raw.code.create({ data: { code: 'A', label: 'first' } }),
+    flush: async (x) => {
+      x.s.add('Code', { code: 'A', label: 'second' })
+    },
+    prisma: (x) => x.raw.code.create({ data: { code: 'A', label: 'second' } }),
+  },
+  {
+    title: 'INSERT, a composite key taken',
+    code: 'P2002',
+    prepare: (x) => x.raw.pair.create({ data: { x: 1, y: 2 } }),
+    flush: async (x) => {
+      x.s.add('Pair', { x: 1, y: 2 })
+    },
+    prisma: (x) => x.raw.pair.create({ data: { x: 1, y: 2 } }),
+  },
+  {
+    title: 'INSERT, a foreign key to nothing',
+    code: 'P2003',
+    flush: async (x) => {
+      x.s.add('Post', { title: 'a', authorId: 999 })
+    },
+    prisma: (x) => x.raw.post.create({ data: { title: 'a', authorId: 999 } }),
+  },
+  {
+    title: 'UPDATE, a unique taken',
+    code: 'P2002',
+    prepare: (x) =>
+      x.raw.user.createMany({
+        data: [
+          { name: 'first', email: 'taken' },
+          { name: 'second', email: 'free' },
+        ],
+      }),
+    flush: async (x) => {
+      const user = await x.s.getOne('User', 2)
+      user.email = 'taken'
+    },
+    prisma: (x) => x.raw.user.update({ where: { id: 2 }, data: { email: 'taken' } }),
+  },
+  {
+    title: 'UPDATE, a foreign key to nothing',
+    code: 'P2003',
+    prepare: (x) => x.raw.post.create({ data: { title: 'a' } }),
+    flush: async (x) => {
+      const post = await x.s.getOne('Post', 1)
+      post.authorId = 999
+    },
+    prisma: (x) => x.raw.post.update({ where: { id: 1 }, data: { authorId: 999 } }),
+  },
+  {
+    title: 'DELETE of a row that is referred to, onDelete: Restrict',
+    code: 'P2003',
+    prepare: (x) => x.raw.code.create({ data: { code: 'A', label: 'a', uses: { create: {} } } }),
+    flush: async (x) => {
+      await x.s.delete(await x.s.getOne('Code', 'A'))
+    },
+    prisma: (x) => x.raw.code.delete({ where: { code: 'A' } }),
+  },
+]
+
+for (const { title, code, prepare, flush, prisma } of mistakes) {
+  behaviour('6.3', `a flush throws what Prisma throws: ${title}`, async (t, x) => {
+    await prepare?.(x)
+    const expected = (await t.throwsAsync(async () => void (await prisma(x)))) as Known
+    t.is(expected.code, code)
+    await flush(x)
+    const error = (await t.throwsAsync(async () => void (await x.s.flush()))) as Known
+    t.is(error.code, code)
+    t.true(error instanceof Prisma.PrismaClientKnownRequestError)
+    t.false(error instanceof SessionError)
+    t.is(error.clientVersion, expected.clientVersion)
+    t.is(error.meta?.modelName, expected.meta.modelName)
+    t.deepEqual(cause(error), cause(expected))
+  })
+}
+
+behaviour('6.3', 'a forwarded call throws what Prisma throws', async (t, x) => {
+  await x.raw.user.create({ data: { name: 'first', email: 'taken' } })
+  const call = (client: Pick<typeof x.raw, 'user'>) => client.user.create({ data: { name: 'b', email: 'taken' } })
+  const expected = (await t.throwsAsync(async () => void (await call(x.raw)))) as Known
+  const error = (await t.throwsAsync(async () => void (await call(x.s)))) as Known
+  t.true(error instanceof Prisma.PrismaClientKnownRequestError)
+  t.is(error.code, expected.code)
+  t.deepEqual(error.meta, expected.meta)
+})
+
+behaviour('6.3', 'so do Prisma errors of other kinds: not found, a bad argument, bad SQL', async (t, x) => {
+  const missing = (await t.throwsAsync(
+    async () => void (await x.s.user.update({ where: { id: 999 }, data: { name: 'a' } })),
+  )) as Known
+  t.is(missing.code, 'P2025')
+  t.false(missing instanceof SessionError)
+  const invalid = await t.throwsAsync(async () => void (await x.s.user.findMany({ where: { nothing: 1 } as object })))
+  t.true(invalid instanceof Prisma.PrismaClientValidationError)
+  const raw = (await t.throwsAsync(async () => void (await x.s.$queryRawUnsafe('SELECT nothing')))) as Known
+  t.is(raw.code, 'P2010')
+  t.true(x.s.isActive)
+})
+
+behaviour('6.3', 'a select with bad arguments throws what Prisma throws', async (t, x) => {
+  const error = await t.throwsAsync(async () => void (await x.s.scalars(select('User', { where: { nothing: 1 } }))))
+  t.true(error instanceof Prisma.PrismaClientValidationError)
+  t.true(x.s.isActive)
+})
+
+behaviour(
+  '6.3',
+  'a row to write that is not there is the session’s own StaleDataError, and its remedy is named',
+  async (t, x) => {
+    const user = x.s.add('User', { name: 'a' })
+    await x.s.commit()
+    await x.raw.user.delete({ where: { id: user.id } })
+    user.name = 'b'
+    const error = await refused<StaleDataError>(t, () => x.s.flush(), { instanceOf: StaleDataError })
+    t.is(error.code, 'STALE_DATA')
+    t.regex(error.message, /User/)
+    if (error.cause !== undefined) t.is((error.cause as Known).code, 'P2025')
+  },
+)
+
+function cause(error: Known): unknown {
+  const adapter = error.meta?.driverAdapterError as { cause?: object } | undefined
+  return adapter?.cause
+}
