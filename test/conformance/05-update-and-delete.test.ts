@@ -249,6 +249,27 @@ behaviour('69', 'undone by rollback, the old object is back', async (t, x) => {
   t.is(old.label, 'old')
 })
 
+behaviour('70', 'a deleted row makes way for a new one with its unique value', async (t, x) => {
+  const old = await persistent(x, { name: 'old', email: 'one@example.org' })
+  await x.s.delete(old)
+  const fresh = x.s.add('User', { name: 'new', email: 'one@example.org' })
+  await x.s.commit()
+  t.is(inspect(old).state, 'detached')
+  t.is(inspect(fresh).state, 'persistent')
+  t.deepEqual(await x.raw.user.findMany({ select: { name: true } }), [{ name: 'new' }])
+})
+
+behaviour('70', 'and for a changed one', async (t, x) => {
+  const [old, other] = await persistentAll(x, { name: 'old', email: 'one@example.org' }, { name: 'other' })
+  if (!old || !other) return t.fail()
+  await x.s.delete(old)
+  other.email = 'one@example.org'
+  await x.s.commit()
+  t.deepEqual(await x.raw.user.findMany({ select: { name: true, email: true } }), [
+    { name: 'other', email: 'one@example.org' },
+  ])
+})
+
 behaviour('71', 'a changed key: UPDATE by the old one, and the map moves', async (t, x) => {
   await x.raw.code.create({ data: { code: 'A', label: 'a' } })
   const code = await x.s.getOne('Code', 'A')
