@@ -1,0 +1,18 @@
+import type { Types } from '@prisma/client/runtime/client'
+
+/** What `createSession` takes: a PrismaClient of either generator, an extended client, a transaction client. */
+export interface AnyClient {
+  $transaction: unknown
+}
+
+/** What a client leaves out of rows for all queries (`new PrismaClient({ omit })`). A transaction client does not tell. */
+export type GlobalOmit<C> = C extends { $extends: Types.Extensions.ExtendsHook<'extends', any, any, infer T> }
+  ? T extends { globalOmitOptions: infer O }
+    ? O
+    : {}
+  : {}
+
+/** The client as Prisma hands it to the callback of `$transaction`. */
+export type InTransaction<C> = Omit<C, RootOnly>
+
+export type RootOnly = '$connect' | '$disconnect' | '$on' | '$use' | '$extends'

@@ -1,0 +1,34 @@
+import type { IsAny } from './mode.js'
+import type { FieldName, Objects, RelatedModel, Scalars } from './models.js'
+
+/**
+ * An object of a model as a session holds it: the scalars, and the relations, which are absent until loaded.
+ * Fields that a result extension computes are there read-only.
+ *
+ * @example
+ * ```ts
+ * function rename(user: Entity<typeof prisma, 'User'>, name: string) {
+ *   user.name = name // the next flush writes it
+ *   return user.posts?.length // undefined unless `posts` was loaded
+ * }
+ * ```
+ */
+export type Entity<C, M> = Stored<C, M> & Relations<C, M>
+
+/** An entity whose relations `K` are known to be there. */
+export type EntityWith<C, M, K> = [K & keyof Objects<C, M>] extends [never]
+  ? Entity<C, M>
+  : Entity<C, M> & { [P in K & keyof Objects<C, M>]: Related<C, Objects<C, M>[P]> }
+
+/** What a relation holds: entities for to-many; for to-one an entity, or null where the schema allows it. */
+export type Related<C, P> = [P] extends [readonly (infer E)[]]
+  ? Entity<C, RelatedModel<E>>[]
+  : Entity<C, RelatedModel<P>> | Extract<P, null>
+
+type Relations<C, M> = { [K in keyof Objects<C, M>]?: Related<C, Objects<C, M>[K]> }
+
+type Stored<C, M> = IsAny<C> extends true ? any : StoredOf<Scalars<C, M>, FieldName<C, M>>
+
+type StoredOf<S, F> = [Exclude<keyof S, F>] extends [never]
+  ? S
+  : { [K in keyof S as K extends F ? K : never]: S[K] } & { readonly [K in keyof S as K extends F ? never : K]: S[K] }

@@ -1,0 +1,94 @@
+import type { Entity } from './entity.js'
+import type { Key } from './key.js'
+import type { NameIn } from './memory-verbs.js'
+import type { Io, Mode } from './mode.js'
+import type { FindManyArgs, ModelName } from './models.js'
+import type { NewEntity } from './new-entity.js'
+import type { GetOptions, LockMode } from './options.js'
+
+/** The verbs about single objects. A promise in async mode, a value in sync mode. */
+export interface LoadVerbs<C, M extends Mode> {
+  /**
+   * The object with that key: from the session without a query, else from the database. Mirrors SQLAlchemy's `Session.get`.
+   *
+   * @param key The key's scalar; for a composite key `[a, b]` or `{ a, b }`; or the fields of a unique constraint.
+   * @returns The object, or `null` when there is no row.
+   * @throws InvalidRequestError on a key of the wrong shape; UnmappedModelError.
+   * @example
+   * ```ts
+   * const user = await session.get('User', 1, { include: { posts: true } })
+   * const leg = await session.get('Pair', [1, 2])
+   * ```
+   */
+  get<N extends ModelName<C>>(model: N, key: Key<C, N>, options?: GetOptions<Include<C, N>>): Io<M, Entity<C, N> | null>
+  /**
+   * As `get`, and there must be a row. Mirrors SQLAlchemy's `Session.get_one`.
+   *
+   * @throws NoResultFoundError when there is none.
+   * @example
+   * ```ts
+   * const user = await session.getOne('User', { email: 'ada@example.org' })
+   * ```
+   */
+  getOne<N extends ModelName<C>>(model: N, key: Key<C, N>, options?: GetOptions<Include<C, N>>): Io<M, Entity<C, N>>
+  /**
+   * As `get`, for many keys in one query.
+   *
+   * @returns In the order of the keys, `null` where there is no row.
+   * @example
+   * ```ts
+   * const [first, second] = await session.getMany('User', [1, 2])
+   * ```
+   */
+  getMany<N extends ModelName<C>>(
+    model: N,
+    keys: readonly Key<C, N>[],
+    options?: GetOptions<Include<C, N>>,
+  ): Io<M, (Entity<C, N> | null)[]>
+  /**
+   * Copies the state of `data`, and of what it is related to, onto the session's object with the same key, which it loads or makes.
+   * A to-many in `data` replaces the members; what `data` does not have is left alone. Mirrors SQLAlchemy's `Session.merge`.
+   *
+   * @param options `load: false`: take `data` for what the database holds, and send nothing.
+   * @returns The session's object; `data` itself stays outside.
+   * @throws StaleDataError when `data` has another version than the row; InvalidRequestError with `load: false` and changed data.
+   * @example
+   * ```ts
+   * const user = await session.merge('User', { id: 1, name: 'Ada' })
+   * ```
+   */
+  merge<N extends ModelName<C>>(model: N, data: NewEntity<C, N>, options?: { load?: boolean }): Io<M, Entity<C, N>>
+  merge<E extends object>(entity: E, options?: { load?: boolean }): Io<M, E>
+  /**
+   * Marks an object: the next flush deletes its row. What refers to it follows the schema's `onDelete`. Mirrors SQLAlchemy's
+   * `Session.delete`.
+   *
+   * @throws InvalidRequestError when the object is not persistent.
+   * @example
+   * ```ts
+   * await session.delete(user)
+   * await session.commit()
+   * ```
+   */
+  delete(entity: object): Io<M, void>
+  /**
+   * Reads an object again, dropping its unflushed changes; loads the relations named. Other pending work is flushed first.
+   * Mirrors SQLAlchemy's `Session.refresh`.
+   *
+   * @param fields Scalars and relations; all loaded ones when left out.
+   * @param options `withForUpdate`: lock the row until the transaction ends.
+   * @throws InvalidRequestError when the object is not persistent here or its row is gone; ArgumentError on an unknown field.
+   * @example
+   * ```ts
+   * await session.refresh(user, ['posts'])
+   * ```
+   */
+  refresh<E extends object>(
+    entity: E,
+    fields?: readonly NameIn<E>[],
+    options?: { withForUpdate?: LockMode },
+  ): Io<M, void>
+}
+
+/** Prisma's `include` of a model. */
+export type Include<C, M> = FindManyArgs<C, M> extends { include?: infer I } ? NonNullable<I> : object

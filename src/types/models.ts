@@ -1,0 +1,61 @@
+import type { Types } from '@prisma/client/runtime/client'
+import type { IsAny } from './mode.js'
+
+/**
+ * The names of the models, as the schema writes them.
+ *
+ * @example
+ * ```ts
+ * type Name = ModelName<typeof prisma> // 'User' | 'Post' | …
+ * ```
+ */
+export type ModelName<C> = keyof Models<C> & string
+
+/** Prisma's delegates by the schema's model name: the one pass over the members of a client; everything else looks up in it. */
+export type Models<C> = IsAny<C> extends true ? { [name: string]: any } : { [P in keyof C as NameOf<C[P]>]: C[P] }
+
+/** What Prisma records about one model: `payload`, `operations`, `fields`. */
+export type TypesOf<D> = D extends { [K: symbol]: { types: infer T } } ? T : never
+
+export type Delegate<C, M> = M extends keyof Models<C> ? Models<C>[M] : never
+
+/** The arguments of one operation of a model, Prisma's own. */
+export type Args<C, M, Op extends string> = ArgsOf<Delegate<C, M>, Op>
+
+export type ArgsOf<D, Op> =
+  TypesOf<D> extends { operations: infer O }
+    ? Op extends keyof O
+      ? O[Op] extends { args: infer A }
+        ? A
+        : never
+      : never
+    : never
+
+/**
+ * What `findMany` of a model takes, Prisma's own.
+ *
+ * @example
+ * ```ts
+ * const recent: FindManyArgs<typeof prisma, 'Post'> = { orderBy: { id: 'desc' }, take: 10 }
+ * ```
+ */
+export type FindManyArgs<C, M> = Args<C, M, 'findMany'>
+
+export type Payload<D> = TypesOf<D> extends { payload: infer P extends Types.Payload } ? P : never
+
+export type Scalars<C, M> = Payload<Delegate<C, M>>['scalars']
+
+export type Objects<C, M> = Payload<Delegate<C, M>>['objects']
+
+/** The schema's own fields: an extension's computed ones are among the scalars of the payload, not among these. */
+export type FieldName<C, M> = TypesOf<Delegate<C, M>> extends { fields: infer F } ? keyof F : never
+
+/** The model a relation's payload stands for. */
+export type RelatedModel<P> = NonNullable<P extends readonly (infer E)[] ? E : P> extends { name: infer N } ? N : never
+
+// An object type without a symbol index would match with any name: `string` is no answer.
+type NameOf<D> = D extends { [K: symbol]: { types: { payload: { name: infer N extends string } } } }
+  ? string extends N
+    ? never
+    : N
+  : never

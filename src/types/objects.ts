@@ -1,0 +1,55 @@
+import type { AnySession } from './any-session.js'
+
+/**
+ * What a session knows of an object. Sends nothing. Mirrors SQLAlchemy's `inspect(obj)`.
+ *
+ * @throws UnmappedInstanceError when no session and no `entity()` has seen the object.
+ * @example
+ * ```ts
+ * inspect(session.add('User', { name: 'Ada' })).state // 'pending'
+ * ```
+ */
+export type Inspect = (object: object) => Inspection
+
+/** The state of an object. */
+export interface Inspection {
+  /** The schema's name of the model. */
+  readonly model: string
+  /** The values of the primary key in the schema's order, `null` before the first flush. */
+  readonly key: readonly unknown[] | null
+  readonly state: 'transient' | 'pending' | 'persistent' | 'deleted' | 'detached'
+  /** Whether a flush would write it. */
+  readonly modified: boolean
+  /** Fields that have to be loaded before they can be read. */
+  readonly expired: readonly string[]
+  /** Whether the next load re-reads it. */
+  readonly stale: boolean
+  /** Whether its row was deleted and that committed. */
+  readonly wasDeleted: boolean
+  readonly session: AnySession | null
+}
+
+/**
+ * Makes an object as if it had never been in a session: `add` then inserts a new row. Mirrors SQLAlchemy's `make_transient`.
+ *
+ * @throws UnmappedInstanceError when its model is not known.
+ * @example
+ * ```ts
+ * makeTransient(user)
+ * ```
+ */
+export type MakeTransient = (object: object) => void
+
+/**
+ * Makes a transient object with a key as if it had been loaded and detached: `add` then makes it persistent without a query, its unset
+ * fields expired. Mirrors SQLAlchemy's `make_transient_to_detached`.
+ *
+ * @throws InvalidRequestError when the object is in a session or has no key.
+ * @example
+ * ```ts
+ * const user = entity('User', { id: 1 })
+ * makeTransientToDetached(user)
+ * session.add(user)
+ * ```
+ */
+export type MakeTransientToDetached = (object: object) => void

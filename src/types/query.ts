@@ -1,0 +1,33 @@
+/**
+ * The legacy query of SQLAlchemy, for synchronous sessions. Each call returns a new Query; nothing is sent until a reading call.
+ *
+ * @example
+ * ```ts
+ * const names = session.query('User').filterBy({ kind: 'plain' }).orderBy('name').limit(10).all().map((user) => user.name)
+ * ```
+ */
+export interface Query<E = any, Where = object, Order = object, K = unknown, Data = object> extends Iterable<E> {
+  /** Narrows by a Prisma `where`; several add up. */
+  filter(where: Where): Query<E, Where, Order, K, Data>
+  /** Narrows by equal fields. */
+  filterBy(equals: Partial<E>): Query<E, Where, Order, K, Data>
+  /** A field's name for ascending, or Prisma's `orderBy`. */
+  orderBy(...order: (FieldOf<E> | Order)[]): Query<E, Where, Order, K, Data>
+  limit(n: number): Query<E, Where, Order, K, Data>
+  offset(n: number): Query<E, Where, Order, K, Data>
+  all(): E[]
+  first(): E | null
+  /** @throws NoResultFoundError, MultipleResultsFoundError */
+  one(): E
+  /** @throws MultipleResultsFoundError */
+  oneOrNone(): E | null
+  get(key: K): E | null
+  count(): number
+  exists(): boolean
+  /** Updates the rows that match, as the statement `update`; returns their number. */
+  update(data: Data): number
+  /** Deletes the rows that match, as the statement `remove`; returns their number. */
+  delete(): number
+}
+
+type FieldOf<E> = Extract<keyof E, string>

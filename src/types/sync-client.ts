@@ -1,0 +1,22 @@
+import type { Forwarded } from './forwarded.js'
+
+declare const client: unique symbol
+
+/**
+ * `C` with every delegate and `$` method returning its value. `createSyncClient` makes it.
+ *
+ * @example
+ * ```ts
+ * using client: SyncPrismaClient<typeof import('./db').prisma> = createSyncClient(new URL('./db.ts', import.meta.url))
+ * client.user.findMany({ where: { kind: 'plain' } }).length
+ * ```
+ */
+export type SyncPrismaClient<C> = Forwarded<C, 'sync'> & SyncClientHandle<C>
+
+/** What tells a synchronous client from a PrismaClient. */
+export interface SyncClientHandle<C> extends Disposable {
+  /** The type of the client the worker owns; there is no such property at run time. */
+  readonly [client]: C
+  /** Ends the worker that owns the client. Calls made after it throw BridgeError. */
+  close(): void
+}
