@@ -1,0 +1,69 @@
+import type { FlushOutcome, FlushPlan } from './flush-plan.js'
+
+/**
+ * What a session verb may ask for. A verb is a generator that yields effects and gets their answers; run.ts performs
+ * them, with `await` or without. This is the only way in which the session touches the world.
+ */
+export type Effect = DatabaseEffect | UserCall
+
+/** Carried out by a driver. */
+export type DatabaseEffect =
+  | { readonly kind: 'begin'; readonly options: BeginOptions }
+  | { readonly kind: 'commit' }
+  | { readonly kind: 'rollback' }
+  | { readonly kind: 'savepoint' }
+  | { readonly kind: 'releaseSavepoint' }
+  | { readonly kind: 'rollbackToSavepoint' }
+  | { readonly kind: 'operations'; readonly calls: readonly PrismaCall[] }
+  | { readonly kind: 'write'; readonly plan: FlushPlan }
+  | { readonly kind: 'connection' }
+
+/** The user's own code: a hook, or the body of a callback form. */
+export interface UserCall {
+  readonly kind: 'call'
+  readonly scope: 'hook' | 'callback'
+  readonly fn: () => unknown
+}
+
+/** One call of Prisma's, by name, so that it can be made on whichever client is in charge, or in another thread. */
+export interface PrismaCall {
+  /** The delegate (`user`), or null for the client's own methods (`$queryRaw`). */
+  readonly delegate: string | null
+  readonly method: string
+  readonly args: readonly unknown[]
+  /** Fluent steps after it: `findUnique(…).posts(…)`. */
+  readonly fluent?: readonly FluentStep[]
+}
+
+export interface FluentStep {
+  readonly relation: string
+  readonly args: readonly unknown[]
+}
+
+/** The answer to `operations`: one outcome a call, in order; a failed call does not hide the others. */
+export type Outcome = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown }
+
+/** Milliseconds; what `$transaction(fn, options)` of Prisma takes. */
+export interface BeginOptions {
+  readonly isolationLevel?: string
+  readonly maxWait?: number
+  readonly timeout?: number
+}
+
+/** The steps of a verb: yields effects, returns the verb's value. */
+export type Steps<T> = Generator<Effect, T, unknown>
+
+export const begin = (options: BeginOptions) => perform<void>({ kind: 'begin', options })
+export const commit = () => perform<void>({ kind: 'commit' })
+export const rollback = () => perform<void>({ kind: 'rollback' })
+export const savepoint = () => perform<void>({ kind: 'savepoint' })
+export const releaseSavepoint = () => perform<void>({ kind: 'releaseSavepoint' })
+export const rollbackToSavepoint = () => perform<void>({ kind: 'rollbackToSavepoint' })
+export const operations = (calls: readonly PrismaCall[]) => perform<Outcome[]>({ kind: 'operations', calls })
+export const write = (plan: FlushPlan) => perform<FlushOutcome>({ kind: 'write', plan })
+export const connection = () => perform<unknown>({ kind: 'connection' })
+export const callUser = (scope: UserCall['scope'], fn: () => unknown) => perform<unknown>({ kind: 'call', scope, fn })
+
+function* perform<T>(effect: Effect): Steps<T> {
+  return (yield effect) as T
+}

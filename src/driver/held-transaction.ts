@@ -1,0 +1,65 @@
+import type { BeginOptions } from './effects.js'
+
+/** Prisma's callback transaction turned into one that is held open until `commit()` or `rollback()`. */
+export class HeldTransaction {
+  /** The transaction client. */
+  readonly client: object
+  readonly #body: Deferred
+  readonly #done: Promise<unknown>
+
+  private constructor(client: object, body: Deferred, done: Promise<unknown>) {
+    this.client = client
+    this.#body = body
+    this.#done = done
+  }
+
+  static async open(client: object, options: BeginOptions): Promise<HeldTransaction> {
+    const body = deferred()
+    const opened = deferred<object>()
+    // A fresh options object each time: Prisma before 7.10.1 writes into it.
+    const done = (client as TransactionStarter).$transaction(
+      (tx) => {
+        opened.resolve(tx)
+        return body.promise
+      },
+      { ...options },
+    )
+    done.catch(opened.reject) // it may fail before the callback runs
+    return new HeldTransaction(await opened.promise, body, done)
+  }
+
+  async commit(): Promise<void> {
+    this.#body.resolve()
+    await this.#done
+  }
+
+  async rollback(): Promise<void> {
+    this.#body.reject(rolledBack)
+    await this.#done.catch((error) => {
+      if (error !== rolledBack) throw error
+    })
+  }
+}
+
+interface TransactionStarter {
+  $transaction(body: (tx: object) => Promise<unknown>, options: BeginOptions): Promise<unknown>
+}
+
+/** Rejecting the callback is how Prisma is asked to roll back. */
+const rolledBack = new Error('rolled back by the session')
+
+interface Deferred<T = void> {
+  promise: Promise<T>
+  resolve(value: T): void
+  reject(error: unknown): void
+}
+
+function deferred<T = void>(): Deferred<T> {
+  let resolve!: Deferred<T>['resolve']
+  let reject!: Deferred<T>['reject']
+  const promise = new Promise<T>((onResolve, onReject) => {
+    resolve = onResolve
+    reject = onReject
+  })
+  return { promise, resolve, reject }
+}

@@ -1,0 +1,93 @@
+import type { Model, Models } from '../model/model.js'
+import type { ComputedField, Driver, Explanation } from './driver.js'
+import type { DatabaseEffect, Outcome, PrismaCall } from './effects.js'
+import type { FlushPlan } from './flush-plan.js'
+import {
+  adapterNameOf,
+  computedFieldsOf,
+  hasQueryExtensions,
+  isTransactionClient,
+  modelsOf,
+  providerOf,
+} from './prisma-internals.js'
+import { type Provider, providerNamed } from './providers.js'
+import { TransactionStack } from './transaction-stack.js'
+import { explainPlan, writePlan } from './write-through-prisma.js'
+
+/** The driver over a PrismaClient of this thread: answers are promises. */
+export class InProcessDriver implements Driver<Promise<unknown>> {
+  readonly isAsync = true
+  readonly client: object
+  readonly models: Models
+  readonly provider: Provider
+  readonly #transactions: TransactionStack
+
+  constructor(client: object, models?: object) {
+    this.client = client
+    this.provider = providerNamed(providerOf(client), adapterNameOf(client))
+    this.models = modelsOf(client, models)
+    const nesting = hasQueryExtensions(client) ? 'nested' : this.provider.savepoint
+    this.#transactions = new TransactionStack(client, isTransactionClient(client), nesting)
+  }
+
+  perform(effect: DatabaseEffect): Promise<unknown> {
+    switch (effect.kind) {
+      case 'operations':
+        return performCalls(this.inCharge(), effect.calls)
+      case 'write':
+        return writePlan(effect.plan, this.inCharge(), this.models, this.provider)
+      case 'begin':
+        return this.#transactions.begin(effect.options)
+      case 'savepoint':
+        return this.#transactions.savepoint()
+      case 'commit':
+      case 'releaseSavepoint':
+        return this.#transactions.end('commit')
+      case 'rollbackToSavepoint':
+        return this.#transactions.end('rollback')
+      case 'rollback':
+        return this.#transactions.rollbackAll()
+      case 'connection':
+        return Promise.resolve(this.inCharge())
+    }
+  }
+
+  computedFields({ delegate }: Model): Readonly<Record<string, ComputedField>> {
+    return computedFieldsOf(this.client, delegate)
+  }
+
+  callOutside(call: PrismaCall): Promise<unknown> {
+    return invoke(this.client, call)
+  }
+
+  inCharge(): object {
+    return this.#transactions.client
+  }
+
+  explain(plan: FlushPlan): readonly Explanation[] {
+    return explainPlan(plan, (name) => this.models.get(name) as Model, this.provider)
+  }
+}
+
+function performCalls(client: object, calls: readonly PrismaCall[]): Promise<Outcome[]> {
+  // All in this tick, so that Prisma can batch them.
+  return Promise.all(calls.map((call) => settled(client, call)))
+}
+
+async function settled(client: object, call: PrismaCall): Promise<Outcome> {
+  try {
+    return { ok: true, value: await invoke(client, call) }
+  } catch (error) {
+    return { ok: false, error }
+  }
+}
+
+function invoke(client: object, { delegate, method, args, fluent }: PrismaCall): Promise<unknown> {
+  const target = delegate === null ? client : (client as Record<string, object>)[delegate]
+  let promise = (target as Callable)[method]?.(...args) as Promise<unknown>
+  for (const step of fluent ?? [])
+    promise = (promise as unknown as Callable)[step.relation]?.(...step.args) as Promise<unknown>
+  return promise
+}
+
+type Callable = Record<string, (...args: readonly unknown[]) => unknown>

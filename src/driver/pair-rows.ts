@@ -1,0 +1,46 @@
+import { isObjectEnumValue } from '@prisma/client/runtime/client'
+import type { Model, ScalarField } from '../model/model.js'
+import { keyText, sameValue } from '../model/values.js'
+import type { Values } from './flush-plan.js'
+
+/**
+ * The returned rows in the order of those sent. Prisma promises no order, so each pair is checked: by place first,
+ * then by what was written. Rows that were sent alike are interchangeable. Null when a row finds no match (the database
+ * rounded or changed a value), in which case nobody can tell whose row is whose.
+ */
+export function pairReturnedRows(model: Model, sent: readonly Values[], returned: readonly Values[]): Values[] | null {
+  if (sent.length !== returned.length) return null
+  const fields = Object.keys(sent[0] ?? {})
+    .filter((name) => returned[0] && name in returned[0]) // the client may omit some
+    .map((name) => model.fields.get(name) as ScalarField)
+  const matches = (values: Values, row: Values) =>
+    fields.every((field) => sameValue(field, plain(values[field.name]), row[field.name]))
+  if (sent.every((values, index) => matches(values, returned[index] as Values))) return [...returned]
+  return pairByValues(fields, sent, returned)
+}
+
+function pairByValues(
+  fields: readonly ScalarField[],
+  sent: readonly Values[],
+  returned: readonly Values[],
+): Values[] | null {
+  const waiting = new Map<string, Values[]>()
+  for (const row of returned) {
+    const key = keyText(fields, row)
+    const rows = waiting.get(key)
+    if (rows) rows.push(row)
+    else waiting.set(key, [row])
+  }
+  const paired: Values[] = []
+  for (const values of sent) {
+    const row = waiting.get(keyText(fields, values))?.shift()
+    if (!row) return null
+    paired.push(row)
+  }
+  return paired
+}
+
+/** Prisma's null kinds are read back as null. */
+function plain(value: unknown): unknown {
+  return isObjectEnumValue(value) ? null : value
+}

@@ -1,0 +1,104 @@
+import { getDMMF } from '@prisma/get-dmmf'
+import { ModelMetadataError } from '../errors.js'
+import { type DmmfDatamodel, modelsFromDmmf } from '../model/from-dmmf.js'
+import type { Models } from '../model/model.js'
+import type { ComputedField } from './driver.js'
+
+/**
+ * The one file that reads Prisma's underscore names. Every read is checked: when a name is gone, the error says which
+ * and what to pass instead.
+ */
+export function modelsOf(client: object, override?: object): Models {
+  const provider = providerOf(client)
+  if (override) return modelsFromDmmf(override as DmmfDatamodel, provider)
+  const schema = (client as Internals)._engineConfig?.inlineSchema
+  if (typeof schema !== 'string') {
+    throw new ModelMetadataError(
+      'the client does not carry its schema text (`_engineConfig.inlineSchema`): pass `options.models`, for example `(await getDMMF({ datamodel })).datamodel` of @prisma/get-dmmf',
+    )
+  }
+  return parsed(schema, provider)
+}
+
+/** `sqlite`, `postgresql`, `mysql`, … */
+export function providerOf(client: object): string {
+  const provider = (client as Internals)._activeProvider ?? (client as Internals)._engineConfig?.activeProvider
+  if (typeof provider === 'string') return provider
+  throw new ModelMetadataError(
+    'this object is not a Prisma 7 client (`_activeProvider` is missing): pass a PrismaClient, an extended client or a transaction client',
+  )
+}
+
+/** True for a PrismaClient, an extended client or a transaction client. */
+export function isPrismaClient(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && typeof (value as Internals)._activeProvider === 'string'
+}
+
+/** A transaction client has no `$connect`. */
+export function isTransactionClient(client: object): boolean {
+  return typeof (client as Internals).$connect !== 'function'
+}
+
+/** The driver adapter's name, `@prisma/adapter-d1` for example, or an empty string. */
+export function adapterNameOf(client: object): string {
+  const name = (client as Internals)._engineConfig?.adapter?.adapterName
+  return typeof name === 'string' ? name : ''
+}
+
+/** Whether the client has hooks on queries, which would see every statement the session sends. */
+export function hasQueryExtensions(client: object): boolean {
+  return extensionsOf(client).some((extension) => extension.query !== undefined)
+}
+
+/** `{ fullName: { needs, compute } }` of a model: what result extensions add to its rows. */
+export function computedFieldsOf(client: object, delegate: string): Record<string, ComputedField> {
+  const found: Record<string, ComputedField> = {}
+  for (const extension of extensionsOf(client))
+    Object.assign(found, extension.result?.$allModels, extension.result?.[delegate])
+  return found
+}
+
+interface Internals {
+  readonly $connect?: unknown
+  readonly _activeProvider?: string
+  readonly _engineConfig?: {
+    readonly inlineSchema?: string
+    readonly activeProvider?: string
+    readonly adapter?: { readonly adapterName?: string }
+  }
+  readonly _extensions?: { readonly head?: ExtensionLink }
+}
+
+interface ExtensionLink {
+  readonly extension: Extension
+  readonly previous?: ExtensionLink
+}
+
+interface Extension {
+  readonly query?: object
+  readonly result?: Readonly<Record<string, Readonly<Record<string, ComputedField>>>>
+}
+
+/** Oldest first. */
+function extensionsOf(client: object): Extension[] {
+  const found: Extension[] = []
+  for (let link = (client as Internals)._extensions?.head; link; link = link.previous) found.unshift(link.extension)
+  return found
+}
+
+// Parsing takes tens of milliseconds, so it is done once per schema text.
+const cache = new Map<string, Models>()
+
+function parsed(schema: string, provider: string): Models {
+  let models = cache.get(schema)
+  if (models) return models
+  const document = getDMMF({ datamodel: schema })
+  if (!('datamodel' in document)) {
+    throw new ModelMetadataError('the schema text that the client carries cannot be parsed: pass `options.models`', {
+      cause: document.error,
+    })
+  }
+  models = modelsFromDmmf(document.datamodel as unknown as DmmfDatamodel, provider)
+  cache.set(schema, models)
+  return models
+}

@@ -1,0 +1,31 @@
+import type { DatabaseEffect, Steps, UserCall } from './effects.js'
+
+/** Runs a verb against an asynchronous driver, from its beginning or from a first step already taken. */
+export async function runAsync<T>(
+  steps: Steps<T>,
+  perform: Performer<unknown>,
+  first?: ReturnType<Steps<T>['next']>,
+): Promise<T> {
+  let step = first ?? steps.next()
+  while (!step.done) {
+    let answer: unknown
+    try {
+      answer = await performed(step.value, perform)
+    } catch (error) {
+      step = steps.throw(error)
+      continue
+    }
+    step = steps.next(answer)
+  }
+  return step.value
+}
+
+/** What carries out effects: the driver, and the one who calls the user's code in the right scope. */
+export interface Performer<Answer> {
+  database(effect: DatabaseEffect): Answer
+  user(call: UserCall): Answer
+}
+
+function performed<Answer>(effect: DatabaseEffect | UserCall, perform: Performer<Answer>): Answer {
+  return effect.kind === 'call' ? perform.user(effect) : perform.database(effect)
+}

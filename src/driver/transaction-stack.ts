@@ -1,0 +1,108 @@
+import type { BeginOptions } from './effects.js'
+import { HeldTransaction } from './held-transaction.js'
+
+/**
+ * The open transaction of a session and its savepoints, innermost last. A savepoint is SQL where the database takes it,
+ * else (and for clients whose query hooks would see the SQL) Prisma's nested `$transaction`.
+ */
+export class TransactionStack {
+  readonly #levels: Level[] = []
+  readonly #root: object
+  readonly #isOutside: boolean
+  readonly #nesting: 'sql' | 'nested'
+
+  /** `isOutside`: the client is a transaction of somebody else's, so that even our first level is a savepoint in it. */
+  constructor(root: object, isOutside: boolean, nesting: 'sql' | 'nested') {
+    this.#root = root
+    this.#isOutside = isOutside
+    this.#nesting = nesting
+  }
+
+  /** The client that calls go to now. */
+  get client(): object {
+    return this.#levels.at(-1)?.client ?? this.#root
+  }
+
+  async begin(options: BeginOptions): Promise<void> {
+    if (this.#isOutside) return this.savepoint()
+    this.#levels.push(new HeldLevel(await HeldTransaction.open(this.#root, options)))
+  }
+
+  async savepoint(): Promise<void> {
+    const { client } = this
+    if (this.#nesting === 'sql') {
+      const level = new SqlSavepoint(client, `session_${this.#levels.length}`)
+      await level.open()
+      this.#levels.push(level)
+    } else {
+      this.#levels.push(new HeldLevel(await HeldTransaction.open(client, {})))
+    }
+  }
+
+  /** Ends the innermost level; the stack is rid of it even when that fails. */
+  async end(how: 'commit' | 'rollback'): Promise<void> {
+    await this.#levels.pop()?.[how]()
+  }
+
+  /** Rolls back everything, innermost out. */
+  async rollbackAll(): Promise<void> {
+    while (this.#levels.length > 1) {
+      const level = this.#levels.pop()
+      if (level instanceof HeldLevel) await level.rollback().catch(() => {}) // the root's rollback undoes it anyway
+    }
+    await this.end('rollback')
+  }
+}
+
+interface Level {
+  readonly client: object
+  commit(): Promise<void>
+  rollback(): Promise<void>
+}
+
+class HeldLevel implements Level {
+  readonly #held: HeldTransaction
+
+  constructor(held: HeldTransaction) {
+    this.#held = held
+  }
+
+  get client(): object {
+    return this.#held.client
+  }
+
+  commit(): Promise<void> {
+    return this.#held.commit()
+  }
+
+  rollback(): Promise<void> {
+    return this.#held.rollback()
+  }
+}
+
+class SqlSavepoint implements Level {
+  readonly client: object
+  readonly #name: string
+
+  constructor(client: object, name: string) {
+    this.client = client
+    this.#name = name
+  }
+
+  open(): Promise<void> {
+    return this.#send(`SAVEPOINT ${this.#name}`)
+  }
+
+  commit(): Promise<void> {
+    return this.#send(`RELEASE SAVEPOINT ${this.#name}`)
+  }
+
+  async rollback(): Promise<void> {
+    await this.#send(`ROLLBACK TO SAVEPOINT ${this.#name}`)
+    await this.commit() // it outlives the rollback, and the next one of its level takes its name
+  }
+
+  async #send(sql: string): Promise<void> {
+    await (this.client as { $executeRawUnsafe(sql: string): Promise<unknown> }).$executeRawUnsafe(sql)
+  }
+}

@@ -1,0 +1,51 @@
+import { matrix as decisions } from './matrix/decide.js'
+import { makeSession } from './proxy/create-session.js'
+import { unitOf } from './proxy/reflection.js'
+import { makeSessionMaker } from './proxy/session-maker.js'
+import { inspect as inspectObject, makeTransientToDetached as toDetached } from './session/inspect.js'
+import { markEntity } from './session/mark.js'
+import { makeTransient as toTransient } from './session/remove.js'
+import * as statement from './session/statements.js'
+import type {
+  CreateSession,
+  Insert,
+  Inspect,
+  MakeSessionMaker,
+  MakeStatements,
+  MakeTransient,
+  MakeTransientToDetached,
+  MarkEntity,
+  Matrix,
+  PrismaSessionProxyConstructor,
+  Remove,
+  Select,
+  Update,
+} from './types/index.js'
+
+export * from './errors.js'
+export type * from './types/index.js'
+
+export const createSession = makeSession as CreateSession
+export const sessionMaker = makeSessionMaker as unknown as MakeSessionMaker
+export const entity = markEntity as MarkEntity
+export const inspect = inspectObject as unknown as Inspect
+export const makeTransient = toTransient as MakeTransient
+export const makeTransientToDetached = toDetached as MakeTransientToDetached
+export const select = statement.select as unknown as Select
+export const insert = statement.insert as unknown as Insert
+export const update = statement.update as unknown as Update
+export const remove = statement.remove as unknown as Remove
+export const statements = (() => ({ select, insert, update, remove, entity })) as unknown as MakeStatements
+export const matrix: Matrix = decisions
+
+export const PrismaSessionProxy = class PrismaSessionProxy {
+  // biome-ignore lint/correctness/noConstructorReturn: the proxy is the instance
+  constructor(client: unknown, options?: unknown) {
+    // biome-ignore lint/correctness/noConstructorReturn: the proxy is the instance
+    return makeSession(client, options)
+  }
+
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return unitOf(value) !== undefined
+  }
+} as unknown as PrismaSessionProxyConstructor

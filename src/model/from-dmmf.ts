@@ -1,0 +1,173 @@
+import { ModelMetadataError } from '../errors.js'
+import type {
+  Default,
+  Field,
+  Model,
+  Models,
+  ReferentialAction,
+  Relation,
+  ScalarField,
+  ScalarType,
+  Unique,
+} from './model.js'
+
+/** Turns a DMMF datamodel (Prisma's description of a schema) into what the session works with. */
+export function modelsFromDmmf(datamodel: DmmfDatamodel, provider: string): Models {
+  if (!Array.isArray(datamodel?.models)) {
+    throw new ModelMetadataError(
+      '`options.models` is not a DMMF datamodel: pass `Prisma.dmmf.datamodel` or what @prisma/get-dmmf returns as `datamodel`',
+    )
+  }
+  const models = new Map<string, DraftModel>()
+  for (const dmmf of datamodel.models) models.set(dmmf.name, draftModel(dmmf))
+  for (const dmmf of datamodel.models) addRelations(dmmf, models)
+  for (const model of models.values()) pairRelations(model)
+  return { provider, get: (name) => models.get(name), all: () => models.values() }
+}
+
+/** The part of Prisma's DMMF that is read. */
+export interface DmmfDatamodel {
+  readonly models: readonly DmmfModel[]
+}
+
+interface DmmfModel {
+  readonly name: string
+  readonly fields: readonly DmmfField[]
+  readonly primaryKey?: { readonly name?: string | null; readonly fields: readonly string[] } | null
+  readonly uniqueFields?: readonly (readonly string[])[]
+  readonly uniqueIndexes?: readonly { readonly name?: string | null; readonly fields: readonly string[] }[]
+}
+
+interface DmmfField {
+  readonly name: string
+  readonly kind: string
+  readonly type: string
+  readonly isList: boolean
+  readonly isRequired: boolean
+  readonly isId?: boolean
+  readonly isUnique?: boolean
+  readonly isUpdatedAt?: boolean
+  readonly hasDefaultValue?: boolean
+  readonly default?: unknown
+  readonly relationName?: string | null
+  readonly relationFromFields?: readonly string[]
+  readonly relationToFields?: readonly string[]
+  readonly relationOnDelete?: string
+  readonly nativeType?: readonly [string, readonly string[]] | null
+}
+
+type Draft<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] }
+type DraftModel = Omit<Draft<Model>, 'fields'> & { fields: Map<string, Field> }
+type DraftRelation = Draft<Relation> & { relationName: string }
+
+function draftModel(dmmf: DmmfModel): DraftModel {
+  const scalars = dmmf.fields.filter((field) => field.kind !== 'object').map(scalarField)
+  const uniques = uniquesOf(dmmf)
+  const key = keyOf(dmmf, uniques)
+  const keyed = scalars.map((field) => ({ ...field, isKey: key.fields.includes(field.name) }))
+  return {
+    name: dmmf.name,
+    delegate: dmmf.name.charAt(0).toLowerCase() + dmmf.name.slice(1),
+    fields: new Map(keyed.map((field) => [field.name, field])),
+    scalars: keyed,
+    relations: [],
+    key: [...key.fields],
+    keyName: key.fields.length > 1 ? key.name : null,
+    uniques,
+    updatedAt: keyed.filter((field) => field.isUpdatedAt),
+    referrers: [],
+  }
+}
+
+function scalarField(field: DmmfField): ScalarField {
+  return {
+    kind: 'scalar',
+    name: field.name,
+    type: scalarType(field),
+    isList: field.isList,
+    isRequired: field.isRequired,
+    isKey: false,
+    default: defaultOf(field),
+    isUpdatedAt: field.isUpdatedAt ?? false,
+    nativeType: field.nativeType?.[0] ?? null,
+  }
+}
+
+function scalarType(field: DmmfField): ScalarType {
+  if (field.kind === 'enum') return 'Enum'
+  if (field.kind === 'unsupported') return 'Unsupported'
+  return field.type as ScalarType
+}
+
+function defaultOf(field: DmmfField): Default {
+  if (field.isUpdatedAt) return { kind: 'generated', by: 'updatedAt' }
+  if (!field.hasDefaultValue) return { kind: 'none' }
+  const value = field.default
+  if (typeof value === 'object' && value !== null && !Array.isArray(value) && 'name' in value) {
+    return { kind: 'generated', by: String(value.name) }
+  }
+  return { kind: 'literal', value }
+}
+
+function uniquesOf(dmmf: DmmfModel): Unique[] {
+  const single = dmmf.fields
+    .filter((field) => field.isUnique)
+    .map((field) => ({ name: field.name, fields: [field.name] }))
+  const composite = (dmmf.uniqueIndexes ?? []).map(({ name, fields }) => ({
+    name: name ?? fields.join('_'),
+    fields: [...fields],
+  }))
+  return [...single, ...composite.filter(({ fields }) => fields.length > 1)]
+}
+
+function keyOf(dmmf: DmmfModel, uniques: readonly Unique[]): Unique {
+  const id = dmmf.fields.find((field) => field.isId)
+  if (id) return { name: id.name, fields: [id.name] }
+  if (dmmf.primaryKey)
+    return { name: dmmf.primaryKey.name ?? dmmf.primaryKey.fields.join('_'), fields: dmmf.primaryKey.fields }
+  const required = (name: string) => dmmf.fields.some((field) => field.name === name && field.isRequired)
+  const unique = uniques.find(({ fields }) => fields.every(required))
+  if (unique) return unique
+  throw new ModelMetadataError(
+    `model ${dmmf.name} has neither an id nor a unique of required fields: give it an @id or @@id`,
+  )
+}
+
+function addRelations(dmmf: DmmfModel, models: Map<string, DraftModel>): void {
+  const model = models.get(dmmf.name) as DraftModel
+  for (const field of dmmf.fields) {
+    if (field.kind !== 'object') continue
+    const target = models.get(field.type)
+    if (!target) continue // a composite type: MongoDB only
+    const relation: DraftRelation = {
+      kind: 'relation',
+      name: field.name,
+      relationName: field.relationName ?? '',
+      model,
+      target,
+      isList: field.isList,
+      fields: [...(field.relationFromFields ?? [])],
+      references: [...(field.relationToFields ?? [])],
+      isRequired: field.isRequired,
+      onDelete: (field.relationOnDelete ?? (field.isRequired ? 'Restrict' : 'SetNull')) as ReferentialAction,
+      inverse: undefined as unknown as Relation,
+      isManyToMany: false,
+    }
+    model.relations.push(relation)
+    model.fields.set(field.name, relation)
+    if (relation.fields.length > 0) target.referrers.push(relation)
+  }
+}
+
+function pairRelations(model: DraftModel): void {
+  for (const relation of model.relations as DraftRelation[]) {
+    const candidates = (relation.target.relations as DraftRelation[]).filter(
+      (other) => other.relationName === relation.relationName && other !== relation && other.target === model,
+    )
+    const inverse = candidates[0]
+    if (!inverse)
+      throw new ModelMetadataError(`relation ${model.name}.${relation.name} has no other side in the schema`)
+    relation.inverse = inverse
+    relation.isManyToMany = relation.isList && inverse.isList
+  }
+}

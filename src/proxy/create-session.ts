@@ -1,0 +1,77 @@
+import { InProcessDriver } from '../driver/in-process.js'
+import { isPrismaClient } from '../driver/prisma-internals.js'
+import { ArgumentError } from '../errors.js'
+import { decisionsFor } from '../matrix/decide.js'
+import { coreOptions, SessionCore } from '../session/core.js'
+import { prismaOperations } from './delegate-proxy.js'
+import { watchForDrop } from './dropped.js'
+import { unitOf } from './reflection.js'
+import { clashes, secondProxy, sessionProxy } from './session-proxy.js'
+import { Unit } from './unit.js'
+
+/** Makes a session over a Prisma client; nothing is sent yet. Given a session, a second proxy over its unit of work. */
+export function makeSession(client: unknown, options: unknown = {}): object {
+  if (typeof options !== 'object' || options === null) throw new ArgumentError('the options of a session are an object')
+  const unit = unitOf(client)
+  const wrap = (extended: object) => makeSession(extended, options)
+  if (unit) return secondProxy(unit, wrap)
+  if (!isPrismaClient(client)) {
+    throw new ArgumentError(
+      'a session wraps a PrismaClient of Prisma 7, an extended client, a transaction client or another session',
+    )
+  }
+  const made = newUnit(client, options as Record<string, unknown>)
+  const face = sessionProxy(made, wrap)
+  watchForDrop(face, made)
+  return face
+}
+
+function newUnit(client: object, options: Record<string, unknown>): Unit {
+  const { models, matrix, concurrency = 'queue', ...rest } = options
+  const unknown = Object.keys(rest).find((name) => !optionNames.includes(name))
+  if (unknown !== undefined)
+    throw new ArgumentError(
+      `there is no option '${unknown}': use ${[...optionNames, 'models', 'matrix', 'concurrency'].join(', ')}`,
+    )
+  if (concurrency !== 'queue' && concurrency !== 'error')
+    throw new ArgumentError("option concurrency is 'queue' or 'error'")
+  const driver = new InProcessDriver(client, models as object | undefined)
+  const { provider } = driver
+  const setting = {
+    models: driver.models,
+    isAsync: driver.isAsync,
+    abortsOnError: provider.abortsOnError,
+    exactText: provider.exactText,
+    hasReturning: provider.returning,
+    computedFields: driver.computedFields.bind(driver),
+  }
+  const core = new SessionCore(setting, coreOptions(rest, driver.models))
+  const decisions = decisionsFor('async', matrix, (name) => isMethodOf(driver, name))
+  noteClashes(core)
+  return new Unit(core, driver, decisions, concurrency === 'error')
+}
+
+const optionNames = [
+  ...['autoflush', 'autobegin', 'expireOnCommit', 'identityMap', 'isolationLevel', 'maxWait', 'timeout'],
+  ...['versionFields', 'closeResetsOnly', 'confirmDeletedRows', 'info'],
+]
+
+function isMethodOf({ client, models }: InProcessDriver, name: string): boolean {
+  const [first = '', method] = name.split('.')
+  const isDelegate = [...models.all()].some(({ delegate }) => delegate === first)
+  if (method !== undefined) return isDelegate && prismaOperations.has(method)
+  return isDelegate || typeof Reflect.get(client, first) === 'function'
+}
+
+function noteClashes(core: SessionCore): void {
+  const { methods, properties } = clashes(core.models.all())
+  if (methods.length + properties.length === 0) return
+  const parts = [
+    ...properties.map(
+      ({ name, delegate }) =>
+        `session.${delegate} is the session's own, the model's delegate is session.delegate('${name}')`,
+    ),
+    ...methods.map(({ delegate }) => `session.${delegate} is the session's method and carries the delegate's`),
+  ]
+  core.notices.push(`models are named like members of the session: ${parts.join('; ')}`)
+}

@@ -1,0 +1,25 @@
+import type { Unit } from './unit.js'
+
+/**
+ * A session that its program has dropped without closing rolls back once it is collected: best effort, so that it does
+ * not keep a connection for ever. Its objects count as detached.
+ */
+export function watchForDrop(face: object, unit: Unit): void {
+  registry.register(face, unit)
+}
+
+const registry = new FinalizationRegistry<Unit>(({ core, driver }) => {
+  core.isAbandoned = true
+  const wasOpen = core.transaction?.isOnWire ?? false
+  core.transaction = null
+  if (!wasOpen) return
+  driver.perform({ kind: 'rollback' }).catch(() => {})
+  if (!hasWarned)
+    process.emitWarning(
+      'a session was dropped with an open transaction, which is rolled back: close() sessions, or use `await using`',
+      'PrismaSessionWarning',
+    )
+  hasWarned = true
+})
+
+let hasWarned = false

@@ -1,0 +1,89 @@
+import type { Steps } from '../driver/effects.js'
+import { ArgumentError, InvalidRequestError } from '../errors.js'
+import { decide, notImplemented } from '../matrix/decide.js'
+import { close } from '../session/close.js'
+import { forwardBatch } from '../session/forward.js'
+import { isPlainObject } from '../session/keys.js'
+import { transactionBlock } from '../session/transactions.js'
+import { ForwardedCall, forwardedCall } from './forwarded-call.js'
+import { faceOf } from './reflection.js'
+import type { Unit } from './unit.js'
+
+/** A member of the client that is no delegate: raw queries go through the session, the rest belongs to the client. */
+export function prismaMember(unit: Unit, name: string, wrap: (client: object) => object): unknown {
+  const known = unit.handedOut.get(name)
+  if (known !== undefined) return known
+  const member = memberOf(unit, name, wrap)
+  if (typeof member === 'function') unit.handedOut.set(name, member)
+  return member
+}
+
+function memberOf(unit: Unit, name: string, wrap: (client: object) => object): unknown {
+  const own = Reflect.get(unit.driver.client, name)
+  if (typeof own !== 'function') return own
+  if (decide(unit.decisions, name) === 'notImplemented') {
+    return () => {
+      throw notImplemented(name, 'async')
+    }
+  }
+  if (rawMethods.has(name))
+    return (...args: unknown[]) => forwardedCall(unit, { delegate: null, method: name, args }, null)
+  if (name === '$transaction') return (...args: readonly unknown[]) => transact(unit, args)
+  if (name === '$extends') return (extension: unknown) => extend(unit, own, extension, wrap)
+  if (name === '$disconnect') return () => disconnect(unit, own)
+  const { client } = unit.driver
+  if (name.startsWith('$') && isPrismas(name)) return (...args: unknown[]) => Reflect.apply(own, client, args)
+  // A client extension's method: its `this` is the session, so that its own calls stay in the transaction.
+  return (...args: unknown[]) => Reflect.apply(own, faceOf(unit), args)
+}
+
+const rawMethods = new Set(['$queryRaw', '$queryRawUnsafe', '$queryRawTyped', '$executeRaw', '$executeRawUnsafe'])
+
+function isPrismas(name: string): boolean {
+  return ['$connect', '$on', '$parent', '$runCommandRaw'].includes(name)
+}
+
+function transact(unit: Unit, args: readonly unknown[]): Promise<unknown> {
+  const [work, options] = args
+  if (Array.isArray(work)) return transactBatch(unit, work, options)
+  return unit.perform('$transaction', transactCallback(unit, work, options))
+}
+
+function* transactCallback(unit: Unit, work: unknown, options: unknown): Steps<unknown> {
+  if (typeof work !== 'function') throw new ArgumentError('$transaction() takes a function or an array of calls')
+  const face = faceOf(unit)
+  return yield* transactionBlock(unit.core, () => work(face), isPlainObject(options) ? options : {})
+}
+
+async function transactBatch(unit: Unit, work: readonly unknown[], options: unknown): Promise<unknown> {
+  const calls = work.map((each) => ForwardedCall.callOf(each, unit))
+  const { core, driver } = unit
+  if (!core.options.autobegin && !core.transaction) {
+    // Prisma's own, as the drop-in setting promises.
+    const client = driver.client as { $transaction(work: readonly unknown[], options?: unknown): Promise<unknown> }
+    return client.$transaction(
+      calls.map((call) => driver.callOutside(call)),
+      options,
+    )
+  }
+  return unit.perform('$transaction', forwardBatch(core, calls))
+}
+
+function extend(
+  unit: Unit,
+  own: (...args: unknown[]) => unknown,
+  extension: unknown,
+  wrap: (client: object) => object,
+): object {
+  if (unit.core.transaction) {
+    throw new InvalidRequestError(
+      '$extends() gives a new session, and a transaction is open on this one: commit() or rollback() first',
+    )
+  }
+  return wrap(Reflect.apply(own, unit.driver.client, [extension]) as object)
+}
+
+async function disconnect(unit: Unit, own: (...args: unknown[]) => unknown): Promise<void> {
+  await unit.perform('close', close(unit.core))
+  await Reflect.apply(own, unit.driver.client, [])
+}

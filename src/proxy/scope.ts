@@ -1,0 +1,177 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { IllegalStateChangeError } from '../errors.js'
+import { isThenable } from '../session/events.js'
+
+/**
+ * A queue of calls that run in turn. The session has one; each running callback form and each hook has one of its own,
+ * so that calls made inside run at once while calls from elsewhere wait. AsyncLocalStorage tells inside from outside.
+ */
+export class Scope {
+  readonly kind: 'session' | 'callback' | 'hook'
+  readonly #parent: Scope | null
+  readonly #refusesOverlap: boolean
+  /** The scope that was current where this one was opened; of another session, perhaps. */
+  readonly #around: Scope | undefined
+  readonly #waiting: Entry[] = []
+  #running: string | null = null
+  #isOpen = true
+  #onIdle: (() => void) | null = null
+
+  constructor(kind: Scope['kind'], parent: Scope | null, refusesOverlap: boolean) {
+    this.kind = kind
+    this.#parent = parent
+    this.#refusesOverlap = refusesOverlap
+    this.#around = storage.getStore()
+  }
+
+  /** The scope that a call made here and now belongs to. `this` is the session's own. */
+  current(): Scope {
+    for (let scope = storage.getStore(); scope; scope = scope.#around) {
+      if (scope.#isOpen && scope.#root === this) return scope
+    }
+    return this
+  }
+
+  get isIdle(): boolean {
+    return this.#running === null && this.#waiting.length === 0
+  }
+
+  /** Whether a hook is running around calls of this scope. */
+  get isInHook(): boolean {
+    return this.kind === 'hook' || (this.#parent?.isInHook ?? false)
+  }
+
+  /** Runs `start` when its turn comes: at once when nothing else is running. */
+  run<T>(verb: string, start: () => Promise<T>): Promise<T> {
+    if (this.isIdle) return this.#start(verb, start)
+    if (this.#refusesOverlap) return Promise.reject(overlap(verb, this.#running ?? this.#waiting[0]?.verb))
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({ verb, run: () => this.#start(verb, start).then(resolve, reject) })
+    })
+  }
+
+  /** The same for calls that may go out together: those that stand next to each other in the queue are handed over as one. */
+  runTogether<C, T>(verb: string, call: C, start: Together<C, T>): Promise<T> {
+    if (!this.isIdle && this.#refusesOverlap)
+      return Promise.reject(overlap(verb, this.#running ?? this.#waiting[0]?.verb))
+    return new Promise<T>((resolve, reject) => {
+      const batch = this.#waiting.at(-1)?.batch
+      if (batch && batch.start === start) {
+        batch.members.push({ call, resolve, reject } as BatchMember)
+        return
+      }
+      const members: BatchMember[] = [{ call, resolve, reject } as BatchMember]
+      const run = () => this.#start(verb, () => handOver(members, start as Together<unknown, unknown>))
+      this.#waiting.push({ verb, run, batch: { start, members } })
+      // Not before the calls of this tick have lined up.
+      if (this.#running === null) queueMicrotask(() => this.#next())
+    })
+  }
+
+  /** Runs user code in a scope of its own, and waits for what it started. */
+  async inside(kind: 'callback' | 'hook', fn: () => unknown): Promise<unknown> {
+    const scope = new Scope(kind, this, this.#refusesOverlap)
+    try {
+      return await storage.run(scope, fn)
+    } finally {
+      await scope.#close()
+    }
+  }
+
+  /** Runs `fn` at once, as one entry of the queue that lasts until its promise settles. */
+  around<T>(verb: string, fn: () => T): T {
+    const scope = new Scope('callback', this, this.#refusesOverlap)
+    scope.#running = verb // its calls wait until this entry's turn
+    let value: T
+    try {
+      value = storage.run(scope, fn)
+    } catch (error) {
+      scope.#release()
+      scope.#isOpen = false
+      throw error
+    }
+    if (!isThenable(value)) {
+      scope.#release()
+      scope.#isOpen = false
+      return value
+    }
+    return this.run(verb, async () => {
+      scope.#release()
+      try {
+        return await value
+      } finally {
+        await scope.#close()
+      }
+    }) as T
+  }
+
+  get #root(): Scope {
+    return this.#parent ? this.#parent.#root : this
+  }
+
+  #start<T>(verb: string, start: () => Promise<T>): Promise<T> {
+    this.#running = verb
+    const promise = start()
+    const release = () => this.#release()
+    promise.then(release, release)
+    return promise
+  }
+
+  #release(): void {
+    this.#running = null
+    this.#next()
+  }
+
+  #next(): void {
+    if (this.#running !== null) return
+    const entry = this.#waiting.shift()
+    if (entry) entry.run()
+    else this.#onIdle?.()
+  }
+
+  /** Calls made inside and not awaited are finished first; what comes later belongs to the scope around. */
+  async #close(): Promise<void> {
+    this.#isOpen = false
+    if (this.#running === null && this.#waiting.length === 0) return
+    await new Promise<void>((resolve) => {
+      this.#onIdle = resolve
+    })
+  }
+}
+
+/** Carries out several calls; answers come in their order. */
+type Together<C, T> = (calls: readonly C[]) => Promise<readonly Answer<T>[]>
+type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown }
+
+interface Entry {
+  readonly verb: string
+  run(): void
+  readonly batch?: { readonly start: unknown; readonly members: BatchMember[] }
+}
+
+interface BatchMember {
+  readonly call: unknown
+  resolve(value: unknown): void
+  reject(error: unknown): void
+}
+
+const storage = new AsyncLocalStorage<Scope>()
+
+async function handOver(members: readonly BatchMember[], start: Together<unknown, unknown>): Promise<void> {
+  try {
+    const answers = await start(members.map(({ call }) => call))
+    for (const [index, { resolve, reject }] of members.entries()) {
+      const answer = answers[index]
+      if (answer?.ok) resolve(answer.value)
+      else reject(answer?.error)
+    }
+  } catch (error) {
+    for (const { reject } of members) reject(error)
+  }
+}
+
+function overlap(verb: string, running = 'another call'): IllegalStateChangeError {
+  return new IllegalStateChangeError(
+    `${verb}() was called while ${running}() is running on this session, which refuses overlap (concurrency: 'error'): await one before the other`,
+  )
+}

@@ -1,0 +1,44 @@
+import { callUser, type Steps } from '../driver/effects.js'
+import { ArgumentError } from '../errors.js'
+import { close } from '../session/close.js'
+import type { SessionCore } from '../session/core.js'
+import { transactionBlock } from '../session/transactions.js'
+import { makeSession } from './create-session.js'
+import { unitOf } from './reflection.js'
+import type { Unit } from './unit.js'
+
+/** A factory of sessions with the same client and options. Mirrors SQLAlchemy's `sessionmaker`. */
+export function makeSessionMaker(client: unknown, options: object = {}): object {
+  const make = (own: object = {}) => makeSession(client, { ...options, ...own })
+  makeSession(client, options) // a wrong option is told here, not at the first use
+  return Object.assign(make, {
+    begin: (fn: unknown, begin: object = {}) =>
+      withSession(make(), fn, (core, body) => transactionBlock(core, body, begin)),
+    with: (fn: unknown) => withSession(make(), fn, (_, body) => callUser('callback', body)),
+  })
+}
+
+function withSession(
+  session: object,
+  fn: unknown,
+  run: (core: SessionCore, body: () => unknown) => Steps<unknown>,
+): unknown {
+  if (typeof fn !== 'function') throw new ArgumentError('a session maker takes a function: maker.begin((session) => …)')
+  const unit = unitOf(session) as Unit
+  return unit.perform(
+    'transaction',
+    closing(
+      unit.core,
+      run(unit.core, () => fn(session)),
+    ),
+  )
+}
+
+/** The session is closed whatever happens, and the body's own error comes out. */
+function* closing(core: SessionCore, steps: Steps<unknown>): Steps<unknown> {
+  try {
+    return yield* steps
+  } finally {
+    yield* close(core)
+  }
+}

@@ -1,0 +1,182 @@
+import { matrix } from '../matrix/decide.js'
+import type { Model } from '../model/model.js'
+import { delegateKeys, delegateMember, delegateProxy } from './delegate-proxy.js'
+import { properties } from './members.js'
+import { prismaMember } from './prisma-members.js'
+import { faceOf, linkFace, linkSecondFace } from './reflection.js'
+import { supports } from './supports.js'
+import type { Unit } from './unit.js'
+import { verbMethod } from './verbs.js'
+
+/** The object that users hold. Its traps name a member, ask the matrix, and hand the call on. */
+export function sessionProxy(unit: Unit, wrap: Wrap): object {
+  const face = new Proxy(new Target(unit, wrap), traps)
+  unit.core.face = face
+  linkFace(face, unit)
+  return face
+}
+
+/** A second proxy over the same unit of work. */
+export function secondProxy(unit: Unit, wrap: Wrap): object {
+  const face = new Proxy(new Target(unit, wrap, faceOf(unit)), traps)
+  linkSecondFace(face, unit)
+  return face
+}
+
+/** Makes a session over another client with the same options; for `$extends`. */
+export type Wrap = (client: object) => object
+
+/** The names of the session's own members that a model's delegate clashes with. */
+export function clashes(models: Iterable<Model>): { methods: Model[]; properties: Model[] } {
+  const all = [...models]
+  return {
+    methods: all.filter(({ delegate }) => delegate in matrix),
+    properties: all.filter(({ delegate }) => delegate in properties),
+  }
+}
+
+class Target {
+  readonly unit: Unit
+  readonly wrap: Wrap
+  /** The proxy that a second one keeps alive. */
+  readonly first: object | undefined
+
+  constructor(unit: Unit, wrap: Wrap, first?: object) {
+    this.unit = unit
+    this.wrap = wrap
+    this.first = first
+  }
+}
+
+const traps: ProxyHandler<Target> = {
+  get({ unit, wrap }, name) {
+    if (typeof name === 'symbol') return symbolMember(unit, name)
+    if (name === 'then') return undefined // a session is no promise
+    if (Object.hasOwn(properties, name)) return properties[name]?.(unit)
+    if (Object.hasOwn(matrix, name)) return verb(unit, name)
+    const model = modelNamed(unit, name)
+    if (model) return delegateProxy(unit, model)
+    if (name === 'toJSON') return () => summary(unit)
+    return prismaMember(unit, name, wrap)
+  },
+  set({ unit }, name, value) {
+    if (name !== 'autoflush' || typeof value !== 'boolean') return false
+    unit.core.autoflush = value
+    return true
+  },
+  has({ unit }, name) {
+    return typeof name === 'symbol' ? symbolMember(unit, name) !== undefined : isUsable(unit, name)
+  },
+  ownKeys({ unit }) {
+    return usableNames(unit)
+  },
+  getOwnPropertyDescriptor(target, name) {
+    if (typeof name === 'symbol' || !isUsable(target.unit, name)) return undefined
+    const value = traps.get?.(target, name, target)
+    return { value, enumerable: true, configurable: true, writable: name === 'autoflush' }
+  },
+  getPrototypeOf({ unit }) {
+    return Reflect.getPrototypeOf(unit.driver.client) // `instanceof` answers as it does for the client
+  },
+  defineProperty: () => false,
+  deleteProperty: () => false,
+  setPrototypeOf: () => false,
+  preventExtensions: () => false,
+}
+
+/** A model named like a method makes the method carry the delegate's. */
+function verb(unit: Unit, name: string): unknown {
+  const known = unit.handedOut.get(name)
+  if (known) return known
+  const method = verbMethod(unit, name)
+  Object.defineProperty(method, 'name', { value: name })
+  const model = modelNamed(unit, name)
+  if (model) {
+    for (const key of delegateKeys(unit, model)) {
+      Object.defineProperty(method, key, { value: delegateMember(unit, model, key), configurable: true })
+    }
+  }
+  unit.handedOut.set(name, method)
+  return method
+}
+
+function modelNamed({ core }: Unit, delegate: string): Model | undefined {
+  return delegates(core.models).get(delegate)
+}
+
+const delegatesByModels = new WeakMap<object, Map<string, Model>>()
+
+function delegates(models: Unit['core']['models']): Map<string, Model> {
+  let found = delegatesByModels.get(models)
+  if (!found) {
+    found = new Map([...models.all()].map((model) => [model.delegate, model]))
+    delegatesByModels.set(models, found)
+  }
+  return found
+}
+
+function isUsable(unit: Unit, name: string): boolean {
+  if (Object.hasOwn(properties, name)) return true
+  if (Object.hasOwn(matrix, name) || modelNamed(unit, name)) return supports(unit, name)
+  return (
+    !name.startsWith('_') &&
+    Reflect.get(unit.driver.client, name) !== undefined &&
+    name !== 'then' &&
+    supports(unit, name)
+  )
+}
+
+function usableNames(unit: Unit): string[] {
+  const names = [
+    ...Object.keys(properties),
+    ...Object.keys(matrix),
+    ...delegates(unit.core.models).keys(),
+    ...prismaNames(unit),
+  ]
+  return [...new Set(names)].filter((name) => isUsable(unit, name))
+}
+
+function prismaNames({ driver }: Unit): string[] {
+  const prismas = [
+    '$connect',
+    '$disconnect',
+    '$on',
+    '$transaction',
+    '$extends',
+    '$queryRaw',
+    '$queryRawUnsafe',
+    '$executeRaw',
+    '$executeRawUnsafe',
+  ]
+  const own = Reflect.ownKeys(driver.client).filter(
+    (name): name is string => typeof name === 'string' && !name.startsWith('_'),
+  )
+  return [...prismas, ...own]
+}
+
+function symbolMember(unit: Unit, name: symbol): unknown {
+  if (name === Symbol.asyncDispose) return verb(unit, 'close')
+  if (name === Symbol.iterator) return () => everyObject(unit)
+  if (name === Symbol.toStringTag) return 'Session'
+  if (name === inspectCustom) return () => summary(unit)
+  return undefined
+}
+
+const inspectCustom = Symbol.for('nodejs.util.inspect.custom')
+
+function* everyObject({ core }: Unit): Generator<object> {
+  for (const { object } of [...core.pending, ...core.identityMap.states()]) yield object
+}
+
+/** What a session shows of itself: nothing that would load or send. */
+function summary({ core, driver }: Unit): object {
+  const { transaction } = core
+  return {
+    session: 'prisma-session-proxy',
+    isAsync: driver.isAsync,
+    transaction: transaction ? `${transaction.isNested ? 'savepoint, ' : ''}${transaction.status}` : 'none',
+    new: core.pending.size,
+    deleted: core.marked.size,
+    identityMap: core.identityMap.size,
+  }
+}

@@ -1,0 +1,37 @@
+import { ArgumentError } from '../errors.js'
+import { decide, matrix } from '../matrix/decide.js'
+import { prismaOperations } from './delegate-proxy.js'
+import type { Unit } from './unit.js'
+
+/** Whether a verb, a method of Prisma's (`user.createManyAndReturn`, `$queryRaw`) or an ability of the database is there. */
+export function supports(unit: Unit, name: unknown): boolean {
+  if (typeof name !== 'string')
+    throw new ArgumentError("supports() takes a name: 'stream', 'user.createManyAndReturn', 'savepoint'")
+  if (decide(unit.decisions, name) === 'notImplemented') return false
+  if (name in matrix) return true
+  const ability = abilities[name]
+  if (ability) return ability(unit)
+  const [delegate = '', method, ...rest] = name.split('.')
+  if (method !== undefined) return rest.length === 0 && supportsMethod(unit, delegate, method)
+  return typeof (unit.driver.client as Record<string, unknown>)[name] === 'function' || isDelegate(unit, name)
+}
+
+const abilities: Readonly<Record<string, (unit: Unit) => boolean>> = {
+  savepoint: () => true,
+  returning: ({ driver }) => driver.provider.returning,
+  rowLock: () => false,
+  cursor: () => false,
+}
+
+const needReturning = new Set(['createManyAndReturn', 'updateManyAndReturn'])
+
+function supportsMethod(unit: Unit, delegate: string, method: string): boolean {
+  if (!isDelegate(unit, delegate) || (needReturning.has(method) && !unit.driver.provider.returning)) return false
+  if (prismaOperations.has(method)) return true
+  const own = (unit.driver.client as Record<string, Record<string, unknown>>)[delegate]
+  return method !== 'findRaw' && method !== 'aggregateRaw' && typeof own?.[method] === 'function'
+}
+
+function isDelegate({ core }: Unit, name: string): boolean {
+  return [...core.models.all()].some(({ delegate }) => delegate === name)
+}

@@ -1,0 +1,53 @@
+import type { TransactionState } from '../session/transaction-state.js'
+import { commitUpTo, rollbackUpTo } from '../session/transactions.js'
+import type { Unit } from './unit.js'
+
+/** A transaction or savepoint as users hold it. Mirrors SQLAlchemy's SessionTransaction. */
+export class SessionTransaction {
+  readonly #unit: Unit
+  readonly #transaction: TransactionState
+
+  constructor(unit: Unit, transaction: TransactionState) {
+    this.#unit = unit
+    this.#transaction = transaction
+  }
+
+  get isActive(): boolean {
+    return this.#transaction.status === 'active'
+  }
+
+  get nested(): boolean {
+    return this.#transaction.isNested
+  }
+
+  get parent(): SessionTransaction | null {
+    return transactionHandle(this.#unit, this.#transaction.parent)
+  }
+
+  commit(): Promise<void> {
+    return this.#unit.perform('commit', commitUpTo(this.#unit.core, this.#transaction))
+  }
+
+  rollback(): Promise<void> {
+    return this.#unit.perform('rollback', rollbackUpTo(this.#unit.core, this.#transaction))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#transaction.hasEnded) await this.rollback()
+  }
+}
+
+/** The one handle of a transaction. */
+export function transactionHandle(unit: Unit, transaction: TransactionState): SessionTransaction
+export function transactionHandle(unit: Unit, transaction: TransactionState | null): SessionTransaction | null
+export function transactionHandle(unit: Unit, transaction: TransactionState | null): SessionTransaction | null {
+  if (!transaction) return null
+  let handle = handles.get(transaction)
+  if (!handle) {
+    handle = new SessionTransaction(unit, transaction)
+    handles.set(transaction, handle)
+  }
+  return handle
+}
+
+const handles = new WeakMap<TransactionState, SessionTransaction>()

@@ -1,0 +1,185 @@
+import type { Steps } from '../driver/effects.js'
+import { connection as askConnection } from '../driver/effects.js'
+import { ArgumentError, type NotImplementedError } from '../errors.js'
+import { type Cell, decide, notImplemented } from '../matrix/decide.js'
+import { add, addAll, attach } from '../session/add.js'
+import { close, invalidate, reset } from '../session/close.js'
+import { isThenable } from '../session/events.js'
+import { execute, scalar, scalars } from '../session/execute.js'
+import { flush, plannedFlush } from '../session/flush.js'
+import { get, getMany, getOne } from '../session/get.js'
+import { contains, isModified } from '../session/inspect.js'
+import { isPlainObject } from '../session/keys.js'
+import { merge } from '../session/merge.js'
+import { expire, expireAll, refresh } from '../session/refresh.js'
+import { expunge, expungeAll, remove } from '../session/remove.js'
+import type { TransactionState } from '../session/transaction-state.js'
+import {
+  begin,
+  beginNested,
+  commit,
+  rollback,
+  startByChange,
+  transactionBlock,
+  transactionOnWire,
+} from '../session/transactions.js'
+import { delegateProxy } from './delegate-proxy.js'
+import { faceOf, unitOf } from './reflection.js'
+import { supports } from './supports.js'
+import { transactionHandle } from './transaction-handle.js'
+import type { Unit } from './unit.js'
+
+type Args = readonly unknown[]
+type Method = (...args: Args) => unknown
+
+/** A verb as users call it, for one session: what the matrix says of it decides how it runs. */
+export function verbMethod(unit: Unit, name: string): Method {
+  const cell = decide(unit.decisions, name)
+  if (cell === 'notImplemented') return refusal(name)
+  return cell === 'shim' ? shimMethod(unit, name) : databaseMethod(unit, name, cell)
+}
+
+/** In memory: done at once, and never a promise. */
+const shims: Readonly<Record<string, (unit: Unit, ...args: Args) => unknown>> = {
+  add: ({ core }, ...args) => add(core, ...(args as [unknown, unknown])),
+  addAll: ({ core }, ...args) => addAll(core, ...(args as [unknown, unknown])),
+  attach: ({ core }, model, row) => attach(core, model, row),
+  expire: ({ core }, object, names) => expire(core, object, names),
+  expireAll: ({ core }) => expireAll(core),
+  expunge: ({ core }, object) => expunge(core, object),
+  expungeAll: ({ core }) => expungeAll(core),
+  isModified: ({ core }, object, options) => isModified(core, object, withCollections(options)),
+  contains: ({ core }, object) => contains(core, object),
+  inTransaction: ({ core }) => {
+    startByChange(core)
+    return core.transaction !== null
+  },
+  inNestedTransaction: ({ core }) => core.transaction?.isNested ?? false,
+  getTransaction: (unit) => transactionHandle(unit, unit.core.transaction?.root ?? null),
+  getNestedTransaction: (unit) =>
+    transactionHandle(unit, unit.core.transaction?.isNested ? unit.core.transaction : null),
+  getBind: ({ driver }) => driver.client,
+  noAutoflush: (unit, fn) => (fn === undefined ? autoflushPause(unit) : withoutAutoflush(unit, fn)),
+  on: (unit, event, listener) => {
+    unit.core.events.on(event, listener)
+    return faceOf(unit)
+  },
+  off: (unit, event, listener) => {
+    unit.core.events.off(event, listener)
+    return faceOf(unit)
+  },
+  supports: (unit, name) => supports(unit, name),
+  delegate: (unit, model) => delegateProxy(unit, unit.core.model(model)),
+  explain: ({ core, driver }) => driver.explain(plannedFlush(core)),
+  equals: (unit, other) => unitOf(other) === unit || other === unit,
+}
+
+/** Against the database: generators, run in the queue. */
+const databaseVerbs: Readonly<Record<string, (unit: Unit, ...args: Args) => Steps<unknown>>> = {
+  begin: (unit, ...args) => (typeof args[0] === 'function' ? block(unit, args, false) : beginHandle(unit, args[0])),
+  beginNested: (unit) => handled(unit, beginNested(unit.core)),
+  transaction: (unit, ...args) => block(unit, args, true),
+  commit: ({ core }) => commit(core),
+  rollback: ({ core }) => rollback(core),
+  flush: ({ core }, entities) => flush(core, entities as readonly unknown[] | undefined),
+  close: ({ core }) => close(core),
+  aclose: ({ core }) => close(core),
+  reset: ({ core }) => reset(core),
+  invalidate: ({ core }) => invalidate(core),
+  connection: ({ core }) => connect(core),
+  get: ({ core }, model, key, options) => get(core, model, key, options),
+  getOne: ({ core }, model, key, options) => getOne(core, model, key, options),
+  getMany: ({ core }, model, keys, options) => getMany(core, model, keys, options),
+  merge: ({ core }, ...args) => merge(core, ...args),
+  delete: ({ core }, object) => atOnce(() => remove(core, object)),
+  refresh: ({ core }, object, names, options) => refresh(core, object, names, options),
+  execute: ({ core }, statement, params) => execute(core, statement, params),
+  scalars: ({ core }, statement) => scalars(core, statement),
+  scalar: ({ core }, statement) => scalar(core, statement),
+}
+
+function refusal(name: string): () => never {
+  return () => {
+    throw notImplemented(name, 'async') satisfies NotImplementedError
+  }
+}
+
+function shimMethod(unit: Unit, name: string): Method {
+  const shim = shims[name] as (unit: Unit, ...args: Args) => unknown
+  return (...args) => shim(unit, ...args)
+}
+
+function databaseMethod(unit: Unit, name: string, _cell: Cell): Method {
+  const verb = databaseVerbs[name] as (unit: Unit, ...args: Args) => Steps<unknown>
+  return (...args) => unit.perform(name, verb(unit, ...args))
+}
+
+// A verb's arguments are checked inside its steps, so that a bad one rejects the promise and throws nothing.
+function* block(unit: Unit, args: Args, adopts: boolean): Steps<unknown> {
+  const [fn, options] = args
+  if (typeof fn !== 'function')
+    throw new ArgumentError('transaction() takes a function: transaction((session, transaction) => …, options)')
+  const face = faceOf(unit)
+  const body = (transaction: TransactionState) => fn(face, transactionHandle(unit, transaction))
+  return yield* transactionBlock(unit.core, body, optionsOf(options), adopts)
+}
+
+function* beginHandle(unit: Unit, options: unknown): Steps<unknown> {
+  return yield* handled(unit, begin(unit.core, optionsOf(options)))
+}
+
+function* handled(unit: Unit, steps: Steps<TransactionState>): Steps<unknown> {
+  return transactionHandle(unit, yield* steps)
+}
+
+function* connect(core: Unit['core']): Steps<unknown> {
+  yield* transactionOnWire(core)
+  return yield* askConnection()
+}
+
+// biome-ignore lint/correctness/useYield: a verb that needs no database is one all the same
+function* atOnce(fn: () => void): Steps<void> {
+  fn()
+}
+
+function optionsOf(options: unknown): object {
+  if (options === undefined) return {}
+  if (isPlainObject(options)) return options
+  throw new ArgumentError('transaction options are an object: { isolationLevel, maxWait, timeout }')
+}
+
+function withCollections(options: unknown): boolean {
+  if (options === undefined) return true
+  if (!isPlainObject(options))
+    throw new ArgumentError('the options of isModified() are an object: { includeCollections }')
+  return options.includeCollections !== false
+}
+
+function autoflushPause({ core }: Unit): Disposable {
+  core.withoutAutoflush++
+  let isOver = false
+  return {
+    [Symbol.dispose]() {
+      if (!isOver) core.withoutAutoflush--
+      isOver = true
+    },
+  }
+}
+
+function withoutAutoflush(unit: Unit, fn: unknown): unknown {
+  if (typeof fn !== 'function')
+    throw new ArgumentError('noAutoflush() takes a function, or nothing for a scope to use with `using`')
+  const pause = autoflushPause(unit)
+  let value: unknown
+  try {
+    value = unit.scope.around('noAutoflush', () => fn())
+  } catch (error) {
+    pause[Symbol.dispose]()
+    throw error
+  }
+  if (!isThenable(value)) {
+    pause[Symbol.dispose]()
+    return value
+  }
+  return (value as Promise<unknown>).finally(() => pause[Symbol.dispose]())
+}

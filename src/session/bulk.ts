@@ -1,0 +1,182 @@
+import type { Steps } from '../driver/effects.js'
+import { ArgumentError, NotImplementedError } from '../errors.js'
+import type { Model } from '../model/model.js'
+import { setAttribute } from './attributes.js'
+import type { SessionCore } from './core.js'
+import { mirrorDeletes } from './follow-relations.js'
+import { isPlainObject } from './keys.js'
+import { becomeDeleted, markStale } from './lifecycle.js'
+import type { Row } from './load.js'
+import { query } from './query.js'
+import { realign } from './relations.js'
+import { type Fetched, fetchedCount, fetchedRecords } from './result.js'
+import { staleReached } from './stale.js'
+import { type EntityState, identityOf, keyValues } from './state.js'
+import {
+  type InsertStatement,
+  type RemoveStatement,
+  rowsOf,
+  type Synchronize,
+  type UpdateStatement,
+} from './statements.js'
+import { evaluable, namedFields } from './where.js'
+
+/** INSERT of plain rows; no object comes of it. */
+export function* executeInsert(core: SessionCore, statement: InsertStatement, params: unknown): Steps<Fetched> {
+  const model = core.model(statement.model)
+  const rows = params === undefined ? statement.rows : rowsOf(params)
+  if (!rows)
+    throw new ArgumentError(
+      `insert('${model.name}') has no rows: give them to insert(), or to execute() after the statement`,
+    )
+  if (params !== undefined && statement.rows)
+    throw new ArgumentError('rows were given to both insert() and execute(): use one')
+  for (const row of rows) checkScalars(model, row, 'insert')
+  const { select, skipDuplicates } = statement.options
+  const args = { data: rows, ...(skipDuplicates !== undefined && { skipDuplicates }) }
+  if (!select) {
+    const { count } = (yield* query(core, { delegate: model.delegate, method: 'createMany', args: [args] })) as {
+      count: number
+    }
+    return fetchedCount(count)
+  }
+  requireReturning(core, 'insert')
+  const found = (yield* query(core, {
+    delegate: model.delegate,
+    method: 'createManyAndReturn',
+    args: [{ ...args, select }],
+  })) as Row[]
+  return fetchedRecords(columnsOf(select, found), found)
+}
+
+/** UPDATE of every row that matches; loaded objects follow. */
+export function* executeUpdate(core: SessionCore, { model: name, args, options }: UpdateStatement): Steps<Fetched> {
+  const model = core.model(name)
+  checkScalars(model, args.data, 'update')
+  if (options.select) requireReturning(core, 'update')
+  const affected = yield* affectedObjects(core, model, args.where, options.synchronize)
+  const method = options.select ? 'updateManyAndReturn' : 'updateMany'
+  const answer = yield* query(core, {
+    delegate: model.delegate,
+    method,
+    args: [{ ...args, ...(options.select && { select: options.select }) }],
+  })
+  for (const state of affected.matched) followUpdate(core, state, args.data as Row)
+  for (const state of affected.unknown) markStale(core, state)
+  if (!options.select) return fetchedCount((answer as { count: number }).count)
+  return fetchedRecords(columnsOf(options.select, answer as Row[]), answer as Row[])
+}
+
+/** DELETE of every row that matches; loaded objects follow. */
+export function* executeRemove(core: SessionCore, { model: name, args, options }: RemoveStatement): Steps<Fetched> {
+  const model = core.model(name)
+  const affected = yield* affectedObjects(core, model, args.where, options.synchronize)
+  const answer = yield* query(core, { delegate: model.delegate, method: 'deleteMany', args: [args] })
+  const { transaction } = core
+  if (transaction) {
+    for (const state of affected.matched) {
+      transaction.remember(state)
+      becomeDeleted(core, state, transaction)
+    }
+    mirrorDeletes(core, transaction, affected.matched)
+  }
+  for (const state of affected.unknown) markStale(core, state)
+  if (options.synchronize !== false) staleReached(core, model)
+  yield* core.events.tell()
+  return fetchedCount((answer as { count: number }).count)
+}
+
+interface Affected {
+  readonly matched: readonly EntityState[]
+  /** Those that nobody can tell of without a query. */
+  readonly unknown: readonly EntityState[]
+}
+
+/** Which loaded objects a statement is going to change: told in memory where the condition is simple, else by their keys. */
+function* affectedObjects(
+  core: SessionCore,
+  model: Model,
+  where: unknown,
+  synchronize: Synchronize = 'auto',
+): Steps<Affected> {
+  const loaded = [...core.identityMap.statesOf(model)]
+  if (synchronize === false || loaded.length === 0) return { matched: [], unknown: [] }
+  const condition = synchronize === 'fetch' ? null : evaluable(model, where, core.exactText)
+  if (!condition && synchronize === 'evaluate') {
+    throw new ArgumentError("this `where` cannot be evaluated in memory: use synchronize: 'fetch', or 'auto'")
+  }
+  const names = namedFields(model, where)
+  const isTold = ({ isStale, baseline }: EntityState) =>
+    !isStale && baseline !== null && names.every((name) => Object.hasOwn(baseline, name))
+  if (!condition || (synchronize === 'auto' && !loaded.every(isTold))) {
+    return { matched: yield* fetchAffected(core, model, where, loaded), unknown: [] }
+  }
+  return {
+    matched: loaded.filter((state) => isTold(state) && condition(state.baseline ?? {})),
+    unknown: loaded.filter((state) => !isTold(state)),
+  }
+}
+
+function* fetchAffected(
+  core: SessionCore,
+  model: Model,
+  where: unknown,
+  loaded: readonly EntityState[],
+): Steps<EntityState[]> {
+  const [only] = model.key
+  const keys = loaded.flatMap(({ identity }) => (identity ? [keyValues(identity)] : []))
+  const among =
+    model.keyName === null ? { [only as string]: { in: keys.map((key) => key[only as string]) } } : { OR: keys }
+  const select = Object.fromEntries(model.key.map((name) => [name, true]))
+  const args = { where: { AND: [where ?? {}, among] }, select }
+  const rows = (yield* query(core, { delegate: model.delegate, method: 'findMany', args: [args] })) as Row[]
+  return rows.flatMap((row) => {
+    const identity = identityOf(model, row)
+    return (identity && core.identityMap.find(identity)) || []
+  })
+}
+
+/** The new values are the object's, and not a change; what the database computed is read again later. */
+function followUpdate(core: SessionCore, state: EntityState, data: Row): void {
+  core.transaction?.remember(state)
+  let isKnown = state.model.updatedAt.length === 0
+  for (const [name, given] of Object.entries(data)) {
+    const field = state.model.fields.get(name)
+    if (field?.kind !== 'scalar' || given === undefined) continue
+    const isOperation = isPlainObject(given) && field.type !== 'Json'
+    const value = isOperation && Object.hasOwn(given, 'set') ? given.set : given
+    if (field.isKey || (isOperation && !Object.hasOwn(given, 'set'))) {
+      isKnown = false
+    } else {
+      setAttribute(state, name, value)
+      state.setBaseline(field, value)
+    }
+  }
+  realign(core, state)
+  if (!isKnown) markStale(core, state)
+}
+
+function checkScalars(model: Model, data: object, verb: string): void {
+  for (const name of Object.keys(data)) {
+    const field = model.fields.get(name)
+    if (field?.kind === 'scalar') continue
+    const known = model.scalars.map((each) => each.name).join(', ')
+    const what = field
+      ? `writes columns, and '${name}' is a relation: set ${field.fields.join(', ') || 'the foreign key on the other side'}`
+      : `: ${model.name} has no field '${name}': use ${known}`
+    throw new ArgumentError(`${verb}() ${what}`)
+  }
+}
+
+function requireReturning(core: SessionCore, verb: string): void {
+  if (core.hasReturning) return
+  throw new NotImplementedError(
+    `${verb}() with \`select\` needs RETURNING, which this database does not have: leave \`select\` out and query the rows`,
+  )
+}
+
+/** The columns that a `select` asks for; the rows tell for the rest. */
+export function columnsOf(select: object, rows: readonly Row[]): string[] {
+  const asked = Object.entries(select).filter(([, value]) => value)
+  return rows[0] ? Object.keys(rows[0]) : asked.map(([name]) => name)
+}

@@ -1,0 +1,124 @@
+import { callUser, type Steps } from '../driver/effects.js'
+import { ArgumentError } from '../errors.js'
+import type { EntityState } from './state.js'
+
+/** The session's hooks. Mirrors SQLAlchemy's SessionEvents, under camelCase names. */
+export class Events {
+  readonly #listeners = new Map<string, Set<Listener>>()
+  readonly #session: () => object
+  /** Changes of state made by a verb that have not been told yet. */
+  #transitions: [LifecycleEvent, EntityState][] = []
+
+  constructor(session: () => object) {
+    this.#session = session
+  }
+
+  on(event: unknown, listener: unknown): void {
+    const [name, fn] = checked(event, listener)
+    const listeners = this.#listeners.get(name)
+    if (listeners) listeners.add(fn)
+    else this.#listeners.set(name, new Set([fn]))
+  }
+
+  off(event: unknown, listener: unknown): void {
+    const [name, fn] = checked(event, listener)
+    this.#listeners.get(name)?.delete(fn)
+  }
+
+  has(event: SessionEvent): boolean {
+    return (this.#listeners.get(event)?.size ?? 0) > 0
+  }
+
+  /** Calls the listeners in order, each awaited (where there is a promise) before the next. Returns their answers. */
+  *emit(event: SessionEvent, payload: object = {}): Steps<unknown[]> {
+    if (!this.has(event)) return []
+    const answers: unknown[] = []
+    const whole = this.#payload(payload)
+    for (const listener of this.#snapshot(event)) answers.push(yield* callUser('hook', () => listener(whole)))
+    return answers
+  }
+
+  /** For verbs in memory, which cannot wait: a listener that returns a promise is refused. */
+  emitNow(event: SessionEvent, payload: object = {}): void {
+    if (!this.has(event)) return
+    for (const listener of this.#snapshot(event)) {
+      const answer = listener(this.#payload(payload))
+      if (isThenable(answer)) {
+        throw new ArgumentError(
+          `a listener of '${event}' returned a promise to a verb that works in memory: make the listener synchronous`,
+        )
+      }
+    }
+  }
+
+  /** Notes a change of state; `tell` or `tellNow` reports it when the verb has finished with the object. */
+  note(event: LifecycleEvent, state: EntityState): void {
+    if (this.has(event)) this.#transitions.push([event, state])
+  }
+
+  *tell(): Steps<void> {
+    for (const [event, { object }] of this.#take()) yield* this.emit(event, { entity: object })
+  }
+
+  tellNow(): void {
+    for (const [event, { object }] of this.#take()) this.emitNow(event, { entity: object })
+  }
+
+  #take(): [LifecycleEvent, EntityState][] {
+    const taken = this.#transitions
+    if (taken.length > 0) this.#transitions = []
+    return taken
+  }
+
+  #snapshot(event: SessionEvent): Listener[] {
+    return [...(this.#listeners.get(event) ?? [])]
+  }
+
+  #payload(payload: object): object {
+    return Object.assign(payload, { session: this.#session() })
+  }
+}
+
+type Listener = (payload: object) => unknown
+
+export const sessionEvents = [
+  'beforeFlush',
+  'afterFlush',
+  'afterFlushPostexec',
+  'beforeCommit',
+  'afterCommit',
+  'afterRollback',
+  'afterSoftRollback',
+  'afterBegin',
+  'afterTransactionCreate',
+  'afterTransactionEnd',
+  'beforeAttach',
+  'afterAttach',
+  'doExecute',
+  'warning',
+  'transientToPending',
+  'pendingToPersistent',
+  'pendingToTransient',
+  'loadedAsPersistent',
+  'persistentToDeleted',
+  'persistentToDetached',
+  'persistentToTransient',
+  'deletedToPersistent',
+  'deletedToDetached',
+  'detachedToPersistent',
+] as const
+
+export type SessionEvent = (typeof sessionEvents)[number]
+export type LifecycleEvent = Extract<SessionEvent, `${string}To${string}` | 'loadedAsPersistent'>
+
+function checked(event: unknown, listener: unknown): [string, Listener] {
+  if (!sessionEvents.includes(event as SessionEvent)) {
+    throw new ArgumentError(`no event '${String(event)}': use one of ${sessionEvents.join(', ')}`)
+  }
+  if (typeof listener !== 'function') throw new ArgumentError(`the listener of '${String(event)}' must be a function`)
+  return [event as string, listener as Listener]
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+}
