@@ -77,6 +77,7 @@ test('parseWrite reads the table and the columns written', (t) => {
     table: 'Post',
     columns: [],
   })
+  t.is(parseWrite('INSERT OR IGNORE INTO `main`.`_PostToTag` (`A`, `B`) VALUES (?,?)')?.table, '_PostToTag')
   t.is(parseWrite('SELECT * FROM "User" /* UPDATE "User" SET x = 1 */'), null)
   t.is(parseControl(' rollback  to savepoint s1'), 'ROLLBACK TO')
   t.is(parseControl('SELECT 1'), null)

@@ -103,7 +103,7 @@ async function check(t: ExecutionContext, x: Context, verb: string, state: State
     t.true(x.s.deleted.has(user))
     return
   }
-  const [after, stale] = (cell === '-' ? state : cell).split('+')
+  const [after, stale] = (cell === '-' ? state : cell).split('+') as [string, string?]
   // An object taken out after its DELETE was flushed is detached like any other.
   t.is(after === 'detached' ? inspect(user).state : stateOf(x, user), after)
   if (stale) t.true(inspect(user).stale)

@@ -7,7 +7,10 @@ export interface Write {
 }
 
 const identifier = String.raw`["\`\w][^"\`.]*["\`\w]|\w`
-const head = new RegExp(String.raw`\b(INSERT INTO|UPDATE|DELETE FROM)\s+(?:(?:${identifier})\.)?(${identifier})`, 'i')
+const head = new RegExp(
+  String.raw`\b(INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM)\s+(?:(?:${identifier})\.)?(${identifier})`,
+  'i',
+)
 
 export function parseWrite(sql: string): Write | null {
   const match = head.exec(sql)
