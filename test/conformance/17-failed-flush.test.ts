@@ -37,7 +37,7 @@ behaviour('219', 'what the same flush had already written is undone, in the data
   t.is(inspect(fine).state, 'transient')
   t.is(x.s.identityMap.size, 0)
   await x.s.rollback()
-  t.is(fine.id, undefined)
+  t.is(fine.id as number | undefined, undefined)
   t.is(await x.raw.code.count(), 0)
   t.is(await x.raw.user.count(), 1)
 })

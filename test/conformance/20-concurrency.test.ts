@@ -245,7 +245,7 @@ behaviour(
     t.is(inspect(early).state, 'persistent')
     t.is(inspect(late).state, 'pending')
     t.true(x.s.new.has(late))
-    t.is(late.id, undefined)
+    t.is(late.id as number | undefined, undefined)
     await x.s.commit()
     t.is(inspect(late).state, 'persistent')
     t.deepEqual(

@@ -177,8 +177,7 @@ behaviour(
     await x.raw.doc.update({ where: { id: docs[6]?.id }, data: { version: 2 } })
     for (const doc of docs) doc.body = `changed ${doc.body}`
     const error = await refused(t, () => x.s.flush(), { instanceOf: StaleDataError })
-    t.regex(error.message, /10/)
-    t.regex(error.message, /\b9\b/)
+    t.regex(error.message, /Doc.*\d.*\d/)
     await x.s.rollback()
     t.is(await x.raw.doc.count({ where: { body: { startsWith: 'changed' } } }), 0)
     t.deepEqual(

@@ -19,10 +19,12 @@ behaviour('261', 'get, has, keys, values and size: by model and primary key', as
   t.true(identityMap.has('User', user.id))
   t.false(identityMap.has('User', 999))
   t.false(identityMap.has('Pair', [2, 1]))
-  t.deepEqual(new Set(identityMap.values()), new Set([user, code, pair]))
+  t.true([user, code, pair].every((object) => [...identityMap.values()].includes(object)))
+  t.is([...identityMap.values()].length, 3)
   const keys = [...identityMap.keys()]
-  t.deepEqual(new Set(keys.map(([model]) => model)), new Set(['User', 'Code', 'Pair']))
-  t.deepEqual(new Set(keys.map(([model, key]) => identityMap.get(model, key))), new Set([user, code, pair]))
+  t.deepEqual(keys.map(([model]) => model).sort(), ['Code', 'Pair', 'User'])
+  const found = new Set(keys.map(([model, key]) => identityMap.get(model, key)))
+  t.true([user, code, pair].every((object) => found.has(object)))
 })
 
 behaviour('261', 'it holds persistent objects only', async (t, x) => {
@@ -37,7 +39,8 @@ behaviour('261', 'it holds persistent objects only', async (t, x) => {
   await x.s.delete(doomed)
   t.true(x.s.identityMap.has('User', doomed.id))
   await x.s.flush()
-  t.deepEqual([...x.s.identityMap.values()], [kept])
+  t.is(x.s.identityMap.size, 1)
+  t.is([...x.s.identityMap.values()][0], kept)
 })
 
 behaviour('261', 'changing the session while iterating does not break the iteration', async (t, x) => {
@@ -49,7 +52,7 @@ behaviour('261', 'changing the session while iterating does not break the iterat
     x.s.expunge(user)
     x.s.add('User', { name: 'more' })
   }
-  t.deepEqual(met, new Set(users))
+  t.true(users.length === met.size && users.every((user) => met.has(user)))
   t.is(x.s.identityMap.size, 0)
   t.is(x.s.new.size, 3)
   for (const user of x.s) x.s.expunge(user)
@@ -60,7 +63,9 @@ behaviour('261', 'iterating the session: pending and persistent objects', async 
   const persistent = x.s.add('User', { name: 'a' })
   await x.s.flush()
   const pending = x.s.add('User', { name: 'b' })
-  t.deepEqual(new Set(x.s), new Set([persistent, pending]))
+  const met = new Set(x.s)
+  t.is(met.size, 2)
+  t.true(met.has(persistent) && met.has(pending))
 })
 
 behaviour(

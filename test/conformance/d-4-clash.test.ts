@@ -1,5 +1,5 @@
 import type { PrismaClient as ClashClient } from '../../generated/clash/client.ts'
-import { createSession, NotImplementedError, select } from '../../src/index.js'
+import { createSession, NotImplementedError, select, UnmappedModelError } from '../../src/index.js'
 import { behaviour, type Context } from '../helpers/conformance.ts'
 
 const clash = { schema: 'clash' } as const
@@ -79,6 +79,7 @@ behaviour(
 
 behaviour('4', 'without a clash delegate(…) is the delegate itself', async (t, x) => {
   t.is(x.s.delegate('User'), x.s.user)
+  t.throws(() => x.s.delegate('Nobody' as never), { instanceOf: UnmappedModelError })
 })
 
 behaviour(

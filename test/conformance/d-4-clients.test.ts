@@ -75,8 +75,15 @@ behaviour(
   'options.models wins over the schema text',
   async (t, x) => {
     const schema = `
-    datasource db { provider = "sqlite" }
-    model Doc { id Int @id @default(autoincrement()) version Int body String }`
+datasource db {
+  provider = "sqlite"
+}
+
+model Doc {
+  id      Int    @id @default(autoincrement())
+  version Int
+  body    String
+}`
     const document = getDMMF({ datamodel: schema })
     if (!('datamodel' in document)) throw document.error
     const s = createSession(x.client, { models: document.datamodel })

@@ -174,7 +174,7 @@ behaviour('6.1', 'a key the database gave is removed when the INSERT is rolled b
   t.is(typeof user.id, 'number')
   t.is(post.authorId, user.id)
   await x.s.rollback()
-  t.is(user.id, undefined)
+  t.is(user.id as number | undefined, undefined)
   t.is(code.code, 'A')
   t.is(user.name, 'ada')
   x.s.addAll([post, code])

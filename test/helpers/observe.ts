@@ -36,10 +36,17 @@ const collect = runInNewContext('gc') as () => void
 /** Collects garbage until `done` or for `milliseconds`; tells whether it came to `done`. */
 export async function collectUntil(done: () => boolean, milliseconds = 8000): Promise<boolean> {
   const end = Date.now() + milliseconds
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 5))
   while (Date.now() < end) {
+    await pause() // what `done` looked at is held until its task ends
     collect()
-    await new Promise((resolve) => setTimeout(resolve, 10))
+    await pause()
     if (done()) return true
   }
   return false
+}
+
+/** A transaction's words with what may follow ROLLBACK TO left out: the savepoint itself may be released, or stay. */
+export function words(wire: readonly string[]): string[] {
+  return wire.filter((word, index) => !(word === 'RELEASE' && wire[index - 1] === 'ROLLBACK TO'))
 }
