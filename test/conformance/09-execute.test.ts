@@ -1,3 +1,4 @@
+import { inspect as show } from 'node:util'
 import { Prisma } from '../../generated/sqlite/client.ts'
 import { ArgumentError, insert, inspect, ResourceClosedError, remove, select, update } from '../../src/index.js'
 import { behaviour, type Context } from '../helpers/conformance.js'
@@ -164,6 +165,84 @@ behaviour('112', 'pending and changed objects are written before a bulk statemen
   await s.get('User', ada.id)
   t.is(user.name, 'G')
   t.is(user.kind, 'guest')
+})
+
+behaviour('112', 'a bulk update leaves the values that a load would bring', async (t, x) => {
+  await x.raw.everything.create({ data: { id: 1n, at: new Date(0), json: { a: 1 } } })
+  const { s } = x
+  const loaded = await s.getOne('Everything', 1n)
+  const data = { at: '2020-01-01T00:00:00.000Z', decimal: '2.50', float: 3, text: { set: 'x' }, json: Prisma.DbNull }
+  await s.execute(update('Everything', { where: { id: 1n }, data }))
+  t.deepEqual(loaded.at, new Date(data.at))
+  t.true(Prisma.Decimal.isDecimal(loaded.decimal))
+  t.is(loaded.decimal?.toString(), '2.5')
+  t.is(loaded.float, 3)
+  t.is(loaded.text, 'x')
+  t.is(loaded.json, null)
+  t.false(s.isModified(loaded))
+})
+
+// Prisma drops what is empty or undefined, and inverts each operator under `not` by itself.
+const conditions: object[] = [
+  {},
+  { int: undefined },
+  { int: 1, text: undefined },
+  { NOT: { int: undefined } },
+  { NOT: {} },
+  { OR: [] },
+  { OR: [{ int: undefined }] },
+  { OR: [{ int: 1 }, { text: undefined }] },
+  { OR: [{ int: 1 }, { AND: [] }] },
+  { AND: [{ int: 1 }, { OR: [] }] },
+  { NOT: { int: 1, OR: [] } },
+  { text: { contains: 'a' }, OR: [] },
+  { text: { contains: 'a' }, NOT: { int: undefined } },
+  { int: { not: null } },
+  { int: { not: 1 } },
+  { int: { not: { not: 1 } } },
+  { int: { not: { gt: 1, lt: 3 } } },
+  { int: { not: {} } },
+  { int: { notIn: [1] } },
+  { int: { in: [] } },
+  { NOT: { int: 1, mood: 'HAPPY' } },
+  { NOT: [{ int: 1 }, { mood: 'HAPPY' }] },
+  { OR: [{ int: 1 }, { mood: null }] },
+  { int: { gte: 2 }, text: 'B' },
+  { at: { lt: '2020-01-02T00:00:00.000Z' } },
+]
+
+behaviour('112', 'memory and database agree on which rows a condition meets', async (t, x) => {
+  const rows = [
+    { id: 1n, int: 1, mood: 'SAD', text: 'a', at: new Date('2020-01-01') },
+    { id: 2n, int: 2, mood: 'HAPPY', text: 'B', at: new Date('2020-01-02') },
+    { id: 3n },
+  ] as const
+  for (const data of rows) await x.raw.everything.create({ data })
+  const { s } = x
+  const loaded = (await s.scalars(select('Everything'))).all()
+  for (const [index, where] of conditions.entries()) {
+    const float = index + 1
+    await s.execute(update('Everything', { where, data: { float } }))
+    for (const object of loaded) await s.get('Everything', object.id)
+    const inMemory = loaded.filter((object) => object.float === float).map(({ id }) => id)
+    const written = await s.everything.findMany({ where: { float }, orderBy: { id: 'asc' } })
+    t.deepEqual(
+      inMemory,
+      written.map(({ id }) => id),
+      show(where),
+    )
+    for (const object of loaded) await s.refresh(object)
+  }
+})
+
+behaviour('112', 'any number of objects may be loaded', async (t, x) => {
+  const count = 1200
+  await x.raw.pair.createMany({ data: Array.from({ length: count }, (_, i) => ({ x: i, y: i, z: 'a' })) })
+  const { s } = x
+  const pairs = (await s.scalars(select('Pair'))).all()
+  const statement = update('Pair', { where: { z: { contains: 'a' } }, data: { z: 'b' } })
+  t.is((await s.execute(statement)).rowCount, count)
+  t.is(pairs.filter(({ z }) => z === 'b').length, count)
 })
 
 behaviour('113', "synchronize: 'evaluate' sets the new values in memory, with no further operation", async (t, x) => {

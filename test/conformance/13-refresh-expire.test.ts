@@ -81,7 +81,7 @@ behaviour('155', 'refresh of a relation loads it', async (t, x) => {
   await s.refresh(user, ['posts'])
   t.is(x.ops().length, 1)
   t.is(user.posts?.length, 1)
-  t.is(await s.get('Post', id), user.posts?.[0])
+  t.is(user.posts?.[0], await s.getOne('Post', id))
   t.is(x.ops().length, 1) // a hit
   t.false(s.isModified(user))
 })
@@ -117,7 +117,7 @@ behaviour('155', 'refresh loads a to-one relation: the object the session has', 
 
 behaviour('156', 'only persistent objects are refreshed', async (t, x) => {
   const { s } = x
-  const message = /not persistent within this Session/
+  const message = /not persistent within this session/i
   const transient = entity('User', { name: 'Ada' })
   await refused(t, () => s.refresh(transient), { instanceOf: InvalidRequestError, message })
   const pending = s.add('User', { name: 'Bob' })
@@ -136,7 +136,7 @@ behaviour('156', 'a marked object is deleted by the autoflush, and then not pers
   await s.delete(user)
   await refused(t, () => s.refresh(user), {
     instanceOf: InvalidRequestError,
-    message: /not persistent within this Session/,
+    message: /not persistent within this session/i,
   })
   t.is(inspect(user).state, 'deleted')
   t.deepEqual(x.written(), ['DELETE User'])
@@ -211,6 +211,38 @@ behaviour('159', 'an attribute assigned after expire has its value and is writte
   const row = await x.raw.user.findUniqueOrThrow({ where: { id: user.id } })
   t.is(row.name, 'new')
   t.is(row.kind, 'plain')
+})
+
+behaviour('159', 'expire drops an unflushed change of the key too', async (t, x) => {
+  await x.raw.code.create({ data: { code: 'A', label: 'a' } })
+  const { s } = x
+  const code = await s.getOne('Code', 'A')
+  code.code = 'B'
+  s.expire(code)
+  t.is(code.code, 'A')
+  t.false(s.isModified(code))
+  await s.refresh(code)
+  t.deepEqual({ ...code }, { code: 'A', label: 'a' })
+})
+
+behaviour('159', 'expire of an object with loaded relations: refresh and get load it again', async (t, x) => {
+  const { s } = x
+  const { id } = await x.raw.user.create({ data: { name: 'Ada', posts: { create: { title: 'a' } } } })
+  const user = await s.getOne('User', id, { include: { posts: true } })
+  const [post] = user.posts ?? []
+  if (!post) return t.fail('posts not loaded')
+  s.expireAll()
+  await s.refresh(user)
+  t.is(user.name, 'Ada')
+  t.deepEqual(user.posts, [post])
+  await s.refresh(post, ['author'])
+  t.is(post.author, user)
+
+  s.expire(user, ['posts'])
+  t.deepEqual(inspect(user).expired, ['posts'])
+  await s.refresh(user, ['posts'])
+  t.deepEqual(user.posts, [post])
+  t.deepEqual(inspect(user).expired, [])
 })
 
 behaviour(

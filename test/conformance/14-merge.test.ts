@@ -100,10 +100,15 @@ behaviour('176', 'no key: no operation, a pending copy', async (t, x) => {
   t.deepEqual([...s.new], [merged])
   t.is(inspect(given).state, 'transient')
 
+  t.deepEqual(x.ops(), [])
+})
+
+behaviour('176', 'a composite key partly unset: no operation, a pending copy', async (t, x) => {
+  const { s } = x
   const half = entity('Pair', { x: 1 })
-  const pair = await s.merge<object>(half)
-  t.not(pair, half)
-  t.true(s.new.has(pair))
+  const merged = await s.merge<object>(half)
+  t.not(merged, half)
+  t.deepEqual([...s.new], [merged])
   t.deepEqual(x.ops(), [])
 })
 
@@ -158,6 +163,19 @@ behaviour('179', 'each object of a graph is merged once, cycles end', async (t, 
   t.is(await x.raw.user.count(), 1)
 })
 
+behaviour('179', 'two new objects of one key in a graph are one', async (t, x) => {
+  const { s } = x
+  const posts = [entity('Post', { id: 5, title: 'a' }), entity('Post', { id: 5, title: 'b' })]
+  const merged = await s.merge('User', { name: 'Ada', posts })
+  t.is(merged.posts?.length, 1)
+  t.is(s.new.size, 2)
+  await s.commit()
+  t.deepEqual(
+    (await x.raw.post.findMany()).map(({ id, title }) => [id, title]),
+    [[5, 'b']],
+  )
+})
+
 behaviour('180', 'a relation that is not on the argument is neither loaded nor touched', async (t, x) => {
   const ada = await x.raw.user.create({ data: { name: 'Ada', posts: { create: { title: 'a' } } } })
   const { s } = x
@@ -192,11 +210,30 @@ behaviour('182', 'load: false takes over a clean detached object without an oper
   const merged = await s.merge(detached, { load: false })
   t.not(merged, detached)
   t.is(inspect(merged).state, 'persistent')
-  t.is(merged.name, 'Ada')
+  t.deepEqual({ ...merged }, { ...detached })
   t.false(s.isModified(merged))
   t.false(s.dirty.has(merged))
   t.is(s.identityMap.get('User', id), merged)
   await s.flush()
+  t.deepEqual(x.ops(), [])
+})
+
+behaviour('182', 'load: false takes the loaded relations along', async (t, x) => {
+  const { id } = await x.raw.user.create({ data: { name: 'Ada', posts: { create: { title: 'a' } } } })
+  const first = x.session()
+  const detached = await first.getOne('User', id, { include: { posts: { include: { author: true } } } })
+  await first.close()
+  x.clear()
+  const { s } = x
+  const merged = await s.merge(detached, { load: false })
+  const [post] = merged.posts ?? []
+  if (!post) return t.fail('posts not merged')
+  t.not(post, detached.posts?.[0])
+  t.is(post.title, 'a')
+  t.is(post.author, merged)
+  t.is(s.identityMap.get('Post', post.id), post)
+  t.is(await s.merge(detached, { load: false }), merged)
+  t.is(s.dirty.size, 0)
   t.deepEqual(x.ops(), [])
 })
 

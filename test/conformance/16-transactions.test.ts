@@ -1,4 +1,5 @@
 import {
+  ArgumentError,
   createSession,
   FlushError,
   IllegalStateChangeError,
@@ -9,6 +10,7 @@ import {
   ResourceClosedError,
   select,
   TransactionNotStartedError,
+  update,
 } from '../../src/index.js'
 import { behaviour, type Context } from '../helpers/conformance.js'
 import { catching, inOrder, refused } from '../helpers/steps.js'
@@ -449,6 +451,27 @@ behaviour('204', 'rollback puts relations back too', async (t, x) => {
   t.is(user.posts?.[0], post)
 })
 
+for (const isFlushed of [false, true]) {
+  const title = `an attribute assigned while it was not loaded is not kept by rollback (${isFlushed ? '' : 'not '}flushed)`
+  behaviour('204', title, async (t, x) => {
+    const { id } = await x.raw.user.create({ data: { name: 'Ada', email: 'ada@example.org' } })
+    const { s } = x
+    const user = (await s.scalars(select('User', { omit: { email: true } }))).one()
+    s.expire(user, ['name'])
+    user.email = 'new'
+    user.name = 'new'
+    if (isFlushed) await s.flush()
+    await s.rollback()
+    t.false(s.isModified(user))
+    t.deepEqual([...inspect(user).expired].sort(), ['email', 'name'])
+    await s.refresh(user)
+    t.is(user.email, 'ada@example.org')
+    t.is(user.name, 'Ada')
+    await s.commit()
+    t.is((await x.raw.user.findUniqueOrThrow({ where: { id } })).email, 'ada@example.org')
+  })
+}
+
 behaviour('207', 'uncommitted rows are not seen by a second session', async (t, x) => {
   const { s } = x
   s.add('User', { name: 'Ada' })
@@ -519,6 +542,22 @@ behaviour('208', 'an expired transaction: Prisma’s error, then rollback is ask
   s.add('User', { name: 'Ada' })
   await s.commit()
   t.deepEqual(await names(x), ['Ada'])
+})
+
+behaviour('208', 'options that Prisma would take amiss are refused at the door', async (t, x) => {
+  const { s } = x
+  // 2^31 and more make a timeout of 1 ms.
+  for (const options of [
+    { timeout: 2 ** 31 },
+    { timeout: Number.POSITIVE_INFINITY },
+    { timeout: 0 },
+    { maxWait: -1 },
+  ]) {
+    await refused(t, () => s.begin(options), { instanceOf: ArgumentError })
+  }
+  const unknown = { nested: true, tiemout: 5 }
+  await refused(t, () => s.begin(unknown), { instanceOf: ArgumentError, message: /tiemout/ })
+  t.false(s.inTransaction())
 })
 
 behaviour(
@@ -697,6 +736,41 @@ behaviour(
     t.is(user.name, 'outer')
   },
 )
+
+behaviour('211', 'values that were read inside are not kept: they may have been written there', async (t, x) => {
+  const { id } = await x.raw.user.create({ data: { name: 'Ada' } })
+  const { s } = x
+  const user = await s.getOne('User', id)
+  const nested = await s.beginNested()
+  await s.user.update({ where: { id }, data: { name: 'inside' } })
+  await s.refresh(user)
+  t.is(user.name, 'inside')
+  await nested.rollback()
+  t.is(await s.get('User', id), user)
+  t.is(user.name, 'Ada')
+})
+
+behaviour('211', 'an object first read inside is read again after', async (t, x) => {
+  const { id } = await x.raw.user.create({ data: { name: 'Ada' } })
+  const { s } = x
+  const nested = await s.beginNested()
+  await s.execute(update('User', { where: { id }, data: { name: 'inside' } }))
+  const user = await s.getOne('User', id)
+  t.is(user.name, 'inside')
+  await nested.rollback()
+  t.is(await s.get('User', id), user)
+  t.is(user.name, 'Ada')
+})
+
+behaviour('211', 'an object of a row that was inserted inside by a forwarded call is gone after', async (t, x) => {
+  const { s } = x
+  const nested = await s.beginNested()
+  const { id } = await s.user.create({ data: { name: 'inside' } })
+  const user = await s.getOne('User', id)
+  t.is(user.name, 'inside')
+  await nested.rollback()
+  t.is(await s.get('User', id), null)
+})
 
 behaviour('212', 'the commit of a savepoint releases it; the outer rollback undoes its work', async (t, x) => {
   const { id } = await x.raw.user.create({ data: { name: 'Ada' } })
@@ -883,7 +957,7 @@ behaviour(
     s.add('User', { name: 'before' })
     const result = await s.transaction((inside, tx) => {
       t.is(inside, s)
-      t.is(tx, s.getTransaction())
+      t.is(s.getTransaction(), tx)
       inside.add('User', { name: 'inside' })
       return 7
     })
