@@ -160,6 +160,50 @@ behaviour(
 
 behaviour(
   '6.2',
+  'two callback forms at once inside another are savepoints, one after the other',
+  async (t, x) => {
+    const order: string[] = []
+    const work = (name: string) => async () => {
+      order.push(`${name} starts`)
+      await x.s.user.create({ data: { name } })
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      order.push(`${name} ends`)
+    }
+    await x.s.transaction(async () => {
+      await Promise.all([x.s.transaction(work('first')), x.s.transaction(work('second'))])
+    })
+    t.deepEqual(order, ['first starts', 'first ends', 'second starts', 'second ends'])
+    t.deepEqual(x.wire(), ['BEGIN', 'SAVEPOINT', 'RELEASE', 'SAVEPOINT', 'RELEASE', 'COMMIT'])
+    t.is(await x.raw.user.count(), 2)
+  },
+  queue,
+)
+
+behaviour(
+  '6.2',
+  "concurrency: 'error': calls inside a callback are no overlap, calls from elsewhere are",
+  async (t, x) => {
+    const entered = gate()
+    const leave = gate()
+    const scope = x.s.transaction(async () => {
+      x.s.add('User', { name: 'a' })
+      await x.s.flush()
+      entered.open()
+      await leave.opened
+      t.is(await x.s.user.count(), 1)
+      await t.throwsAsync(Promise.all([x.s.get('User', 2), x.s.flush()]), { instanceOf: IllegalStateChangeError })
+    })
+    await entered.opened
+    await t.throwsAsync(x.s.get('User', 1), { instanceOf: IllegalStateChangeError, message: /transaction/ })
+    leave.open()
+    await scope
+    t.is(await x.raw.user.count(), 1)
+  },
+  { ...queue, session: { concurrency: 'error' } },
+)
+
+behaviour(
+  '6.2',
   'a forwarded call made outside and awaited inside runs inside',
   async (t, x) => {
     const outside = x.s.user.count()
