@@ -6,6 +6,8 @@ import type { Provider } from './providers.js'
 /** What is under a session: performs effects against one Prisma client. `Answer` is a promise or a plain value. */
 export interface Driver<Answer = unknown> {
   readonly isAsync: boolean
+  /** The client is a transaction client, which somebody else commits. */
+  readonly isOutside: boolean
   /** What the user wrapped. */
   readonly client: object
   readonly models: Models

@@ -17,17 +17,21 @@ import { explainPlan, writePlan } from './write-through-prisma.js'
 /** The driver over a PrismaClient of this thread: answers are promises. */
 export class InProcessDriver implements Driver<Promise<unknown>> {
   readonly isAsync = true
+  readonly isOutside: boolean
   readonly client: object
   readonly models: Models
   readonly provider: Provider
   readonly #transactions: TransactionStack
+  readonly #hasHooks: boolean
 
   constructor(client: object, models?: object) {
     this.client = client
     this.provider = providerNamed(providerOf(client), adapterNameOf(client))
     this.models = modelsOf(client, models)
-    const nesting = hasQueryExtensions(client) ? 'nested' : this.provider.savepoint
-    this.#transactions = new TransactionStack(client, isTransactionClient(client), nesting)
+    this.isOutside = isTransactionClient(client)
+    this.#hasHooks = hasQueryExtensions(client)
+    const nesting = this.#hasHooks ? 'nested' : this.provider.savepoint
+    this.#transactions = new TransactionStack(client, this.isOutside, nesting)
   }
 
   perform(effect: DatabaseEffect): Promise<unknown> {
@@ -65,7 +69,12 @@ export class InProcessDriver implements Driver<Promise<unknown>> {
   }
 
   explain(plan: FlushPlan): readonly Explanation[] {
-    return explainPlan(plan, (name) => this.models.get(name) as Model, this.provider)
+    return explainPlan(
+      plan,
+      this.models,
+      this.provider,
+      this.#hasHooks ? 'the client has query extensions, whose hooks must see every write' : 'written through Prisma',
+    )
   }
 }
 

@@ -92,13 +92,23 @@ const cache = new Map<string, Models>()
 function parsed(schema: string, provider: string): Models {
   let models = cache.get(schema)
   if (models) return models
-  const document = getDMMF({ datamodel: schema })
-  if (!('datamodel' in document)) {
-    throw new ModelMetadataError('the schema text that the client carries cannot be parsed: pass `options.models`', {
-      cause: document.error,
-    })
-  }
+  const document = parse(schema)
   models = modelsFromDmmf(document.datamodel as unknown as DmmfDatamodel, provider)
   cache.set(schema, models)
   return models
+}
+
+/** The parser throws on some faults and returns others. */
+function parse(schema: string): ReturnType<typeof getDMMF> & { datamodel: unknown } {
+  let cause: unknown
+  try {
+    const document = getDMMF({ datamodel: schema })
+    if ('datamodel' in document) return document
+    cause = document.error
+  } catch (error) {
+    cause = error
+  }
+  throw new ModelMetadataError('the schema text that the client carries cannot be parsed: pass `options.models`', {
+    cause,
+  })
 }

@@ -10,6 +10,8 @@ export class TransactionStack {
   readonly #root: object
   readonly #isOutside: boolean
   readonly #nesting: 'sql' | 'nested'
+  /** Every savepoint has a name of its own: one rolled back to still stands in the database. */
+  #made = 0
 
   /** `isOutside`: the client is a transaction of somebody else's, so that even our first level is a savepoint in it. */
   constructor(root: object, isOutside: boolean, nesting: 'sql' | 'nested') {
@@ -24,6 +26,7 @@ export class TransactionStack {
   }
 
   async begin(options: BeginOptions): Promise<void> {
+    this.#made = 0
     if (this.#isOutside) return this.savepoint()
     this.#levels.push(new HeldLevel(await HeldTransaction.open(this.#root, options)))
   }
@@ -31,7 +34,7 @@ export class TransactionStack {
   async savepoint(): Promise<void> {
     const { client } = this
     if (this.#nesting === 'sql') {
-      const level = new SqlSavepoint(client, `session_${this.#levels.length}`)
+      const level = new SqlSavepoint(client, `session_${++this.#made}`)
       await level.open()
       this.#levels.push(level)
     } else {
@@ -97,9 +100,8 @@ class SqlSavepoint implements Level {
     return this.#send(`RELEASE SAVEPOINT ${this.#name}`)
   }
 
-  async rollback(): Promise<void> {
-    await this.#send(`ROLLBACK TO SAVEPOINT ${this.#name}`)
-    await this.commit() // it outlives the rollback, and the next one of its level takes its name
+  rollback(): Promise<void> {
+    return this.#send(`ROLLBACK TO SAVEPOINT ${this.#name}`)
   }
 
   async #send(sql: string): Promise<void> {

@@ -41,8 +41,16 @@ export async function writePlan(
 }
 
 /** The operations that `writePlan` would make. */
-export function explainPlan(plan: FlushPlan, modelOf: (name: string) => Model, provider: Provider): Explanation[] {
-  return plan.steps.flatMap((step) => explainStep(step, modelOf(step.model), provider))
+export function explainPlan(plan: FlushPlan, models: Models, provider: Provider, reason: string): Explanation[] {
+  return plan.steps.flatMap((step) =>
+    explainStep(step, models.get(step.model) as Model, provider).map(([operation, rows]) => ({
+      model: step.model,
+      operation,
+      rows,
+      way: 'prisma' as const,
+      reason,
+    })),
+  )
 }
 
 interface Writing {
@@ -245,35 +253,24 @@ function chunks<T>(items: readonly T[], size: number): T[][] {
   return found
 }
 
-function explainStep(step: Step, model: Model, provider: Provider): Explanation[] {
-  const reason = 'written through Prisma'
-  const line = (operation: string, rows: number): Explanation => ({
-    model: model.name,
-    operation,
-    rows,
-    way: 'prisma',
-    reason,
-  })
+/** The operations of a step, each with the number of its rows. */
+function explainStep(step: Step, model: Model, provider: Provider): [operation: string, rows: number][] {
   switch (step.kind) {
     case 'insert':
       return chunks(step.rows, rowsPerStatement(provider, fieldCount(step))).flatMap(({ length }) =>
-        writesMany(provider, length)
-          ? [line('createManyAndReturn', length)]
-          : Array.from({ length }, () => line('create', 1)),
+        writesMany(provider, length) ? [['createManyAndReturn', length]] : Array.from({ length }, () => ['create', 1]),
       )
-    case 'update':
-      return groupsOfSameChange({ rows: [], missed: [], client: {}, provider }, model, step.rows.map(withoutRefs)).map(
-        ({ length }) =>
-          length === 1
-            ? line('update', 1)
-            : line(model.updatedAt.length > 0 ? 'updateManyAndReturn' : 'updateMany', length),
+    case 'update': {
+      const writing: Writing = { rows: [], missed: [], client: {}, provider }
+      const many = model.updatedAt.length > 0 ? 'updateManyAndReturn' : 'updateMany'
+      return groupsOfSameChange(writing, model, step.rows.map(withoutRefs)).map(({ length }) =>
+        length === 1 ? ['update', 1] : [many, length],
       )
+    }
     case 'delete':
-      return chunks(step.rows, rowsPerStatement(provider, model.key.length)).map(({ length }) =>
-        line('deleteMany', length),
-      )
+      return chunks(step.rows, rowsPerStatement(provider, model.key.length)).map(({ length }) => ['deleteMany', length])
     case 'link':
-      return step.rows.map(() => line('update', 1))
+      return step.rows.map(() => ['update', 1])
   }
 }
 

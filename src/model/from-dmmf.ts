@@ -53,6 +53,7 @@ interface DmmfField {
   readonly relationFromFields?: readonly string[]
   readonly relationToFields?: readonly string[]
   readonly relationOnDelete?: string
+  readonly relationOnUpdate?: string
   readonly nativeType?: readonly [string, readonly string[]] | null
 }
 
@@ -150,6 +151,7 @@ function addRelations(dmmf: DmmfModel, models: Map<string, DraftModel>): void {
       references: [...(field.relationToFields ?? [])],
       isRequired: field.isRequired,
       onDelete: (field.relationOnDelete ?? (field.isRequired ? 'Restrict' : 'SetNull')) as ReferentialAction,
+      onUpdate: (field.relationOnUpdate ?? 'Cascade') as ReferentialAction,
       inverse: undefined as unknown as Relation,
       isManyToMany: false,
     }

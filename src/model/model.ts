@@ -72,6 +72,7 @@ export interface Relation {
   readonly references: readonly string[]
   readonly isRequired: boolean
   readonly onDelete: ReferentialAction
+  readonly onUpdate: ReferentialAction
   /** The same relation seen from the target. */
   readonly inverse: Relation
   readonly isManyToMany: boolean

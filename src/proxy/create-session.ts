@@ -3,10 +3,12 @@ import { isPrismaClient } from '../driver/prisma-internals.js'
 import { ArgumentError } from '../errors.js'
 import { decisionsFor } from '../matrix/decide.js'
 import { coreOptions, SessionCore } from '../session/core.js'
+import type { TransactionState } from '../session/transaction-state.js'
 import { prismaOperations } from './delegate-proxy.js'
 import { watchForDrop } from './dropped.js'
 import { unitOf } from './reflection.js'
 import { clashes, secondProxy, sessionProxy } from './session-proxy.js'
+import { transactionHandle } from './transaction-handle.js'
 import { Unit } from './unit.js'
 
 /** Makes a session over a Prisma client; nothing is sent yet. Given a session, a second proxy over its unit of work. */
@@ -43,12 +45,15 @@ function newUnit(client: object, options: Record<string, unknown>): Unit {
     abortsOnError: provider.abortsOnError,
     exactText: provider.exactText,
     hasReturning: provider.returning,
+    isOutside: driver.isOutside,
     computedFields: driver.computedFields.bind(driver),
   }
   const core = new SessionCore(setting, coreOptions(rest, driver.models))
   const decisions = decisionsFor('async', matrix, (name) => isMethodOf(driver, name))
   noteClashes(core)
-  return new Unit(core, driver, decisions, concurrency === 'error')
+  const unit = new Unit(core, driver, decisions, concurrency === 'error')
+  core.events.present = (transaction) => transactionHandle(unit, transaction as TransactionState | null)
+  return unit
 }
 
 const optionNames = [

@@ -78,29 +78,32 @@ export class Scope {
     }
   }
 
-  /** Runs `fn` at once, as one entry of the queue that lasts until its promise settles. */
-  around<T>(verb: string, fn: () => T): T {
+  /**
+   * Runs `fn` at once, as one entry of the queue that lasts until its promise settles. `during` opens something for that
+   * entry, and closes it by what it returns.
+   */
+  around<T>(verb: string, fn: () => T, during: () => () => void): T {
     const scope = new Scope('callback', this, this.#refusesOverlap)
     scope.#running = verb // its calls wait until this entry's turn
     let value: T
     try {
       value = storage.run(scope, fn)
     } catch (error) {
-      scope.#release()
-      scope.#isOpen = false
+      scope.#abandon()
       throw error
     }
     if (!isThenable(value)) {
-      scope.#release()
-      scope.#isOpen = false
+      scope.#abandon()
       return value
     }
     return this.run(verb, async () => {
+      const end = during()
       scope.#release()
       try {
         return await value
       } finally {
         await scope.#close()
+        end()
       }
     }) as T
   }
@@ -127,6 +130,11 @@ export class Scope {
     const entry = this.#waiting.shift()
     if (entry) entry.run()
     else this.#onIdle?.()
+  }
+
+  #abandon(): void {
+    this.#isOpen = false
+    this.#release()
   }
 
   /** Calls made inside and not awaited are finished first; what comes later belongs to the scope around. */

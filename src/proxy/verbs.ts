@@ -4,7 +4,6 @@ import { ArgumentError, type NotImplementedError } from '../errors.js'
 import { type Cell, decide, notImplemented } from '../matrix/decide.js'
 import { add, addAll, attach } from '../session/add.js'
 import { close, invalidate, reset } from '../session/close.js'
-import { isThenable } from '../session/events.js'
 import { execute, scalar, scalars } from '../session/execute.js'
 import { flush, plannedFlush } from '../session/flush.js'
 import { get, getMany, getOne } from '../session/get.js'
@@ -169,17 +168,12 @@ function autoflushPause({ core }: Unit): Disposable {
 function withoutAutoflush(unit: Unit, fn: unknown): unknown {
   if (typeof fn !== 'function')
     throw new ArgumentError('noAutoflush() takes a function, or nothing for a scope to use with `using`')
-  const pause = autoflushPause(unit)
-  let value: unknown
-  try {
-    value = unit.scope.around('noAutoflush', () => fn())
-  } catch (error) {
-    pause[Symbol.dispose]()
-    throw error
-  }
-  if (!isThenable(value)) {
-    pause[Symbol.dispose]()
-    return value
-  }
-  return (value as Promise<unknown>).finally(() => pause[Symbol.dispose]())
+  return unit.scope.around(
+    'noAutoflush',
+    () => fn(),
+    () => {
+      const pause = autoflushPause(unit)
+      return () => pause[Symbol.dispose]()
+    },
+  )
 }

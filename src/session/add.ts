@@ -19,6 +19,9 @@ import { startInMemory } from './transactions.js'
 
 /** Puts an object, and the new objects it holds, into the session. Mirrors `Session.add()`. */
 export function add(core: SessionCore, first: unknown, second?: unknown): object {
+  if (typeof first === 'string' && second === undefined) {
+    throw new UnmappedInstanceError(`add() got ${describe(first)} and no object: add('User', { … })`)
+  }
   const [object, model] = typeof first === 'string' ? [second, core.model(first)] : [first, undefined]
   const state = stateOf(object)
   if (model && state && state.model !== model)

@@ -81,7 +81,7 @@ export function* executeRemove(core: SessionCore, { model: name, args, options }
     mirrorDeletes(core, transaction, affected.matched)
   }
   for (const state of affected.unknown) markStale(core, state)
-  if (options.synchronize !== false) staleReached(core, model)
+  if (options.synchronize !== false) staleReached(core, model, () => false)
   yield* core.events.tell()
   return fetchedCount((answer as { count: number }).count)
 }

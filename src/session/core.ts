@@ -37,6 +37,8 @@ export class SessionCore {
   readonly exactText: boolean
   /** Whether writes can return their rows. */
   readonly hasReturning: boolean
+  /** The client is a transaction of somebody else's: what the session begins is a savepoint in it. */
+  readonly isOutside: boolean
   /** What the client's result extensions add to a model's rows. */
   readonly computedFields: (model: Model) => Readonly<Record<string, ComputedField>>
 
@@ -46,6 +48,7 @@ export class SessionCore {
     this.abortsOnError = setting.abortsOnError
     this.exactText = setting.exactText
     this.hasReturning = setting.hasReturning
+    this.isOutside = setting.isOutside
     this.computedFields = setting.computedFields
     this.options = options
     this.identityMap = new IdentityMap(options.identityMap === 'weak')
@@ -95,6 +98,7 @@ export interface CoreSetting {
   readonly abortsOnError: boolean
   readonly exactText: boolean
   readonly hasReturning: boolean
+  readonly isOutside: boolean
   readonly computedFields: SessionCore['computedFields']
 }
 

@@ -6,6 +6,8 @@ import type { EntityState } from './state.js'
 export class Events {
   readonly #listeners = new Map<string, Set<Listener>>()
   readonly #session: () => object
+  /** How a transaction is shown to listeners. */
+  present: (transaction: unknown) => unknown = (transaction) => transaction
   /** Changes of state made by a verb that have not been told yet. */
   #transitions: [LifecycleEvent, EntityState][] = []
 
@@ -75,6 +77,7 @@ export class Events {
   }
 
   #payload(payload: object): object {
+    if ('transaction' in payload) payload.transaction = this.present(payload.transaction)
     return Object.assign(payload, { session: this.#session() })
   }
 }

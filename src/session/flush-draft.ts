@@ -29,6 +29,8 @@ export interface Written {
   readonly id: number
   readonly values: Values
   readonly refs: Refs
+  /** Foreign keys that an UPDATE after the INSERT sets. */
+  readonly later: readonly string[]
 }
 
 /** The objects of one flush. */
@@ -49,7 +51,10 @@ export function draftFlush(core: SessionCore, work: FlushWork): FlushDraft {
   const later = new Map<RowNode, Relation[]>()
   for (const { node, need } of postponed) later.set(node, [...(later.get(node) ?? []), (need as RowNeed).relation])
   for (const batch of batches) pushRows(steps, batch, later)
-  const written: Written[] = nodes.map(({ state, kind, id, values, refs }) => ({ state, kind, id, values, refs }))
+  const written: Written[] = nodes.map((node) => ({
+    ...node,
+    later: later.get(node)?.flatMap(({ fields }) => fields) ?? [],
+  }))
   pushPostponed(steps, later)
   pushLinks(steps, changes, nodes)
   const gone = new Set([...replaced.early, ...replaced.switched.values()])

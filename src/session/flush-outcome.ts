@@ -51,12 +51,12 @@ export function settleFlush(
 }
 
 /** The row as far as it is known after the write: what was sent, under what came back. */
-function knownAfter({ id, values, refs }: Written, rows: FlushOutcome['rows']): Values {
-  const known: Record<string, unknown> = { ...values }
-  for (const [name, ref] of Object.entries(refs)) known[name] = rows[ref.row]?.[ref.field]
-  const returned = rows[id]
-  if (!returned) return known
-  for (const name of Object.keys(returned)) if (returned[name] !== undefined) known[name] = returned[name]
+function knownAfter({ id, values, refs, later }: Written, rows: FlushOutcome['rows']): Values {
+  const sent: Record<string, unknown> = { ...values }
+  for (const [name, ref] of Object.entries(refs)) sent[name] = rows[ref.row]?.[ref.field]
+  const known = { ...sent }
+  for (const [name, value] of Object.entries(rows[id] ?? {})) if (value !== undefined) known[name] = value
+  for (const name of later) known[name] = sent[name]
   return known
 }
 

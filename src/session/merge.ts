@@ -1,5 +1,5 @@
 import type { Steps } from '../driver/effects.js'
-import { ArgumentError, InvalidRequestError, StaleDataError } from '../errors.js'
+import { ArgumentError, InvalidRequestError, StaleDataError, UnmappedInstanceError } from '../errors.js'
 import type { Model, Relation } from '../model/model.js'
 import { keptValue, sameValue } from '../model/values.js'
 import { attachGraph, meetEntity } from './add.js'
@@ -22,13 +22,13 @@ export function* merge(core: SessionCore, ...args: readonly unknown[]): Steps<ob
   const [source, given] = isNamed ? [second, third] : [first, second]
   if (given !== undefined && !isPlainObject(given))
     throw new ArgumentError('the options of merge() are an object: { load }')
+  if (isNamed && args.length === 1)
+    throw new UnmappedInstanceError(`merge() got ${describe(first)}, which is not an object: merge('User', { … })`)
   const model = isNamed ? core.model(first) : meetEntity(core, source, 'merge').model
   if (!stateOf(source)) checkData(core, model, source)
   const isLoading = given?.load !== false
-  if (isLoading) {
-    usableTransaction(core)
-    yield* autoflush(core)
-  }
+  usableTransaction(core)
+  if (isLoading) yield* autoflush(core)
   core.withoutAutoflush++ // one flush at the start, none between the loads
   try {
     const merging: Merging = { core, isLoading, done: new Map() }

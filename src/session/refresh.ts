@@ -53,7 +53,7 @@ export function persistentState(core: SessionCore, object: unknown, verb: string
   const state = meetEntity(core, object, verb)
   if (state.lifecycle === 'persistent' && state.session === core) return state
   throw new InvalidRequestError(
-    `${verb}(): ${state.label} is not persistent within this session (it is ${state.lifecycle}): add() and flush() it first, or get() it`,
+    `${verb}(): ${state.label} is not persistent within this Session (it is ${state.lifecycle}): add() and flush() it first, or get() it`,
   )
 }
 

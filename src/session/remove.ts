@@ -2,7 +2,7 @@ import { InvalidRequestError } from '../errors.js'
 import { attachDetached, meetEntity } from './add.js'
 import type { SessionCore } from './core.js'
 import { becomeDetached, becomeTransient } from './lifecycle.js'
-import { type EntityState, refuseForeign, requireState } from './state.js'
+import { type EntityState, markedModel, refuseForeign, requireState, stateOf, unmarkDetached } from './state.js'
 import { startInMemory } from './transactions.js'
 
 /** Marks an object: its row is deleted by the next flush. Mirrors `Session.delete()`. */
@@ -45,6 +45,7 @@ export function everyState(core: SessionCore): EntityState[] {
 
 /** Turns an object of whatever state into a new one, as if never seen. Mirrors `make_transient()`. */
 export function makeTransient(object: unknown): void {
+  if (!stateOf(object) && markedModel(object) !== undefined) return unmarkDetached(object as object)
   const state = requireState(object, 'makeTransient')
   const { session } = state
   if (session) {

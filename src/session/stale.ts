@@ -17,7 +17,7 @@ export function staleAfter(core: SessionCore, { delegate, method, args }: Prisma
     if (model.delegate !== delegate) continue
     for (const written of writtenModels(model, args[0])) {
       for (const state of core.identityMap.statesOf(written)) markStale(core, state)
-      staleReached(core, written)
+      staleReached(core, written, (key) => namesOneOf(args[0], key))
     }
   }
 }
@@ -26,13 +26,19 @@ export function staleAll(core: SessionCore): void {
   for (const state of core.identityMap.states()) markStale(core, state)
 }
 
-/** Objects of the models that referential actions of this one reach. */
-export function staleReached(core: SessionCore, model: Model, seen = new Set([model])): void {
-  for (const { model: child, onDelete } of model.referrers) {
-    if (seen.has(child) || onDelete === 'Restrict' || onDelete === 'NoAction') continue
+/** Objects of the models that referential actions of this one reach, once its rows go or their keys move. */
+export function staleReached(
+  core: SessionCore,
+  model: Model,
+  moved: (key: readonly string[]) => boolean,
+  seen = new Set([model]),
+): void {
+  for (const { model: child, references, onDelete, onUpdate } of model.referrers) {
+    const action = moved(references) ? [onDelete, onUpdate] : [onDelete]
+    if (seen.has(child) || action.every((each) => each === 'Restrict' || each === 'NoAction')) continue
     seen.add(child)
     for (const state of core.identityMap.statesOf(child)) markStale(core, state)
-    staleReached(core, child, seen)
+    staleReached(core, child, moved, seen)
   }
 }
 
@@ -40,6 +46,15 @@ const reads = /^(find|count|aggregate|groupBy)/
 
 export function isWrite(method: string): boolean {
   return !reads.test(method)
+}
+
+/** Whether the data of a write sets one of the fields, at any depth. */
+function namesOneOf(data: unknown, names: readonly string[]): boolean {
+  if (Array.isArray(data)) return data.some((each) => namesOneOf(each, names))
+  if (!isPlainObject(data)) return false
+  return Object.entries(data).some(
+    ([name, value]) => name !== 'where' && (names.includes(name) || namesOneOf(value, names)),
+  )
 }
 
 /** The model called, and those that nested writes in its data name. */

@@ -101,6 +101,11 @@ export function markDetached(object: object): void {
   if (mark) mark.isDetached = true
 }
 
+export function unmarkDetached(object: object): void {
+  const mark = marks.get(object)
+  if (mark) mark.isDetached = false
+}
+
 export function isMarkedDetached(object: object): boolean {
   return marks.get(object)?.isDetached ?? false
 }

@@ -47,6 +47,13 @@ export class TransactionState {
     })
   }
 
+  /** Everything it remembers has been put back. */
+  forget(): void {
+    this.added.clear()
+    this.removed.clear()
+    this.before.clear()
+  }
+
   /** A savepoint's work becomes its parent's when it is released. */
   handOver(parent: TransactionState): void {
     for (const state of this.added) parent.added.add(state)

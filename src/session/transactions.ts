@@ -172,12 +172,8 @@ export function* failLevel(core: SessionCore, error: unknown): Steps<void> {
   } catch {
     // The first error is the one to report; `rollback()` will meet this one again if it lasts.
   }
-  transaction.status = 'inactive'
   transaction.failure = error
-  undo(core, transaction)
-  resetLevel(transaction)
-  yield* core.events.tell()
-  yield* core.events.emit('afterRollback', { transaction })
+  yield* undoLevel(core, transaction, true)
   yield* core.events.emit('afterSoftRollback', { transaction })
 }
 
@@ -232,15 +228,11 @@ function* rollbackLevel(core: SessionCore, transaction: TransactionState, isUndo
     failure = { error }
   }
   transaction.isOnWire = false
-  transaction.status = 'inactive'
-  undo(core, transaction)
-  resetLevel(transaction)
+  yield* undoLevel(core, transaction, !wasUndone && !failure)
   if (failure) {
     transaction.failure = failure.error
     throw failure.error // the next rollback() ends it
   }
-  yield* core.events.tell()
-  if (!wasUndone) yield* core.events.emit('afterRollback', { transaction })
   yield* closeLevel(core, transaction)
   yield* core.events.emit('afterSoftRollback', { transaction })
 }
@@ -251,11 +243,16 @@ function* endOnWire(transaction: TransactionState): Steps<void> {
   yield* transaction.isNested ? rollbackToSavepoint() : sendRollback()
 }
 
-/** Everything it remembers has been put back. */
-function resetLevel(transaction: TransactionState): void {
-  transaction.added.clear()
-  transaction.removed.clear()
-  transaction.before.clear()
+/** Undoes a level in memory. Hooks see the objects as they were before that. */
+function* undoLevel(core: SessionCore, transaction: TransactionState, isTold: boolean): Steps<void> {
+  transaction.status = 'inactive'
+  try {
+    if (isTold) yield* core.events.emit('afterRollback', { transaction })
+  } finally {
+    undo(core, transaction)
+    transaction.forget()
+  }
+  yield* core.events.tell()
 }
 
 function* closeLevel(core: SessionCore, transaction: TransactionState): Steps<void> {
@@ -266,7 +263,7 @@ function* closeLevel(core: SessionCore, transaction: TransactionState): Steps<vo
 }
 
 function openLevel(core: SessionCore, options: BeginOptions, isExplicit: boolean): TransactionState {
-  core.transaction = new TransactionState(core.transaction, options, isExplicit)
+  core.transaction = new TransactionState(core.transaction, options, isExplicit || core.isOutside)
   untold.add(core.transaction)
   return core.transaction
 }
@@ -302,7 +299,7 @@ function* openBlock(core: SessionCore, options: BeginOptions): Steps<Transaction
   startByChange(core)
   const { transaction } = core
   if (!transaction) return yield* begin(core, options)
-  if (Object.keys(options).length > 0 && transaction.isOnWire) {
+  if (Object.keys(options).length > 0 && (transaction.isOnWire || transaction.isExplicit)) {
     yield* core.events.emit('warning', {
       message: 'transaction options are ignored: the transaction has begun already',
     })

@@ -30,5 +30,5 @@ type Relations<C, M> = { [K in keyof Objects<C, M>]?: Related<C, Objects<C, M>[K
 type Stored<C, M> = IsAny<C> extends true ? any : StoredOf<Scalars<C, M>, FieldName<C, M>>
 
 type StoredOf<S, F> = [Exclude<keyof S, F>] extends [never]
-  ? S
+  ? { [K in keyof S]: S[K] }
   : { [K in keyof S as K extends F ? K : never]: S[K] } & { readonly [K in keyof S as K extends F ? never : K]: S[K] }

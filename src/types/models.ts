@@ -17,7 +17,8 @@ export type Models<C> = IsAny<C> extends true ? { [name: string]: any } : { [P i
 /** What Prisma records about one model: `payload`, `operations`, `fields`. */
 export type TypesOf<D> = D extends { [K: symbol]: { types: infer T } } ? T : never
 
-export type Delegate<C, M> = M extends keyof Models<C> ? Models<C>[M] : never
+// `M extends keyof Models<C>` would work out the keys of all models each time.
+export type Delegate<C, M> = Models<C> extends { [_ in M & string]: infer D } ? D : IsAny<C> extends true ? any : never
 
 /** The arguments of one operation of a model, Prisma's own. */
 export type Args<C, M, Op extends string> = ArgsOf<Delegate<C, M>, Op>

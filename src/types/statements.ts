@@ -1,4 +1,4 @@
-import type { Sql, TypedSql, Types } from '@prisma/client/runtime/client'
+import type { Sql, TypedSql } from '@prisma/client/runtime/client'
 import type { Entity } from './entity.js'
 import type { Args, FindManyArgs, ModelName } from './models.js'
 import type { Added, NewEntity } from './new-entity.js'
@@ -24,18 +24,18 @@ export type ResultOf<S> =
   S extends TypedStatement<infer R, infer V>
     ? Result<R, V>
     : S extends TypedSql<any, infer T>
-      ? Result<T, T[keyof T]>
+      ? Result<T, FirstOf<T>>
       : Result
 
 export type ScalarsOf<S> =
   S extends TypedStatement<any, infer V>
     ? ScalarResult<V>
     : S extends TypedSql<any, infer T>
-      ? ScalarResult<T[keyof T]>
+      ? ScalarResult<FirstOf<T>>
       : ScalarResult
 
 export type ScalarOf<S> =
-  S extends TypedStatement<any, infer V> ? V | null : S extends TypedSql<any, infer T> ? T[keyof T] | null : any
+  S extends TypedStatement<any, infer V> ? V | null : S extends TypedSql<any, infer T> ? FirstOf<T> | null : any
 
 export type StreamOf<S> = S extends TypedStatement<infer R, infer V> ? AsyncResult<R, V> : AsyncResult
 
@@ -135,9 +135,9 @@ export type MarkEntity = <M extends string, D extends object>(model: M, data: D)
 /** The statements typed for `C`, as `statements<typeof prisma>()` gives them. */
 export interface Statements<C> {
   /** {@inheritDoc Select} */
-  select: <M extends ModelName<C>, A extends FindManyArgs<C, M> & SelectOptions>(
+  select: <M extends ModelName<C>, const A>(
     model: M,
-    args?: Types.Public.Exact<A, FindManyArgs<C, M> & SelectOptions>,
+    args?: [A] extends [never] ? A : FindManyArgs<C, M> & SelectOptions,
   ) => SelectStatement<C, M, A>
   /** {@inheritDoc Insert} */
   insert: <M extends ModelName<C>, const S extends ReturnedColumns<C, M> = never>(
@@ -181,7 +181,10 @@ export type SelectStatement<C, M extends string, A> = A extends { select: object
 /** A row of an entity select: the entity, under the model's name. */
 export type EntityRow<M extends string, E> = Row<{ [_ in M]: E }>
 
-type ColumnsStatement<T> = TypedStatement<Row<T>, T[keyof T]>
+type ColumnsStatement<T> = TypedStatement<Row<T>, FirstOf<T>>
+
+// The types do not know which column is the first.
+type FirstOf<T> = [keyof T] extends [never] ? any : T[keyof T]
 
 type ReturningStatement<C, M, S> = [S] extends [never]
   ? TypedStatement<never, never>

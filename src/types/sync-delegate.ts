@@ -17,9 +17,17 @@ export type SyncMember<F> = F extends (...args: infer A) => infer R ? (...args: 
 // Prisma's own type parameter and constraint, so that the union of both forms stays callable (see session-delegate.ts).
 export type SyncOperation<D, K, O> =
   {} extends ArgsOf<D, K>
-    ? <A extends ArgsOf<D, K>>(args?: Types.Public.Exact<A, ArgsOf<D, K>>) => OperationResult<D, A, K, O>
-    : <A extends ArgsOf<D, K>>(args: Types.Public.Exact<A, ArgsOf<D, K>>) => OperationResult<D, A, K, O>
+    ? <A extends ArgsOf<D, K>>(args?: Checked<A, ArgsOf<D, K>>) => OperationResult<D, A, K, O>
+    : <A extends ArgsOf<D, K>>(args: Checked<A, ArgsOf<D, K>>) => OperationResult<D, A, K, O>
 
 export type OperationResult<D, A, K, O> = Types.Result.GetResult<Payload<D>, A, K & Types.Public.Operation, O>
 
 export type Operations<D> = TypesOf<D> extends { operations: infer Ops } ? Ops : never
+
+// What Prisma's own signatures refuse: unknown properties, and two ways of choosing fields.
+type Checked<A, W> = { [K in keyof A]: K extends keyof W ? A[K] : never } & (A extends { select: unknown } & (
+  | { include: unknown }
+  | { omit: unknown }
+)
+  ? 'Choose either `select` or `include` or `omit`.'
+  : unknown)
