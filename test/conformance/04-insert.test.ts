@@ -1,4 +1,5 @@
 // behaviours.md 4: what a flush inserts.
+import { Prisma } from '../../generated/sqlite/client.ts'
 import { CircularDependencyError, FlushError, inspect, PendingRollbackError, select } from '../../src/index.js'
 import { behaviour } from '../helpers/conformance.js'
 import { mk, persistent } from '../helpers/entities.js'
@@ -150,6 +151,33 @@ behaviour('49', 'two rows that need each other are linked by an UPDATE', async (
   t.is((await x.raw.b.findUniqueOrThrow({ where: { id: b.id } })).aId, a.id)
 })
 
+behaviour('49', 'a row that refers to itself, and a circle of three', async (t, x) => {
+  const self = mk('Node', { name: 'self' })
+  Object.assign(self, { parent: self })
+  const ring = ['one', 'two', 'three'].map((name) => mk('Node', { name }))
+  for (const [index, node] of ring.entries()) Object.assign(node, { parent: ring[(index + 1) % 3] })
+  x.s.addAll([self, ...ring])
+  await x.s.flush()
+  t.is(self.parentId, self.id)
+  for (const [index, node] of ring.entries()) t.is(node.parentId, ring[(index + 1) % 3]?.id ?? null)
+  t.is(x.s.dirty.size, 0)
+  await x.s.commit()
+  const rows = await x.raw.node.findMany()
+  for (const node of [self, ...ring])
+    t.is(rows.find((row) => row.id === node.id)?.parentId ?? null, node.parentId ?? null)
+})
+
+behaviour('49', 'a new row and a changed row that need each other', async (t, x) => {
+  const { id } = await x.raw.a.create({ data: {} })
+  const a = await x.s.getOne('A', id)
+  const b = mk('B', { a })
+  Object.assign(a, { b })
+  await x.s.commit()
+  t.is(a.bId, b.id)
+  t.is(b.aId, id)
+  t.is((await x.raw.a.findUniqueOrThrow({ where: { id } })).bId, b.id)
+})
+
 behaviour('50', 'a cycle without a nullable key is refused before anything is written', async (t, x) => {
   const hen = mk('Hen', {})
   const egg = mk('Egg', { hen })
@@ -180,6 +208,28 @@ behaviour('51', 'a many-to-many relation: both ends, then the links', async (t, 
   t.deepEqual(stored.tags.map((tag) => tag.label).sort(), ['blue', 'red'])
 })
 
+behaviour('51', 'a link named from both sides is one link', async (t, x) => {
+  const tag = mk('Tag', { label: 'red' })
+  const post = mk('Post', { title: 'one', tags: [tag] })
+  Object.assign(tag, { posts: [post] })
+  x.s.add(tag)
+  await x.s.commit()
+  t.is(await x.raw.post.count({ where: { tags: { some: { label: 'red' } } } }), 1)
+  t.deepEqual(await x.opsDuring(() => x.s.flush()), [])
+})
+
+behaviour('51', 'links between what was there already, from the other side', async (t, x) => {
+  await x.raw.post.createMany({ data: [1, 2].map((id) => ({ id, title: `${id}` })) })
+  const { id } = await x.raw.tag.create({ data: { label: 'red', posts: { connect: { id: 1 } } } })
+  const tag = await x.s.getOne('Tag', id, { include: { posts: true } })
+  ;(tag.posts as object[]).push((await x.s.getOne('Post', 2)) as object)
+  await x.s.commit()
+  t.is(await x.raw.post.count({ where: { tags: { some: { id } } } }), 2)
+  ;(tag.posts as object[]).length = 0
+  await x.s.commit()
+  t.is(await x.raw.post.count({ where: { tags: { some: { id } } } }), 0)
+})
+
 behaviour('51', 'a link taken out of a loaded many-to-many relation goes, the row stays', async (t, x) => {
   const { id } = await x.raw.post.create({
     data: { title: 'one', tags: { create: [{ label: 'red' }, { label: 'blue' }] } },
@@ -208,6 +258,22 @@ behaviour('52', 'more rows than the bind limit go in, in one transaction', async
   t.is((await x.raw.user.findUniqueOrThrow({ where: { email: '2499@example.org' } })).name, 'user 2499')
 })
 
+behaviour('52', 'so do more changed rows, and more deleted ones', async (t, x) => {
+  await x.raw.user.createMany({ data: Array.from({ length: 2500 }, (_, n) => ({ id: n + 1, name: `user ${n + 1}` })) })
+  const users = await x.s.getMany(
+    'User',
+    Array.from({ length: 2500 }, (_, n) => n + 1),
+  )
+  for (const user of users) Object.assign(user as object, { name: `changed ${user?.id}` })
+  await x.s.commit()
+  t.deepEqual(x.wire(), ['BEGIN', 'COMMIT'])
+  t.is(await x.raw.user.count({ where: { name: { startsWith: 'changed' } } }), 2500)
+  t.is((await x.raw.user.findUniqueOrThrow({ where: { id: 2345 } })).name, 'changed 2345')
+  for (const user of users.slice(1)) await x.s.delete(user as object)
+  await x.s.commit()
+  t.deepEqual(await x.raw.user.findMany({ select: { name: true } }), [{ name: 'changed 1' }])
+})
+
 behaviour('53', 'a key that nobody makes is missed before anything is sent', async (t, x) => {
   x.s.add('Code', { label: 'no key' } as unknown as { code: string; label: string })
   const error = await refused(t, () => x.s.flush(), { instanceOf: FlushError })
@@ -233,6 +299,12 @@ behaviour('54', 'the key of a persistent object a second time: a warning, then t
   t.regex(String(warnings[0]?.payload.message), new RegExp(`User.*${user.id}`, 's'))
   await x.s.rollback()
   t.is(x.s.identityMap.get('User', user.id), user)
+})
+
+behaviour('54', 'the row is there but not loaded: the error of the INSERT', async (t, x) => {
+  await x.raw.user.create({ data: { id: 5, name: 'ada' } })
+  x.s.add('User', { id: 5, name: 'second' })
+  await refused(t, () => x.s.flush(), { code: 'P2002' })
 })
 
 behaviour('55', 'defaults that Prisma makes are on the object and in the row', async (t, x) => {
@@ -268,4 +340,43 @@ behaviour('56', 'what was never set reads null after the flush', async (t, x) =>
   t.deepEqual(x.ops(), [])
   t.deepEqual(inspect(user).expired, [])
   t.deepEqual(Object.keys(user).sort(), ['email', 'id', 'inviterId', 'kind', 'name'])
+})
+
+behaviour('56', 'every type of scalar comes out as it went in', async (t, x) => {
+  const values = {
+    int: -2147483648,
+    float: 0.1,
+    decimal: new Prisma.Decimal('12345678.90625'),
+    bool: false,
+    text: 'quote \' " ` \n\\ \u{1F600}',
+    at: new Date('2024-02-29T12:34:56.789Z'),
+    bytes: new Uint8Array([0, 1, 254, 255]),
+    json: { a: [1, 'two', null, { b: 1.5 }], 'é"': '\\' },
+    mood: 'HAPPY',
+  } as const
+  const added = x.s.add('Everything', { id: 9007199254740991n, ...values } as { id: bigint })
+  const empty = x.s.add('Everything', { id: -1n })
+  await x.s.flush()
+  t.false(x.s.isModified(added))
+  t.is(added.id, 9007199254740991n)
+  await x.s.commit()
+  const stored = await x.raw.everything.findUniqueOrThrow({ where: { id: 9007199254740991n } })
+  t.deepEqual({ ...added }, stored)
+  t.true(values.decimal.equals(stored.decimal as Prisma.Decimal))
+  t.deepEqual({ ...stored, id: 0, decimal: 0, bytes: 0 }, { ...values, id: 0, decimal: 0, bytes: 0 })
+  t.deepEqual([...(stored.bytes ?? [])], [0, 1, 254, 255])
+  t.deepEqual({ ...empty }, await x.raw.everything.findUniqueOrThrow({ where: { id: -1n } }))
+  t.deepEqual(await x.opsDuring(() => x.s.flush()), [])
+})
+
+behaviour('56', 'a value in another spelling is on the object as the database gives it', async (t, x) => {
+  const spelled = { id: 7, decimal: '1.50', at: '2024-01-01T00:00:00.000Z', float: 3 }
+  const added = x.s.add('Everything', spelled as unknown as { id: bigint })
+  await x.s.flush()
+  t.is<unknown, unknown>(added.id, 7n)
+  t.true(Prisma.Decimal.isDecimal(added.decimal))
+  t.true((added.at as unknown) instanceof Date)
+  t.is(await x.s.get('Everything', 7n), added)
+  t.false(x.s.isModified(added))
+  t.deepEqual(x.written(), ['INSERT every thing'])
 })

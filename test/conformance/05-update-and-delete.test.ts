@@ -286,6 +286,41 @@ behaviour('71', 'a changed key: UPDATE by the old one, and the map moves', async
   t.deepEqual(await x.raw.code.findMany(), [{ code: 'B', label: 'a' }])
 })
 
+behaviour(
+  '71',
+  'children follow a changed key: the rows at once, the objects when they are read again',
+  async (t, x) => {
+    await x.raw.code.create({ data: { code: 'A', label: 'a', uses: { create: [{}, {}] } } })
+    const code = await x.s.getOne('Code', 'A', { include: { uses: true } })
+    const [use] = code.uses as unknown as { id: number; codeId: string }[]
+    if (!use) return t.fail()
+    code.code = 'B'
+    await x.s.flush()
+    t.is(x.s.dirty.size, 0)
+    t.deepEqual(await x.opsDuring(() => x.s.flush()), [])
+    t.is((code.uses as object[]).length, 2)
+    await x.s.refresh(use)
+    t.is(use.codeId, 'B')
+    await x.s.commit()
+    t.is((await x.s.getOne('Use', use.id)).codeId, 'B')
+    t.is(await x.raw.use.count({ where: { codeId: 'B' } }), 2)
+  },
+)
+
+behaviour('71', 'a part of a composite key', async (t, x) => {
+  await x.raw.pair.create({ data: { x: 1, y: 2, z: 'z', legs: { create: { note: 'leg' } } } })
+  const pair = await x.s.getOne('Pair', [1, 2])
+  pair.y = 3
+  pair.z = 'changed'
+  await x.s.flush()
+  t.deepEqual(inspect(pair).key, [1, 3])
+  t.is(await x.s.get('Pair', { x: 1, y: 3 }), pair)
+  await x.s.commit()
+  const stored = await x.raw.pair.findUniqueOrThrow({ where: { x_y: { x: 1, y: 3 } }, include: { legs: true } })
+  t.is(stored.z, 'changed')
+  t.is(stored.legs.length, 1)
+})
+
 behaviour('71', 'rolled back, the key and the map are as before', async (t, x) => {
   await x.raw.code.create({ data: { code: 'A', label: 'a' } })
   const code = await x.s.getOne('Code', 'A')
@@ -311,6 +346,22 @@ behaviour('74', 'a row deleted behind the session is a StaleDataError', async (t
   t.deepEqual(x.wire(), ['BEGIN', 'ROLLBACK'])
   await x.s.rollback()
   t.true(x.s.isActive)
+})
+
+behaviour('74', 'one missing among several: none is written', async (t, x) => {
+  const users = await persistentAll(x, { name: 'a' }, { name: 'b' }, { name: 'c' })
+  await x.s.commit()
+  await x.raw.user.delete({ where: { id: users[1]?.id } })
+  for (const user of users) user.name += ' changed'
+  const error = await refused(t, () => x.s.flush(), { instanceOf: StaleDataError })
+  t.regex(error.message, /User/)
+  await x.s.rollback()
+  const names = (await x.raw.user.findMany({ orderBy: { id: 'asc' } })).map((row) => row.name)
+  t.deepEqual(names, ['a', 'c'])
+  t.deepEqual(
+    users.map((user) => user.name),
+    ['a', 'b', 'c'],
+  )
 })
 
 behaviour('75', 'a DELETE that finds no row warns', async (t, x) => {

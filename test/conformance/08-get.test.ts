@@ -232,6 +232,29 @@ behaviour('105', 'include loads the relation on a miss only', async (t, x) => {
   t.false('posts' in user)
 })
 
+behaviour('105', 'what is included is by identity what the session has', async (t, x) => {
+  const { id } = await x.raw.user.create({
+    data: {
+      name: 'ada',
+      posts: { create: { title: 'one', tags: { create: { label: 'red' } } } },
+      profile: { create: { bio: 'b' } },
+    },
+  })
+  const post = await x.s.getOne('Post', 1)
+  post.title = 'changed'
+  x.s.autoflush = false
+  const user = await x.s.getOne('User', id, {
+    include: { posts: { include: { tags: true, author: true } }, profile: true },
+  })
+  t.is<unknown, unknown>((user.posts as object[])[0], post)
+  t.is(post.title, 'changed')
+  t.is<unknown, unknown>(post.author, user)
+  t.is((post.tags as { label: string }[])[0]?.label, 'red')
+  t.is(inspect(user.profile as object).model, 'Profile')
+  t.is(x.s.identityMap.size, 4)
+  t.deepEqual([...x.s.dirty], [post])
+})
+
 behaviour('107', 'spellings of one key are one object', async (t, x) => {
   await x.raw.everything.create({ data: { id: 1n, text: 'one' } })
   const row = await x.s.getOne('Everything', 1n)
