@@ -18,6 +18,7 @@ const require = createRequire(import.meta.url)
 const schemas = [
   { schema: 'prisma/test.prisma', ddl: 'generated/sqlite.sql' },
   { schema: 'prisma/clash.prisma', ddl: 'generated/clash.sql' },
+  { schema: 'prisma/demo.prisma', ddl: 'generated/demo.sql' },
 ]
 
 type Engine = { diff(params: object): Promise<{ stdout: string }> }
