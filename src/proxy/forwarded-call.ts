@@ -2,7 +2,7 @@ import type { FluentStep, Outcome, PrismaCall } from '../driver/effects.js'
 import { ArgumentError } from '../errors.js'
 import type { Model } from '../model/model.js'
 import { forward } from '../session/forward.js'
-import { isWrite } from '../session/stale.js'
+import { isWrite, staleAfter } from '../session/stale.js'
 import type { Unit } from './unit.js'
 
 /**
@@ -109,11 +109,18 @@ function nextModel(unit: Unit, { delegate, fluent }: PrismaCall): string {
 }
 
 function send(unit: Unit, call: PrismaCall): Promise<unknown> {
-  const { core, driver } = unit
+  const { core } = unit
   const isOutside = !core.options.autobegin && !core.transaction
-  if (isOutside && unit.scope.isIdle) return driver.callOutside(call)
+  if (isOutside && unit.scope.isIdle) return callOutside(unit, call)
   if (isWrite(call.method)) return unit.scope.run(call.method, () => sendOne(unit, call))
   return unit.scope.runTogether(call.method, call, togetherOf(unit))
+}
+
+/** With Prisma's own autocommit. */
+async function callOutside({ core, driver }: Unit, call: PrismaCall): Promise<unknown> {
+  const value = await driver.callOutside(call)
+  staleAfter(core, call)
+  return value
 }
 
 async function sendOne(unit: Unit, call: PrismaCall): Promise<unknown> {
@@ -135,9 +142,9 @@ function togetherOf(unit: Unit): (calls: readonly PrismaCall[]) => Promise<Outco
 const togethers = new WeakMap<Unit, (calls: readonly PrismaCall[]) => Promise<Outcome[]>>()
 
 async function sendAll(unit: Unit, calls: readonly PrismaCall[]): Promise<Outcome[]> {
-  const { core, driver } = unit
+  const { core } = unit
   if (core.options.autobegin || core.transaction) return unit.runNow(forward(core, calls))
-  const settled = await Promise.allSettled(calls.map((call) => driver.callOutside(call)))
+  const settled = await Promise.allSettled(calls.map((call) => callOutside(unit, call)))
   return settled.map((each) =>
     each.status === 'fulfilled' ? { ok: true, value: each.value } : { ok: false, error: each.reason },
   )

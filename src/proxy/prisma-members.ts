@@ -4,6 +4,7 @@ import { decide, notImplemented } from '../matrix/decide.js'
 import { close } from '../session/close.js'
 import { forwardBatch } from '../session/forward.js'
 import { isPlainObject } from '../session/keys.js'
+import { staleAfter } from '../session/stale.js'
 import { transactionBlock } from '../session/transactions.js'
 import { ForwardedCall, forwardedCall } from './forwarded-call.js'
 import { faceOf } from './reflection.js'
@@ -61,10 +62,12 @@ async function transactBatch(unit: Unit, work: readonly unknown[], options: unkn
   if (!core.options.autobegin && !core.transaction) {
     // Prisma's own, as the drop-in setting promises.
     const client = driver.client as { $transaction(work: readonly unknown[], options?: unknown): Promise<unknown> }
-    return client.$transaction(
+    const values = await client.$transaction(
       calls.map((call) => driver.callOutside(call)),
       options,
     )
+    for (const call of calls) staleAfter(core, call)
+    return values
   }
   return unit.perform('$transaction', forwardBatch(core, calls))
 }

@@ -49,9 +49,10 @@ class Target {
 }
 
 const traps: ProxyHandler<Target> = {
-  get({ unit, wrap }, name) {
+  get({ unit, wrap, first }, name) {
     if (typeof name === 'symbol') return symbolMember(unit, name)
     if (name === 'then') return undefined // a session is no promise
+    if (name === 'session' && first) return first
     if (Object.hasOwn(properties, name)) return properties[name]?.(unit)
     if (Object.hasOwn(matrix, name)) return verb(unit, name)
     const model = modelNamed(unit, name)

@@ -26,7 +26,8 @@ export class Unit {
   /** Runs a verb in its turn. A verb that needs no database, on an idle session, is done before this returns. */
   perform<T>(verb: string, steps: Steps<T>): Promise<T> {
     const scope = this.scope
-    if (scope.isInHook && lifecycleVerbs.has(verb)) return Promise.reject(fromHook(verb))
+    if ((scope.isInHook || this.core.events.isTellingNow) && lifecycleVerbs.has(verb))
+      return Promise.reject(fromHook(verb))
     if (!scope.isIdle) return scope.run(verb, () => runAsync(steps, this.#performer(scope)))
     let first: ReturnType<Steps<T>['next']>
     try {

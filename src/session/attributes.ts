@@ -35,14 +35,20 @@ export function discardChanges(state: EntityState, names: Iterable<string>): voi
     const field = state.model.fields.get(name)
     if (!field || state.expired.has(name)) continue
     if (field.kind === 'scalar') {
-      if (state.baseline && Object.hasOwn(state.baseline, name))
-        state.object[name] = keptValue(field, state.baseline[name])
+      discardScalar(state, field)
     } else if (state.related.has(name)) {
       restoreRelation(state, name)
     } else if (state.identity) {
       delete state.object[name] // assigned, never loaded
     }
   }
+}
+
+function discardScalar(state: EntityState, field: ScalarField): void {
+  const { baseline, object } = state
+  if (!baseline) return
+  if (Object.hasOwn(baseline, field.name)) object[field.name] = keptValue(field, baseline[field.name])
+  else if (!field.isKey) expireAttribute(state, field.name) // assigned over what was not loaded
 }
 
 function restoreRelation(state: EntityState, name: string): void {

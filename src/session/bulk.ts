@@ -1,17 +1,16 @@
 import type { Steps } from '../driver/effects.js'
 import { ArgumentError, NotImplementedError } from '../errors.js'
-import type { Model } from '../model/model.js'
-import { setAttribute } from './attributes.js'
+import type { Model, ScalarField } from '../model/model.js'
+import { loadAttribute } from './attributes.js'
 import type { SessionCore } from './core.js'
-import { mirrorDeletes } from './follow-relations.js'
-import { isPlainObject } from './keys.js'
+import { followMove, mirrorDeletes, movedKeys } from './follow-relations.js'
+import { isPlainObject, whereAmong } from './keys.js'
 import { becomeDeleted, markStale } from './lifecycle.js'
 import type { Row } from './load.js'
 import { query } from './query.js'
-import { realign } from './relations.js'
 import { type Fetched, fetchedCount, fetchedRecords } from './result.js'
 import { staleReached } from './stale.js'
-import { type EntityState, identityOf, keyValues } from './state.js'
+import { type EntityState, identityOf } from './state.js'
 import {
   type InsertStatement,
   type RemoveStatement,
@@ -56,6 +55,7 @@ export function* executeUpdate(core: SessionCore, { model: name, args, options }
   if (options.select) requireReturning(core, 'update')
   const affected = yield* affectedObjects(core, model, args.where, options.synchronize)
   const method = options.select ? 'updateManyAndReturn' : 'updateMany'
+  noteWrite(core)
   const answer = yield* query(core, {
     delegate: model.delegate,
     method,
@@ -71,6 +71,7 @@ export function* executeUpdate(core: SessionCore, { model: name, args, options }
 export function* executeRemove(core: SessionCore, { model: name, args, options }: RemoveStatement): Steps<Fetched> {
   const model = core.model(name)
   const affected = yield* affectedObjects(core, model, args.where, options.synchronize)
+  noteWrite(core)
   const answer = yield* query(core, { delegate: model.delegate, method: 'deleteMany', args: [args] })
   const { transaction } = core
   if (transaction) {
@@ -123,37 +124,63 @@ function* fetchAffected(
   where: unknown,
   loaded: readonly EntityState[],
 ): Steps<EntityState[]> {
-  const [only] = model.key
-  const keys = loaded.flatMap(({ identity }) => (identity ? [keyValues(identity)] : []))
-  const among =
-    model.keyName === null ? { [only as string]: { in: keys.map((key) => key[only as string]) } } : { OR: keys }
   const select = Object.fromEntries(model.key.map((name) => [name, true]))
-  const args = { where: { AND: [where ?? {}, among] }, select }
-  const rows = (yield* query(core, { delegate: model.delegate, method: 'findMany', args: [args] })) as Row[]
-  return rows.flatMap((row) => {
-    const identity = identityOf(model, row)
-    return (identity && core.identityMap.find(identity)) || []
-  })
+  const keys = loaded.flatMap(({ identity }) => identity ?? [])
+  const found: EntityState[] = []
+  for (const among of whereAmong(model, keys)) {
+    // Beside the user's own condition, not around it: Prisma reads an empty OR otherwise once it is nested.
+    const { AND = [], ...rest } = (where ?? {}) as { AND?: unknown }
+    const args = { where: { ...rest, AND: [...(Array.isArray(AND) ? AND : [AND]), among] }, select }
+    const rows = (yield* query(core, { delegate: model.delegate, method: 'findMany', args: [args] })) as Row[]
+    for (const row of rows) {
+      const identity = identityOf(model, row)
+      const state = identity && core.identityMap.find(identity)
+      if (state) found.push(state)
+    }
+  }
+  return found
 }
 
 /** The new values are the object's, and not a change; what the database computed is read again later. */
 function followUpdate(core: SessionCore, state: EntityState, data: Row): void {
-  core.transaction?.remember(state)
+  const { transaction } = core
+  if (!transaction) return
+  transaction.remember(state)
+  const moves = movedKeys(core, state, Object.keys(data))
   let isKnown = state.model.updatedAt.length === 0
   for (const [name, given] of Object.entries(data)) {
     const field = state.model.fields.get(name)
     if (field?.kind !== 'scalar' || given === undefined) continue
-    const isOperation = isPlainObject(given) && field.type !== 'Json'
-    const value = isOperation && Object.hasOwn(given, 'set') ? given.set : given
-    if (field.isKey || (isOperation && !Object.hasOwn(given, 'set'))) {
-      isKnown = false
-    } else {
-      setAttribute(state, name, value)
-      state.setBaseline(field, value)
-    }
+    const value = field.isKey ? undefined : writtenValue(field, given)
+    if (value === undefined) isKnown = false
+    else loadAttribute(state, field, value)
   }
-  realign(core, state)
+  for (const move of moves) followMove(core, transaction, move)
   if (!isKnown) markStale(core, state)
+}
+
+/** The value as a load would bring it; undefined where only the database knows. */
+function writtenValue(field: ScalarField, given: unknown): unknown {
+  const isOperation = isPlainObject(given) && field.type !== 'Json'
+  if (isOperation && !Object.hasOwn(given, 'set')) return undefined
+  const value = isOperation ? given.set : given
+  if (value === null || field.isList) return value
+  switch (field.type) {
+    case 'DateTime':
+      return new Date(value as string)
+    case 'BigInt':
+      return BigInt(value as number)
+    case 'Decimal':
+      return undefined // the class is Prisma's
+    case 'Json':
+      return isPlainObject(value) || Array.isArray(value) || typeof value !== 'object' ? value : undefined
+    default:
+      return value
+  }
+}
+
+function noteWrite(core: SessionCore): void {
+  if (core.transaction) core.transaction.hasOtherWrites = true
 }
 
 function checkScalars(model: Model, data: object, verb: string): void {

@@ -120,6 +120,16 @@ export interface CoreOptions {
 /** Prisma's own maximum: timers of 2^31 ms and more overflow to 1 ms. */
 const noLimit = 2_147_483_647
 
+/** Refuses times that Prisma would take for something else: 2^31 and Infinity become 1 ms. */
+export function checkTimes(options: { readonly timeout?: unknown; readonly maxWait?: unknown }): void {
+  for (const name of ['timeout', 'maxWait'] as const) {
+    const value = options[name]
+    if (value === undefined || (Number.isInteger(value) && (value as number) > 0 && (value as number) <= noLimit))
+      continue
+    throw new ArgumentError(`option ${name} cannot be ${String(value)}: use milliseconds from 1 to ${noLimit}`)
+  }
+}
+
 /** Checks a session's options at the door and fills in the defaults. */
 export function coreOptions(given: Readonly<Record<string, unknown>>, models: Models): CoreOptions {
   const options: CoreOptions = {
@@ -139,11 +149,7 @@ export function coreOptions(given: Readonly<Record<string, unknown>>, models: Mo
     if (!allowed.includes(value))
       throw new ArgumentError(`option ${name} cannot be ${String(value)}: use ${allowed.map(String).join(' or ')}`)
   }
-  for (const name of ['timeout', 'maxWait'] as const) {
-    const value = options[name]
-    if (value === undefined || (Number.isInteger(value) && value > 0 && value <= noLimit)) continue
-    throw new ArgumentError(`option ${name} cannot be ${String(value)}: use milliseconds from 1 to ${noLimit}`)
-  }
+  checkTimes(options)
   for (const [model, field] of Object.entries(options.versionFields)) {
     const found = models.get(model)?.fields.get(field)
     if (found?.kind === 'scalar' && (found.type === 'Int' || found.type === 'BigInt')) continue

@@ -8,6 +8,7 @@ export class Events {
   readonly #session: () => object
   /** How a transaction is shown to listeners. */
   present: (transaction: unknown) => unknown = (transaction) => transaction
+  #calls = 0
   /** Changes of state made by a verb that have not been told yet. */
   #transitions: [LifecycleEvent, EntityState][] = []
 
@@ -44,12 +45,26 @@ export class Events {
   emitNow(event: SessionEvent, payload: object = {}): void {
     if (!this.has(event)) return
     for (const listener of this.#snapshot(event)) {
-      const answer = listener(this.#payload(payload))
+      const answer = this.#call(listener, payload)
       if (isThenable(answer)) {
         throw new ArgumentError(
           `a listener of '${event}' returned a promise to a verb that works in memory: make the listener synchronous`,
         )
       }
+    }
+  }
+
+  /** Whether a listener of a verb in memory is being called. */
+  get isTellingNow(): boolean {
+    return this.#calls > 0
+  }
+
+  #call(listener: Listener, payload: object): unknown {
+    this.#calls++
+    try {
+      return listener(this.#payload(payload))
+    } finally {
+      this.#calls--
     }
   }
 

@@ -4,7 +4,7 @@ import { sameValue } from '../model/values.js'
 import { expireAttribute, setAttribute } from './attributes.js'
 import type { SessionCore } from './core.js'
 import type { FlushDraft, Written } from './flush-draft.js'
-import { followLinks, followMove, mirrorDeletes, movedKeys } from './follow-relations.js'
+import { followLinks, followMove, mirrorDeletes, mirrorKeyChange, movedKeys } from './follow-relations.js'
 import { becomeDeleted, becomePersistent } from './lifecycle.js'
 import { type EntityState, type Identity, identityOf } from './state.js'
 import type { TransactionState } from './transaction-state.js'
@@ -35,7 +35,9 @@ export function settleFlush(
   draft: FlushDraft,
   { rows }: FlushOutcome,
 ): void {
-  const moves = draft.written.flatMap((each) => movedKeys(core, draft, each))
+  const moves = draft.written.flatMap(({ state, values, refs }) =>
+    movedKeys(core, state, [...Object.keys(values), ...Object.keys(refs)], draft.changes.foreignKeys.get(state)),
+  )
   for (const state of draft.deleted) {
     transaction.remember(state)
     becomeDeleted(core, state, transaction)
@@ -98,9 +100,11 @@ function settleRow(core: SessionCore, transaction: TransactionState, each: Writt
     return
   }
   transaction.remember(state)
+  const before = { ...state.baseline }
   for (const [name, value] of Object.entries(known))
     state.setBaseline(state.model.fields.get(name) as ScalarField, value)
   moveIdentity(core, state, known)
+  mirrorKeyChange(core, transaction, state, before)
 }
 
 function moveIdentity(core: SessionCore, state: EntityState, known: Values): void {

@@ -2,7 +2,6 @@ import type { Relation } from '../model/model.js'
 import { keyText } from '../model/values.js'
 import { setAttribute } from './attributes.js'
 import type { SessionCore } from './core.js'
-import type { FlushDraft, Written } from './flush-draft.js'
 import type { RelationChanges } from './foreign-keys.js'
 import { becomeDeleted, markStale } from './lifecycle.js'
 import { loadedTarget, owningRelations, realign, setLoaded } from './relations.js'
@@ -18,12 +17,16 @@ export interface KeyMove {
   readonly to: EntityState | null | undefined
 }
 
-/** To be asked before the flush is taken as known, while the baselines still tell where rows pointed. */
-export function movedKeys(core: SessionCore, { changes }: FlushDraft, { state, values, refs }: Written): KeyMove[] {
+/** To be asked before a write is taken as known, while the baseline still tells where the row pointed. */
+export function movedKeys(
+  core: SessionCore,
+  state: EntityState,
+  written: readonly string[],
+  pointed?: ReadonlyMap<Relation, EntityState | null>,
+): KeyMove[] {
   const moves: KeyMove[] = []
-  const pointed = changes.foreignKeys.get(state)
   for (const relation of owningRelations(state.model)) {
-    if (!relation.fields.some((name) => name in values || name in refs)) continue
+    if (!relation.fields.some((name) => written.includes(name))) continue
     const from = state.baseline ? (loadedTarget(core, relation, state.baseline) ?? null) : null
     moves.push({ child: state, relation, from, to: pointed?.get(relation) })
   }
@@ -63,7 +66,7 @@ export function mirrorDeletes(core: SessionCore, transaction: TransactionState, 
   for (const state of deleted) leaveLists(core, transaction, state)
   const cascaded: EntityState[] = []
   for (const model of new Set(deleted.map((state) => state.model))) {
-    const parents = deleted.filter((state) => state.model === model)
+    const parents = deleted.filter((state) => state.model === model).map(({ object }) => object)
     for (const relation of model.referrers) {
       for (const child of childrenOf(core, relation, parents)) {
         if (relation.onDelete === 'Cascade') cascaded.push(child)
@@ -79,13 +82,45 @@ export function mirrorDeletes(core: SessionCore, transaction: TransactionState, 
   mirrorDeletes(core, transaction, cascaded)
 }
 
+/** What the schema's `onUpdate` did in the database, when a key that others point to was changed. */
+export function mirrorKeyChange(
+  core: SessionCore,
+  transaction: TransactionState,
+  state: EntityState,
+  before: Entity,
+): void {
+  for (const relation of state.model.referrers) {
+    const isMoved = relation.references.some((name) => !isSame(before[name], state.baseline?.[name]))
+    if (!isMoved || (relation.onUpdate !== 'Cascade' && relation.onUpdate !== 'SetNull')) continue
+    for (const child of childrenOf(core, relation, [before])) {
+      if (relation.onUpdate === 'SetNull') clearKey(transaction, child, relation)
+      else moveKey(transaction, child, relation, state)
+    }
+  }
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return String(a) === String(b)
+}
+
+function moveKey(transaction: TransactionState, child: EntityState, relation: Relation, target: EntityState): void {
+  transaction.remember(child)
+  for (const [index, name] of relation.fields.entries()) {
+    const field = child.model.fields.get(name)
+    if (field?.kind !== 'scalar') continue
+    const value = target.baseline?.[relation.references[index] as string]
+    if (isSame(child.object[name], child.baseline?.[name])) setAttribute(child, name, value)
+    child.setBaseline(field, value)
+  }
+}
+
 function childrenOf(
   core: SessionCore,
   { model, target, fields, references }: Relation,
-  parents: readonly EntityState[],
+  parents: readonly Entity[],
 ): EntityState[] {
   const referenced = target.scalars.filter(({ name }) => references.includes(name))
-  const keys = new Set(parents.map((parent) => keyText(referenced, parent.object)))
+  const keys = new Set(parents.map((parent) => keyText(referenced, parent)))
   return [...core.identityMap.statesOf(model)].filter(({ baseline }) => {
     if (!baseline || fields.some((name) => baseline[name] === null || baseline[name] === undefined)) return false
     const pointed = Object.fromEntries(references.map((name, index) => [name, baseline[fields[index] as string]]))

@@ -3,7 +3,7 @@ import { ArgumentError, NoResultFoundError } from '../errors.js'
 import type { Model } from '../model/model.js'
 import type { SessionCore } from './core.js'
 import { autoflush } from './flush.js'
-import { isPlainObject, readKey, type Wanted } from './keys.js'
+import { checkOptionNames, readKey, type Wanted, whereAmong } from './keys.js'
 import { becomeDeleted } from './lifecycle.js'
 import { loadRow, type Row } from './load.js'
 import { checkLock } from './lock.js'
@@ -119,15 +119,13 @@ function* loadMany(
 ): Steps<void> {
   const keys = wanted.flatMap((each) => (each.kind === 'identity' ? [each.identity] : []))
   if (keys.length === 0) return
-  const [only] = model.key
-  const where =
-    model.keyName === null
-      ? { [only as string]: { in: keys.map(({ values }) => values[0]) } }
-      : { OR: keys.map(keyValues) }
   const known = keys.flatMap((identity) => core.identityMap.find(identity) ?? [])
-  const args = { where, ...includeOf(known.length > 0 ? known[0] : undefined, options.include) }
-  const rows = (yield* query(core, { delegate: model.delegate, method: 'findMany', args: [args] })) as Row[]
-  const loaded = new Set(rows.map((row) => loadRow(core, model, row, isForced)))
+  const include = includeOf(known[0], options.include)
+  const loaded = new Set<object>()
+  for (const where of whereAmong(model, keys)) {
+    const call = { delegate: model.delegate, method: 'findMany', args: [{ where, ...include }] }
+    for (const row of (yield* query(core, call)) as Row[]) loaded.add(loadRow(core, model, row, isForced))
+  }
   for (const state of known) if (!loaded.has(state.object)) becomeDeleted(core, state, core.transaction)
   yield* core.events.tell()
 }
@@ -145,18 +143,9 @@ export function includeOf(state: EntityState | undefined, asked: object = {}): {
 }
 
 function checkOptions(core: SessionCore, given: unknown): GetOptions {
-  if (given === undefined) return {}
-  if (!isPlainObject(given))
-    throw new ArgumentError(
-      'the options of get() are an object: { include, populateExisting, withForUpdate, autoflush }',
-    )
-  for (const name of Object.keys(given)) {
-    if (!['include', 'populateExisting', 'withForUpdate', 'autoflush'].includes(name)) {
-      throw new ArgumentError(`get() has no option '${name}': use include, populateExisting, withForUpdate, autoflush`)
-    }
-  }
   core.refuseWhenClosed()
-  return given
+  checkOptionNames('get', given, ['include', 'populateExisting', 'withForUpdate', 'autoflush'])
+  return given ?? {}
 }
 
 function bigintText(_: string, value: unknown): unknown {

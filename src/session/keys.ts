@@ -1,6 +1,6 @@
 import { ArgumentError, InvalidRequestError } from '../errors.js'
 import type { Model, ScalarField } from '../model/model.js'
-import { describe, type Identity, identityOf, keyFieldsOf } from './state.js'
+import { describe, type Identity, identityOf, keyFieldsOf, keyValues } from './state.js'
 
 /** What `get` was asked for: a row's key, or another unique `where`. */
 export type Wanted =
@@ -86,10 +86,37 @@ function wrongKey(model: Model, got: string): InvalidRequestError {
   return new InvalidRequestError(`the key of a ${model.name} is ${shape}; ${got}`)
 }
 
+/**
+ * Conditions that between them match the rows of the keys. Prisma splits a long `in` itself, an OR of composite keys
+ * it does not.
+ */
+export function whereAmong(model: Model, keys: readonly Identity[]): object[] {
+  const [only] = model.key
+  if (model.keyName === null) return [{ [only as string]: { in: keys.map(({ values }) => values[0]) } }]
+  const conditions: object[] = []
+  for (let at = 0; at < keys.length; at += keysInOr)
+    conditions.push({ OR: keys.slice(at, at + keysInOr).map(keyValues) })
+  return conditions
+}
+
+const keysInOr = 200
+
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false
   const prototype = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
+}
+
+/** Refuses options that are no object, or that a verb does not have. */
+export function checkOptionNames(
+  verb: string,
+  given: unknown,
+  names: readonly string[],
+): asserts given is Record<string, unknown> | undefined {
+  if (given === undefined) return
+  if (!isPlainObject(given)) throw new ArgumentError(`the options of ${verb}() are an object: { ${names.join(', ')} }`)
+  const unknown = Object.keys(given).find((name) => !names.includes(name))
+  if (unknown !== undefined) throw new ArgumentError(`${verb}() has no option '${unknown}': use ${names.join(', ')}`)
 }
 
 /** Refuses attribute names that the model does not have. */

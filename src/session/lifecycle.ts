@@ -65,8 +65,8 @@ export function markStale(core: SessionCore, state: EntityState): void {
 export function expireObject(state: EntityState, names: readonly string[] = loadedNames(state)): void {
   for (const name of names) {
     const field = state.model.fields.get(name)
-    if (!field || (field.kind === 'scalar' && field.isKey)) continue
-    expireAttribute(state, name)
+    if (field?.kind === 'scalar' && field.isKey) discardChanges(state, [name])
+    else if (field) expireAttribute(state, name)
   }
 }
 
@@ -80,7 +80,7 @@ export function undo(core: SessionCore, transaction: TransactionState): void {
   for (const [state, known] of transaction.before) restoreKnown(core, state, known)
   for (const state of core.identityMap.states()) {
     const isTouched = transaction.before.has(state) || transaction.removed.has(state)
-    if (transaction.isNested && !isTouched && !isChanged(state)) continue
+    if (transaction.isNested && !transaction.hasOtherWrites && !isTouched && !isChanged(state)) continue
     discardChanges(state, state.model.fields.keys())
     markStale(core, state)
   }

@@ -66,14 +66,20 @@ function updateFrom(core: SessionCore, state: EntityState, row: Row, populate: P
   const isWhole = state.model.scalars.every(({ name }) => row[name] !== undefined)
   for (const field of state.model.scalars) {
     const value = row[field.name]
-    if (value !== undefined) updateScalar(state, field, value, populate)
+    if (value !== undefined) updateScalar(core, state, field, value, populate)
   }
   takeRelations(core, state, row, populate)
   if (isWhole) state.isStale = false
   realign(core, state)
 }
 
-function updateScalar(state: EntityState, field: ScalarField, value: unknown, populate: Populate): void {
+function updateScalar(
+  core: SessionCore,
+  state: EntityState,
+  field: ScalarField,
+  value: unknown,
+  populate: Populate,
+): void {
   const { name } = field
   const { baseline, object } = state
   const isLoaded = !state.expired.has(name) && baseline !== null && Object.hasOwn(baseline, name)
@@ -84,8 +90,10 @@ function updateScalar(state: EntityState, field: ScalarField, value: unknown, po
     return
   }
   if (!populate && !state.isStale) return // hits hold within a transaction
+  const isNews = !sameValue(field, baseline[name], value)
+  if (isNews) core.transaction?.remember(state) // it may have been written in this very level, and be rolled back
   if (sameValue(field, baseline[name], object[name])) {
-    if (!sameValue(field, baseline[name], value)) loadAttribute(state, field, value)
+    if (isNews) loadAttribute(state, field, value)
   } else {
     state.setBaseline(field, value) // an unflushed change stays, over a new baseline
   }
@@ -101,7 +109,7 @@ function takeRelations(core: SessionCore, state: EntityState, row: Row, populate
       ? value.map((each) => loadRow(core, target, each as Row, populate === true))
       : value && loadRow(core, target, value as Row, populate === true)
     const isChanged =
-      !isMine && state.object[name] !== undefined && !state.expired.has(name) && isRelationChanged(state, relation)
+      !isMine && !state.expired.has(name) && state.object[name] !== undefined && isRelationChanged(state, relation)
     if (isChanged && !populate)
       state.related.set(name, Array.isArray(loaded) ? [...(loaded as Entity[])] : (loaded as Entity | null))
     else if (isMine || populate || state.isStale || !state.related.has(name))

@@ -9,29 +9,29 @@ import type { SessionCore } from './core.js'
 import { checkData } from './data.js'
 import { autoflush } from './flush.js'
 import { get } from './get.js'
-import { isPlainObject } from './keys.js'
+import { checkOptionNames } from './keys.js'
 import { becomePersistent } from './lifecycle.js'
 import { takeBaseline } from './load.js'
-import { describe, type Entity, type EntityState, identityOf, stateOf, track } from './state.js'
-import { usableTransaction } from './transactions.js'
+import { describe, type Entity, type EntityState, identityOf, keyValues, stateOf, track } from './state.js'
+import { startInMemory, usableTransaction } from './transactions.js'
 
 /** Copies an object's state onto the session's own object of that row. The argument is left alone. Mirrors `Session.merge()`. */
 export function* merge(core: SessionCore, ...args: readonly unknown[]): Steps<object> {
   const [first, second, third] = args
   const isNamed = typeof first === 'string'
   const [source, given] = isNamed ? [second, third] : [first, second]
-  if (given !== undefined && !isPlainObject(given))
-    throw new ArgumentError('the options of merge() are an object: { load }')
+  checkOptionNames('merge', given, ['load'])
   if (isNamed && args.length === 1)
     throw new UnmappedInstanceError(`merge() got ${describe(first)}, which is not an object: merge('User', { … })`)
   const model = isNamed ? core.model(first) : meetEntity(core, source, 'merge').model
   if (!stateOf(source)) checkData(core, model, source)
   const isLoading = given?.load !== false
-  usableTransaction(core)
+  if (isLoading) usableTransaction(core)
+  else startInMemory(core)
   if (isLoading) yield* autoflush(core)
   core.withoutAutoflush++ // one flush at the start, none between the loads
   try {
-    const merging: Merging = { core, isLoading, done: new Map() }
+    const merging: Merging = { core, isLoading, done: new Map(), added: new Map() }
     const target = yield* mergeOne(merging, model, source as Entity)
     yield* core.events.tell()
     return target.object
@@ -45,6 +45,8 @@ interface Merging {
   readonly isLoading: boolean
   /** What has been merged in this call: graphs may have circles. */
   readonly done: Map<Entity, EntityState>
+  /** New objects by key: two in a graph that have the same are one. */
+  readonly added: Map<string, EntityState>
 }
 
 function* mergeOne(merging: Merging, model: Model, source: Entity): Steps<EntityState> {
@@ -66,7 +68,7 @@ function* mergeOne(merging: Merging, model: Model, source: Entity): Steps<Entity
 }
 
 function* findTarget(
-  { core, isLoading }: Merging,
+  { core, isLoading, added }: Merging,
   model: Model,
   source: Entity,
   state: EntityState | undefined,
@@ -83,7 +85,12 @@ function* findTarget(
   const identity = wasDeleted ? null : (state?.identity ?? identityOf(model, source))
   const found =
     identity && (yield* get(core, model.name, identity.values.length === 1 ? identity.values[0] : identity.values))
-  return (found && stateOf(found)) || track({}, model)
+  const here = found ? stateOf(found) : undefined
+  if (here) return here
+  const text = identity && `${model.name} ${identity.text}`
+  const target = (text ? added.get(text) : undefined) ?? track({}, model)
+  if (text) added.set(text, target)
+  return target
 }
 
 /** With `load: false` the argument is trusted to be what the database holds. */
@@ -101,7 +108,7 @@ function cleanTarget(core: SessionCore, model: Model, state: EntityState | undef
   }
   const known = core.identityMap.find(identity)
   if (known) return known
-  const target = track({}, model)
+  const target = track(keyValues(identity), model)
   becomePersistent(core, target, identity)
   core.events.note('loadedAsPersistent', target)
   return target

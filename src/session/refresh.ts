@@ -1,11 +1,11 @@
 import type { Steps } from '../driver/effects.js'
-import { ArgumentError, InvalidRequestError } from '../errors.js'
+import { InvalidRequestError } from '../errors.js'
 import { meetEntity } from './add.js'
 import { discardChanges } from './attributes.js'
 import type { SessionCore } from './core.js'
 import { autoflush } from './flush.js'
 import { includeOf, whereOf } from './get.js'
-import { checkNames, isPlainObject } from './keys.js'
+import { checkNames, checkOptionNames } from './keys.js'
 import { expireObject } from './lifecycle.js'
 import { loadRow, type Row } from './load.js'
 import { checkLock } from './lock.js'
@@ -17,8 +17,7 @@ import { usableTransaction } from './transactions.js'
 export function* refresh(core: SessionCore, object: unknown, names?: unknown, options?: unknown): Steps<void> {
   const state = persistentState(core, object, 'refresh')
   const wanted = names === undefined || names === null ? undefined : checkNames(state.model, names, 'refresh')
-  if (options !== undefined && !isPlainObject(options))
-    throw new ArgumentError('the options of refresh() are an object: { withForUpdate }')
+  checkOptionNames('refresh', options, ['withForUpdate'])
   checkLock(core, options?.withForUpdate)
   usableTransaction(core)
   discardChanges(state, wanted ?? state.model.fields.keys())

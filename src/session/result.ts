@@ -300,7 +300,7 @@ function checkSize(size: number | undefined): void {
 function sameness(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || stateOf(value)) return value
   if (value instanceof Date) return `date ${value.getTime()}`
-  if (!(isRow in value)) return text(value)
+  if (!(isRow in value)) return `\u0000${text(value)}` // no string of the user's is like it
   const cells = [...(value as unknown as Row)]
   return cells.length === 1 ? sameness(cells[0]) : text(cells)
 }

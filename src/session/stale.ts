@@ -7,6 +7,7 @@ import { rawText, writesRows } from './raw.js'
 
 /** After a call of Prisma's that wrote past the session: what it may have changed is read again before it is believed. */
 export function staleAfter(core: SessionCore, { delegate, method, args }: PrismaCall): void {
+  if (core.transaction && (delegate === null || isWrite(method))) core.transaction.hasOtherWrites = true
   if (delegate === null) {
     if (method.startsWith('$executeRaw') || (method.startsWith('$queryRaw') && writesRows(rawText(args[0]))))
       staleAll(core)

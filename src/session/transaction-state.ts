@@ -16,6 +16,8 @@ export class TransactionState {
   readonly added = new Set<EntityState>()
   /** Objects whose row was deleted here, or found gone. */
   readonly removed = new Set<EntityState>()
+  /** Something was written here past the unit of work: what was read since may be undone. */
+  hasOtherWrites = false
   /** What was known of a row before this level first wrote to it. */
   readonly before = new Map<EntityState, Known>()
 
@@ -56,6 +58,7 @@ export class TransactionState {
 
   /** A savepoint's work becomes its parent's when it is released. */
   handOver(parent: TransactionState): void {
+    if (this.hasOtherWrites) parent.hasOtherWrites = true
     for (const state of this.added) parent.added.add(state)
     for (const state of this.removed) parent.removed.add(state)
     for (const [state, known] of this.before) {

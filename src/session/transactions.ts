@@ -18,7 +18,7 @@ import {
   TransactionNotStartedError,
 } from '../errors.js'
 import { changedStates, hasWork } from './changes.js'
-import type { SessionCore } from './core.js'
+import { checkTimes, type SessionCore } from './core.js'
 import { flush } from './flush.js'
 import { settleCommit, undo } from './lifecycle.js'
 import { TransactionState } from './transaction-state.js'
@@ -26,9 +26,12 @@ import { TransactionState } from './transaction-state.js'
 /** Begins a transaction. Mirrors `Session.begin()`; refused when one has begun, by first use too. */
 export function* begin(core: SessionCore, options: BeginOptions & { nested?: boolean } = {}): Steps<TransactionState> {
   const { nested, ...rest } = options
-  if (nested) return yield* beginNested(core)
   core.refuseWhenClosed()
   checkOptions(rest)
+  if (nested) {
+    yield* warnOfIgnored(core, rest)
+    return yield* beginNested(core)
+  }
   if (core.transaction) {
     throw new InvalidRequestError(
       'a transaction is already begun on this session (by its first use, perhaps): commit() or rollback() first, or use beginNested() or transaction(fn)',
@@ -177,12 +180,23 @@ export function* failLevel(core: SessionCore, error: unknown): Steps<void> {
   yield* core.events.emit('afterSoftRollback', { transaction })
 }
 
-export function checkOptions(options: BeginOptions): void {
+function checkOptions(options: BeginOptions): void {
   for (const name of Object.keys(options)) {
     if (!['isolationLevel', 'maxWait', 'timeout'].includes(name)) {
       throw new ArgumentError(`no transaction option '${name}': use isolationLevel, maxWait, timeout`)
     }
   }
+  checkTimes(options)
+  const { isolationLevel } = options
+  if (isolationLevel === undefined || typeof isolationLevel === 'string') return
+  throw new ArgumentError(
+    `isolationLevel cannot be ${String(isolationLevel)}: use Prisma's names, 'Serializable' for example`,
+  )
+}
+
+function* warnOfIgnored(core: SessionCore, options: BeginOptions): Steps<void> {
+  if (Object.keys(options).length === 0) return
+  yield* core.events.emit('warning', { message: 'transaction options are ignored: the transaction has begun already' })
 }
 
 function* commitLevel(core: SessionCore, transaction: TransactionState): Steps<void> {
@@ -299,11 +313,7 @@ function* openBlock(core: SessionCore, options: BeginOptions): Steps<Transaction
   startByChange(core)
   const { transaction } = core
   if (!transaction) return yield* begin(core, options)
-  if (Object.keys(options).length > 0 && (transaction.isOnWire || transaction.isExplicit)) {
-    yield* core.events.emit('warning', {
-      message: 'transaction options are ignored: the transaction has begun already',
-    })
-  }
+  if (transaction.isOnWire || transaction.isExplicit) yield* warnOfIgnored(core, options)
   if (transaction.isExplicit) return yield* beginNested(core)
   usableTransaction(core)
   transaction.isExplicit = true

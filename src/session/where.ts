@@ -34,9 +34,9 @@ function conjunction(model: Model, where: unknown, exactText: boolean): Conditio
   if (!isPlainObject(where)) throw tooHard
   const parts = Object.entries(where).flatMap(([name, value]) => {
     if (value === undefined) return []
-    if (name === 'AND') return [all(asList(value).map((each) => conjunction(model, each, exactText)))]
-    if (name === 'OR') return [any(asList(value).map((each) => conjunction(model, each, exactText)))]
-    if (name === 'NOT') return asList(value).map((each) => not(conjunction(model, each, exactText)))
+    if (name === 'AND') return [all(members(value).map((each) => conjunction(model, each, exactText)))]
+    if (name === 'OR') return [any(members(value).map((each) => conjunction(model, each, exactText)))]
+    if (name === 'NOT') return members(value).map((each) => not(conjunction(model, each, exactText)))
     const field = model.fields.get(name)
     if (field?.kind !== 'scalar' || field.isList || !isExact(field, exactText)) throw tooHard
     return [comparison(field, value)]
@@ -51,6 +51,7 @@ function isExact({ type }: ScalarField, exactText: boolean): boolean {
 
 function comparison(field: ScalarField, given: unknown): Condition {
   if (!isPlainObject(given)) return equals(field, given)
+  if (isEmpty(given)) throw tooHard
   return all(
     Object.entries(given).flatMap(([operator, operand]) =>
       operand === undefined ? [] : [operation(field, operator, operand)],
@@ -58,12 +59,30 @@ function comparison(field: ScalarField, given: unknown): Condition {
   )
 }
 
+/** Prisma drops members that are empty, in ways of its own: such conditions are left to it. */
+function members(value: unknown): readonly unknown[] {
+  const list = asList(value)
+  if (list.length === 0 || list.some(isEmpty)) throw tooHard
+  return list
+}
+
+function isEmpty(where: unknown): boolean {
+  return isPlainObject(where) && Object.values(where).every((value) => value === undefined || isEmpty(value))
+}
+
+/** Under `not` Prisma turns every operator round by itself, `not` included. */
+function onlyOperation(field: ScalarField, given: Record<string, unknown>): Condition {
+  const [first, ...more] = Object.entries(given).filter(([, operand]) => operand !== undefined)
+  if (!first || more.length > 0 || first[0] === 'not') throw tooHard
+  return operation(field, ...first)
+}
+
 function operation(field: ScalarField, operator: string, operand: unknown): Condition {
   switch (operator) {
     case 'equals':
       return equals(field, operand)
     case 'not':
-      return not(isPlainObject(operand) ? comparison(field, operand) : equals(field, operand))
+      return not(isPlainObject(operand) ? onlyOperation(field, operand) : equals(field, operand))
     case 'in':
       return any(asList(operand).map((each) => equals(field, each)))
     case 'notIn':

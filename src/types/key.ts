@@ -52,4 +52,6 @@ type Where<W, U> = U extends PropertyKey ? { [K in U]: Field<W, K> } : never
 type Field<W, K> = W extends unknown ? (K extends keyof W ? NonNullable<W[K]> : never) : never
 
 // Prisma's unique `where` is a union in which each member insists on one unique constraint.
-type UniqueNames<W> = W extends unknown ? keyof { [K in keyof W as undefined extends W[K] ? never : K]: W[K] } : never
+type UniqueNames<W> = W extends unknown
+  ? keyof { [K in Exclude<keyof W, 'AND' | 'OR' | 'NOT'> as undefined extends W[K] ? never : K]: 0 }
+  : never

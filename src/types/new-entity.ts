@@ -35,7 +35,11 @@ type NewRelated<C, P, In> = [P] extends [readonly (infer E)[]]
 // A required relation is given by its object or by its foreign key; with several, each in its own way.
 type RequiredRelations<C, M, In, K> = [K] extends [never]
   ? unknown
-  : All<K extends keyof Objects<C, M> & keyof In ? [ByObject<C, Objects<C, M>[K], In, K> | ByForeignKey<C, M, In, K>] : never>
+  : All<
+      K extends keyof Objects<C, M> & keyof In
+        ? [ByObject<C, Objects<C, M>[K], In, K> | ByForeignKey<C, M, In, K>]
+        : never
+    >
 
 type ByObject<C, P, In, K extends keyof In> = { [_ in K]-?: NewRelated<C, P, Nested<In[K]>> }
 
