@@ -21,9 +21,13 @@ const schemas = [
   { schema: 'prisma/demo.prisma', ddl: 'generated/demo.sql' },
 ]
 
+/** Node has it; its types, without a browser's, do not. */
+const wasm = (globalThis as unknown as { WebAssembly: Wasm }).WebAssembly
+type Wasm = { instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: object } }> }
+
 type Engine = { diff(params: object): Promise<{ stdout: string }> }
-type Glue = WebAssembly.ModuleImports & {
-  __wbg_set_wasm(exports: WebAssembly.Exports): void
+type Glue = {
+  __wbg_set_wasm(exports: object): void
   SchemaEngine: { new: (input: object, log: () => void, adapter: object) => Promise<Engine> }
 }
 let engine: Promise<Engine> | undefined
@@ -53,7 +57,12 @@ function generate(schema: string): void {
   execFileSync(process.execPath, [cli, 'generate', '--schema', schema], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1', CHECKPOINT_DISABLE: '1' },
+    env: {
+      ...process.env,
+      PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+      PRISMA_HIDE_UPDATE_MESSAGE: '1',
+      CHECKPOINT_DISABLE: '1',
+    },
   })
 }
 
@@ -76,7 +85,7 @@ async function schemaEngine(): Promise<Engine> {
   const folder = `${root}node_modules/@prisma/schema-engine-wasm`
   const glue = (await import(`${folder}/schema_engine_bg.js`)) as Glue
   const bytes = readFileSync(`${folder}/schema_engine_bg.wasm`)
-  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': glue })
+  const { instance } = await wasm.instantiate(bytes, { './schema_engine_bg.js': glue })
   glue.__wbg_set_wasm(instance.exports)
   ;(instance.exports as { __wbindgen_start?: () => void }).__wbindgen_start?.()
   const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaBetterSqlite3({ url: ':memory:' }))

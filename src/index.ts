@@ -39,7 +39,6 @@ export const statements = (() => ({ select, insert, update, remove, entity })) a
 export const matrix: Matrix = decisions
 
 export const PrismaSessionProxy = class PrismaSessionProxy {
-  // biome-ignore lint/correctness/noConstructorReturn: the proxy is the instance
   constructor(client: unknown, options?: unknown) {
     // biome-ignore lint/correctness/noConstructorReturn: the proxy is the instance
     return makeSession(client, options)

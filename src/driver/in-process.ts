@@ -23,6 +23,7 @@ export class InProcessDriver implements Driver<Promise<unknown>> {
   readonly provider: Provider
   readonly #transactions: TransactionStack
   readonly #hasHooks: boolean
+  readonly #computed = new Map<string, Readonly<Record<string, ComputedField>>>()
 
   constructor(client: object, models?: object) {
     this.client = client
@@ -57,7 +58,12 @@ export class InProcessDriver implements Driver<Promise<unknown>> {
   }
 
   computedFields({ delegate }: Model): Readonly<Record<string, ComputedField>> {
-    return computedFieldsOf(this.client, delegate)
+    let fields = this.#computed.get(delegate)
+    if (!fields) {
+      fields = computedFieldsOf(this.client, delegate)
+      this.#computed.set(delegate, fields)
+    }
+    return fields
   }
 
   callOutside(call: PrismaCall): Promise<unknown> {

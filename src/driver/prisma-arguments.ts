@@ -1,5 +1,5 @@
-import { DbNull } from '@prisma/client/runtime/client'
-import type { Model } from '../model/model.js'
+import { DbNull, Decimal, isObjectEnumValue } from '@prisma/client/runtime/client'
+import type { Model, ScalarField } from '../model/model.js'
 import type { Values } from './flush-plan.js'
 
 /** `data` for Prisma: a null in a Json field is the database's null. */
@@ -11,6 +11,24 @@ export function toPrismaData(model: Model, values: Values): Values {
     if (field?.kind === 'scalar' && field.type === 'Json') data = { ...data, [name]: DbNull }
   }
   return data
+}
+
+/** A value given to Prisma, in the form in which Prisma returns it. */
+export function asLoaded(field: ScalarField, value: unknown): unknown {
+  if (value === null || value === undefined) return value
+  if (field.isList && Array.isArray(value)) return value.map((item) => asLoaded({ ...field, isList: false }, item))
+  switch (field.type) {
+    case 'DateTime':
+      return new Date(value as string)
+    case 'BigInt':
+      return BigInt(value as number)
+    case 'Decimal':
+      return new Decimal(value as string)
+    case 'Json':
+      return isObjectEnumValue(value) ? null : value
+    default:
+      return value
+  }
 }
 
 /** `where` for one row: `{ id }`, or `{ x_y: { x, y } }`. */

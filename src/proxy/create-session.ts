@@ -1,4 +1,5 @@
 import { InProcessDriver } from '../driver/in-process.js'
+import { asLoaded } from '../driver/prisma-arguments.js'
 import { isPrismaClient } from '../driver/prisma-internals.js'
 import { ArgumentError } from '../errors.js'
 import { decisionsFor } from '../matrix/decide.js'
@@ -46,6 +47,7 @@ function newUnit(client: object, options: Record<string, unknown>): Unit {
     exactText: provider.exactText,
     hasReturning: provider.returning,
     isOutside: driver.isOutside,
+    asLoaded,
     computedFields: driver.computedFields.bind(driver),
   }
   const core = new SessionCore(setting, coreOptions(rest, driver.models))

@@ -151,7 +151,7 @@ function followUpdate(core: SessionCore, state: EntityState, data: Row): void {
   for (const [name, given] of Object.entries(data)) {
     const field = state.model.fields.get(name)
     if (field?.kind !== 'scalar' || given === undefined) continue
-    const value = field.isKey ? undefined : writtenValue(field, given)
+    const value = field.isKey ? undefined : writtenValue(core, field, given)
     if (value === undefined) isKnown = false
     else loadAttribute(state, field, value)
   }
@@ -160,23 +160,10 @@ function followUpdate(core: SessionCore, state: EntityState, data: Row): void {
 }
 
 /** The value as a load would bring it; undefined where only the database knows. */
-function writtenValue(field: ScalarField, given: unknown): unknown {
+function writtenValue(core: SessionCore, field: ScalarField, given: unknown): unknown {
   const isOperation = isPlainObject(given) && field.type !== 'Json'
   if (isOperation && !Object.hasOwn(given, 'set')) return undefined
-  const value = isOperation ? given.set : given
-  if (value === null || field.isList) return value
-  switch (field.type) {
-    case 'DateTime':
-      return new Date(value as string)
-    case 'BigInt':
-      return BigInt(value as number)
-    case 'Decimal':
-      return undefined // the class is Prisma's
-    case 'Json':
-      return isPlainObject(value) || Array.isArray(value) || typeof value !== 'object' ? value : undefined
-    default:
-      return value
-  }
+  return core.asLoaded(field, isOperation ? given.set : given)
 }
 
 function noteWrite(core: SessionCore): void {

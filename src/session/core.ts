@@ -1,6 +1,6 @@
 import type { ComputedField } from '../driver/driver.js'
 import { ArgumentError, InvalidRequestError, UnmappedModelError } from '../errors.js'
-import type { Model, Models } from '../model/model.js'
+import type { Model, Models, ScalarField } from '../model/model.js'
 import { Events } from './events.js'
 import { IdentityMap } from './identity-map.js'
 import type { EntityState } from './state.js'
@@ -39,6 +39,8 @@ export class SessionCore {
   readonly hasReturning: boolean
   /** The client is a transaction of somebody else's: what the session begins is a savepoint in it. */
   readonly isOutside: boolean
+  /** A value given to Prisma, in the form in which Prisma returns it. */
+  readonly asLoaded: (field: ScalarField, value: unknown) => unknown
   /** What the client's result extensions add to a model's rows. */
   readonly computedFields: (model: Model) => Readonly<Record<string, ComputedField>>
 
@@ -50,6 +52,7 @@ export class SessionCore {
     this.hasReturning = setting.hasReturning
     this.isOutside = setting.isOutside
     this.computedFields = setting.computedFields
+    this.asLoaded = setting.asLoaded
     this.options = options
     this.identityMap = new IdentityMap(options.identityMap === 'weak')
     this.autoflush = options.autoflush
@@ -99,6 +102,7 @@ export interface CoreSetting {
   readonly exactText: boolean
   readonly hasReturning: boolean
   readonly isOutside: boolean
+  readonly asLoaded: SessionCore['asLoaded']
   readonly computedFields: SessionCore['computedFields']
 }
 

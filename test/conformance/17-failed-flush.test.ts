@@ -96,17 +96,6 @@ behaviour('220', 'until rollback every verb that needs the database throws Pendi
   await t.throwsAsync(async () => await x.s.begin(), { instanceOf: InvalidRequestError })
 })
 
-behaviour(
-  '220',
-  'so does a stream',
-  async (t, x) => {
-    const { error } = await failFlush(x)
-    const refusal = await t.throwsAsync(x.s.stream(select('User')), { instanceOf: PendingRollbackError })
-    t.is(refusal?.cause, error)
-  },
-  { modes: ['async'] },
-)
-
 behaviour('220', 'a flush with nothing pending stays a no-op, and rollback is the way out', async (t, x) => {
   const { duplicate } = await failFlush(x)
   x.clear()

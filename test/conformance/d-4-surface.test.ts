@@ -57,7 +57,9 @@ const database = [
   'scalar',
 ]
 const syncOnly = ['query']
-const asyncOnly = ['stream', 'streamScalars', 'runSync', 'aclose']
+const asyncOnly = ['aclose']
+// In the interface, and told honestly to be missing until they are built.
+const notBuilt = ['stream', 'streamScalars', 'runSync']
 const delegates = [
   'user',
   'profile',
@@ -89,12 +91,13 @@ behaviour('4', 'the matrix: every member in its kind, every cell a known one', a
   for (const name of database) t.like(matrix[name], { sync: 'forward', async: 'await' }, name)
   for (const name of syncOnly) t.like(matrix[name], { sync: 'forward', async: 'notImplemented' }, name)
   for (const name of asyncOnly) t.like(matrix[name], { sync: 'notImplemented', async: 'await' }, name)
+  for (const name of notBuilt) t.like(matrix[name], { sync: 'notImplemented', async: 'notImplemented' }, name)
 })
 
 behaviour('4', 'Object.keys lists what is usable here: members, delegates, Prisma methods', async (t, x) => {
   const keys = new Set(Object.keys(x.s))
   const only = x.s.isAsync ? asyncOnly : syncOnly
-  const none = x.s.isAsync ? syncOnly : asyncOnly
+  const none = [...notBuilt, ...(x.s.isAsync ? syncOnly : asyncOnly)]
   for (const name of [...properties, ...inMemory, ...database, ...only, ...delegates]) t.true(keys.has(name), name)
   for (const name of [...none, 'then', 'constructor', 'toString']) t.false(keys.has(name), name)
   t.is(Object.keys(x.s).length, keys.size)
