@@ -1,0 +1,46 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
+
+export const root = fileURLToPath(new URL('../..', import.meta.url))
+export const run = promisify(execFile)
+
+/** A temporary project of somebody who uses the library. It is inside this one, so that packages are found. */
+export class Project {
+  readonly folder: string
+
+  constructor(name: string) {
+    mkdirSync(join(root, '.tmp'), { recursive: true })
+    this.folder = mkdtempSync(join(root, `.tmp/${name}-`))
+  }
+
+  path(...names: string[]): string {
+    return join(this.folder, ...names)
+  }
+
+  write(file: string, text: string): void {
+    writeFileSync(this.path(file), text)
+  }
+
+  /** A database file with the tables of a DDL file in generated/. */
+  async createDatabase(file: string, ddl: string): Promise<void> {
+    const connection = await new PrismaBetterSqlite3({ url: pathToFileURL(this.path(file)).href }).connect()
+    await connection.executeScript(readFileSync(join(root, 'generated', ddl), 'utf8'))
+    await connection.dispose()
+  }
+
+  /** What tsc says of the files that `include` names. */
+  async typeErrors(include: string[], compilerOptions: object): Promise<string> {
+    this.write('tsconfig.json', JSON.stringify({ extends: '../../tsconfig.json', compilerOptions, include }))
+    const tsc = join(root, 'node_modules/typescript/bin/tsc')
+    const { stdout } = await run(process.execPath, [tsc, '-p', this.folder]).catch((error: { stdout: string }) => error)
+    return stdout
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}
