@@ -150,7 +150,7 @@ function prismaNames({ driver }: Unit): string[] {
     '$executeRawUnsafe',
   ]
   const own = Reflect.ownKeys(driver.client).filter(
-    (name): name is string => typeof name === 'string' && !name.startsWith('_'),
+    (name): name is string => typeof name === 'string' && !name.startsWith('_') && name !== 'constructor',
   )
   return [...prismas, ...own]
 }
