@@ -1,7 +1,8 @@
 import type { Extending } from './extends.js'
 import type { StreamOptions } from './options.js'
+import type { AsyncResult, AsyncScalarResult } from './result.js'
 import type { SyncSession } from './session.js'
-import type { Statement, StreamOf, StreamScalarsOf } from './statements.js'
+import type { RowOf, Statement, ValueOf } from './statements.js'
 import type { SessionVerbs } from './verbs.js'
 
 /** What an asynchronous session has. */
@@ -19,7 +20,7 @@ export interface AsyncVerbs<C> extends SessionVerbs<C, 'async'>, AsyncDisposable
    * for await (const row of await session.stream(select('User', { select: { name: true } }))) console.log(row.name)
    * ```
    */
-  stream<S extends Statement>(statement: S, options?: StreamOptions): Promise<StreamOf<S>>
+  stream<S extends Statement>(statement: S, options?: StreamOptions): Promise<AsyncResult<RowOf<S>, ValueOf<S>>>
   /**
    * `stream` for the first column: of an entity select, the entities. Mirrors SQLAlchemy's `AsyncSession.stream_scalars`.
    *
@@ -29,7 +30,7 @@ export interface AsyncVerbs<C> extends SessionVerbs<C, 'async'>, AsyncDisposable
    * for await (const user of await session.streamScalars(select('User'))) console.log(user.name)
    * ```
    */
-  streamScalars<S extends Statement>(statement: S, options?: StreamOptions): Promise<StreamScalarsOf<S>>
+  streamScalars<S extends Statement>(statement: S, options?: StreamOptions): Promise<AsyncScalarResult<ValueOf<S>>>
   /**
    * Runs synchronous code in a worker, in this session's transaction, with a synchronous session of its own. Other calls wait.
    * A throw undoes what `fn` did. Mirrors SQLAlchemy's `AsyncSession.run_sync`.

@@ -9,8 +9,8 @@ export interface AnyClient {
 export type GlobalOmit<C> = C extends { $extends: Types.Extensions.ExtendsHook<'extends', any, any, infer T> }
   ? T extends { globalOmitOptions: infer O }
     ? O
-    : {}
-  : {}
+    : object
+  : object
 
 /** The client as Prisma hands it to the callback of `$transaction`. */
 export type InTransaction<C> = Omit<C, RootOnly>

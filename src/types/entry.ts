@@ -1,3 +1,5 @@
+// biome-ignore-all lint/style/useShorthandFunctionType: an editor shows the comment of a call signature, not that of a function type
+
 import type { AnySession } from './any-session.js'
 import type { AnyClient } from './client.js'
 import type { SessionOptions } from './options.js'

@@ -1,6 +1,6 @@
 export type { AnySession, IdentityMap } from './any-session.js'
 export type { Entity } from './entity.js'
-export type { CreateSession, MakeSessionMaker, PrismaSessionProxyConstructor } from './entry.js'
+export type { CreateSession, MakeSessionMaker, PrismaSessionProxyConstructor, SessionsExtension } from './entry.js'
 export type { SessionEvent, SessionEvents } from './events.js'
 export type { Key } from './key.js'
 export type { Explanation } from './memory-verbs.js'
@@ -15,18 +15,9 @@ export type { Rows } from './rows.js'
 export type { MakeScopedSession, RollbackEach, RolledBack, ScopedSession } from './scope.js'
 export type { AsyncSession, Session, SyncSession } from './session.js'
 export type { SessionMaker } from './session-maker.js'
-export type {
-  Insert,
-  MakeStatements,
-  MarkEntity,
-  Remove,
-  Select,
-  SelectOptions,
-  Statement,
-  Statements,
-  TypedStatement,
-  Update,
-} from './statements.js'
+export type { Insert, MarkEntity, Remove, Select, SelectOptions, Update } from './statement-functions.js'
+export type { Statement, TypedStatement } from './statements.js'
 export type { SyncClientHandle, SyncPrismaClient } from './sync-client.js'
 export type { CreateSyncClient, SyncClientOptions } from './sync-entry.js'
 export type { SessionTransaction } from './transaction.js'
+export type { MakeStatements, Statements } from './typed-statements.js'

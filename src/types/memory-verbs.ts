@@ -259,4 +259,4 @@ export interface Explanation {
 }
 
 /** The names of the object's fields, and any other: an object may be typed with fewer than it has. */
-export type NameIn<E> = Extract<keyof E, string> | (string & {})
+export type NameIn<E> = Extract<keyof E, string> | (string & Record<never, never>)

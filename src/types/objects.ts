@@ -1,15 +1,20 @@
+// biome-ignore-all lint/style/useShorthandFunctionType: an editor shows the comment of a call signature, not that of a function type
+
 import type { AnySession } from './any-session.js'
 
-/**
- * What a session knows of an object. Sends nothing. Mirrors SQLAlchemy's `inspect(obj)`.
- *
- * @throws UnmappedInstanceError when no session and no `entity()` has seen the object.
- * @example
- * ```ts
- * inspect(session.add('User', { name: 'Ada' })).state // 'pending'
- * ```
- */
-export type Inspect = (object: object) => Inspection
+/** The type of `inspect`. */
+export interface Inspect {
+  /**
+   * What a session knows of an object. Sends nothing. Mirrors SQLAlchemy's `inspect(obj)`.
+   *
+   * @throws UnmappedInstanceError when no session and no `entity()` has seen the object.
+   * @example
+   * ```ts
+   * inspect(session.add('User', { name: 'Ada' })).state // 'pending'
+   * ```
+   */
+  (object: object): Inspection
+}
 
 /** The state of an object. */
 export interface Inspection {
@@ -29,27 +34,33 @@ export interface Inspection {
   readonly session: AnySession | null
 }
 
-/**
- * Makes an object as if it had never been in a session: `add` then inserts a new row. Mirrors SQLAlchemy's `make_transient`.
- *
- * @throws UnmappedInstanceError when its model is not known.
- * @example
- * ```ts
- * makeTransient(user)
- * ```
- */
-export type MakeTransient = (object: object) => void
+/** The type of `makeTransient`. */
+export interface MakeTransient {
+  /**
+   * Makes an object as if it had never been in a session: `add` then inserts a new row. Mirrors SQLAlchemy's `make_transient`.
+   *
+   * @throws UnmappedInstanceError when its model is not known.
+   * @example
+   * ```ts
+   * makeTransient(user)
+   * ```
+   */
+  (object: object): void
+}
 
-/**
- * Makes a transient object with a key as if it had been loaded and detached: `add` then makes it persistent without a query, its unset
- * fields expired. Mirrors SQLAlchemy's `make_transient_to_detached`.
- *
- * @throws InvalidRequestError when the object is in a session or has no key.
- * @example
- * ```ts
- * const user = entity('User', { id: 1 })
- * makeTransientToDetached(user)
- * session.add(user)
- * ```
- */
-export type MakeTransientToDetached = (object: object) => void
+/** The type of `makeTransientToDetached`. */
+export interface MakeTransientToDetached {
+  /**
+   * Makes a transient object with a key as if it had been loaded and detached: `add` then makes it persistent without a query, its unset
+   * fields expired. Mirrors SQLAlchemy's `make_transient_to_detached`.
+   *
+   * @throws InvalidRequestError when the object is in a session or has no key.
+   * @example
+   * ```ts
+   * const user = entity('User', { id: 1 })
+   * makeTransientToDetached(user)
+   * session.add(user)
+   * ```
+   */
+  (object: object): void
+}

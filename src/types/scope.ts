@@ -1,19 +1,24 @@
+// biome-ignore-all lint/style/useShorthandFunctionType: an editor shows the comment of a call signature, not that of a function type
+
 import type { AnyClient } from './client.js'
 import type { Mode } from './mode.js'
 import type { SessionOptions, TransactionOptions } from './options.js'
 import type { AsyncSession } from './session.js'
 import type { SessionIn, SessionMaker } from './session-maker.js'
 
-/**
- * Request scope over AsyncLocalStorage. Mirrors SQLAlchemy's `scoped_session`.
- *
- * @example
- * ```ts
- * const scope = scopedSession(sessionMaker(prisma))
- * app.use((request, response, next) => scope.run(() => next()))
- * ```
- */
-export type MakeScopedSession = <C, M extends Mode>(maker: SessionMaker<C, M>) => ScopedSession<C, M>
+/** The type of `scopedSession`. */
+export interface MakeScopedSession {
+  /**
+   * Request scope over AsyncLocalStorage. Mirrors SQLAlchemy's `scoped_session`.
+   *
+   * @example
+   * ```ts
+   * const scope = scopedSession(sessionMaker(prisma))
+   * app.use((request, response, next) => scope.run(() => next()))
+   * ```
+   */
+  <C, M extends Mode>(maker: SessionMaker<C, M>): ScopedSession<C, M>
+}
 
 /** The session of the current scope. */
 export interface ScopedSession<C, M extends Mode = Mode> {
@@ -38,17 +43,20 @@ export interface ScopedSession<C, M extends Mode = Mode> {
   ): Promise<Awaited<T>>
 }
 
-/**
- * One rolled-back transaction per test; the code under test may commit.
- *
- * @example
- * ```ts
- * const tests = rollbackEach(prisma)
- * test.beforeEach(() => tests.before())
- * test.afterEach(() => tests.after())
- * ```
- */
-export type RollbackEach = <C extends AnyClient>(client: C, options?: SessionOptions) => RolledBack<C>
+/** The type of `rollbackEach`. */
+export interface RollbackEach {
+  /**
+   * One rolled-back transaction per test; the code under test may commit.
+   *
+   * @example
+   * ```ts
+   * const tests = rollbackEach(prisma)
+   * test.beforeEach(() => tests.before())
+   * test.afterEach(() => tests.after())
+   * ```
+   */
+  <C extends AnyClient>(client: C, options?: SessionOptions): RolledBack<C>
+}
 
 /** The session of the current test. */
 export interface RolledBack<C> {

@@ -1,5 +1,6 @@
 import type { Io, Mode } from './mode.js'
-import type { ResultOf, ScalarOf, ScalarsOf, Statement } from './statements.js'
+import type { Result, ScalarResult } from './result.js'
+import type { RowOf, Statement, ValueOf } from './statements.js'
 
 /** The verbs that run statements. A promise in async mode, a value in sync mode. Pending work is flushed first. */
 export interface StatementVerbs<M extends Mode> {
@@ -14,7 +15,7 @@ export interface StatementVerbs<M extends Mode> {
    * const { rowCount } = await session.execute(update('User', { where: { kind: 'plain' }, data: { kind: 'basic' } }))
    * ```
    */
-  execute<S extends Statement>(statement: S, params?: object | readonly object[]): Io<M, ResultOf<S>>
+  execute<S extends Statement>(statement: S, params?: object | readonly object[]): Io<M, Result<RowOf<S>, ValueOf<S>>>
   /**
    * Runs a statement and gives its first column: of an entity select, the entities. Mirrors SQLAlchemy's `Session.scalars`.
    *
@@ -24,7 +25,7 @@ export interface StatementVerbs<M extends Mode> {
    * const users = (await session.scalars(select('User'))).all()
    * ```
    */
-  scalars<S extends Statement>(statement: S): Io<M, ScalarsOf<S>>
+  scalars<S extends Statement>(statement: S): Io<M, ScalarResult<ValueOf<S>>>
   /**
    * Runs a statement and gives the first column of its first row, or `null`. Mirrors SQLAlchemy's `Session.scalar`.
    *
@@ -34,5 +35,5 @@ export interface StatementVerbs<M extends Mode> {
    * const name = await session.scalar(select('User', { select: { name: true }, where: { id: 1 } }))
    * ```
    */
-  scalar<S extends Statement>(statement: S): Io<M, ScalarOf<S>>
+  scalar<S extends Statement>(statement: S): Io<M, ValueOf<S> | null>
 }

@@ -2,8 +2,8 @@ import type { Entity } from './entity.js'
 import type { Key } from './key.js'
 import type { FindManyArgs, ModelName } from './models.js'
 import type { Query } from './query.js'
-import type { UpdateData, WhereOf } from './statements.js'
 import type { SyncPrismaClient } from './sync-client.js'
+import type { UpdateData, WhereOf } from './typed-statements.js'
 import type { SessionVerbs } from './verbs.js'
 
 /** What a synchronous session has. */

@@ -1,0 +1,114 @@
+// biome-ignore-all lint/style/useShorthandFunctionType: an editor shows the comment of a call signature, not that of a function type
+
+import type { Entity } from './entity.js'
+import type { Args, FindManyArgs, ModelName } from './models.js'
+import type { Added, NewEntity } from './new-entity.js'
+import type { Synchronize } from './options.js'
+import type { Row } from './result.js'
+import type { Included, Selected } from './rows.js'
+import type { SelectOptions } from './statement-functions.js'
+import type { ColumnOf, TypedStatement } from './statements.js'
+
+/** The type of `statements`. */
+export interface MakeStatements {
+  /**
+   * `select`, `insert`, `update`, `remove` and `entity`, typed for a client: the very same functions.
+   *
+   * @example
+   * ```ts
+   * const { select } = statements<typeof prisma>()
+   * const users = (await session.scalars(select('User', { include: { posts: true } }))).all()
+   * users[0]?.posts.length
+   * ```
+   */
+  <C>(): Statements<C>
+}
+
+/** What `statements<C>()` gives: the statements typed for a client. */
+export interface Statements<C> {
+  /**
+   * A SELECT as a statement: Prisma's `findMany` arguments. Without `select` its rows are entities. Mirrors SQLAlchemy's `select()`.
+   *
+   * @example
+   * ```ts
+   * const users = (await session.scalars(select('User', { include: { posts: true } }))).all()
+   * ```
+   */
+  select: <M extends ModelName<C>, const A>(
+    model: M,
+    args?: [A] extends [never] ? A : FindManyArgs<C, M> & SelectOptions,
+  ) => SelectStatement<C, M, A>
+  /**
+   * An INSERT as a statement, rows in the form of Prisma's `createMany`. Mirrors SQLAlchemy's `insert()`.
+   *
+   * @example
+   * ```ts
+   * const ids = (await session.scalars(insert('Tag', [{ label: 'a' }, { label: 'b' }], { select: { id: true } }))).all()
+   * ```
+   */
+  insert: <M extends ModelName<C>, const S extends ReturnedColumns<C, M> = never>(
+    model: M,
+    rows?: NewRow<C, M> | readonly NewRow<C, M>[],
+    options?: { select?: S; skipDuplicates?: boolean },
+  ) => ReturningStatement<C, M, S>
+  /**
+   * An UPDATE of all rows that match, as a statement. Mirrors SQLAlchemy's `update()`.
+   *
+   * @example
+   * ```ts
+   * await session.execute(update('User', { where: { kind: 'plain' }, data: { kind: 'basic' } }))
+   * ```
+   */
+  update: <M extends ModelName<C>, const S extends ReturnedColumns<C, M> = never>(
+    model: M,
+    args: { where?: WhereOf<C, M>; data: UpdateData<C, M> },
+    options?: { select?: S; synchronize?: Synchronize },
+  ) => ReturningStatement<C, M, S>
+  /**
+   * A DELETE of all rows that match, as a statement. Mirrors SQLAlchemy's `delete()`.
+   *
+   * @example
+   * ```ts
+   * await session.execute(remove('Post', { where: { authorId: null } }))
+   * ```
+   */
+  remove: <M extends ModelName<C>>(
+    model: M,
+    args: { where?: WhereOf<C, M> },
+    options?: { synchronize?: Synchronize },
+  ) => TypedStatement<never, never>
+  /**
+   * Marks an object as one of a model and returns it, for `add(object)` and as a relation's value.
+   *
+   * @example
+   * ```ts
+   * const ada = session.add(entity('User', { name: 'Ada' }))
+   * ```
+   */
+  entity: <M extends ModelName<C>, D>(model: M, data: [D] extends [never] ? D : NewEntity<C, M>) => Added<C, M, D>
+}
+
+/** Of entities: rows of one column, the entity. With `select`: rows of the columns. */
+export type SelectStatement<C, M extends string, A> = A extends { select: object }
+  ? ColumnsStatement<Selected<C, M, A>>
+  : TypedStatement<EntityRow<M, Included<C, M, A>>, Included<C, M, A>>
+
+/** A row of an entity select: the entity, under the model's name. */
+export type EntityRow<M extends string, E> = Row<{ [_ in M]: E }>
+
+type ColumnsStatement<T> = TypedStatement<Row<T>, ColumnOf<T>>
+
+type ReturningStatement<C, M, S> = [S] extends [never]
+  ? TypedStatement<never, never>
+  : ColumnsStatement<Selected<C, M, { select: S }>>
+
+type ReturnedColumns<C, M> = { readonly [K in keyof Entity<C, M>]?: boolean }
+
+type NewRow<C, M> =
+  Args<C, M, 'createMany'> extends { data?: infer D } ? (D extends readonly (infer R)[] ? R : D) : never
+
+/** Prisma's `where` of a model. */
+export type WhereOf<C, M> = FindManyArgs<C, M> extends { where?: infer W } ? NonNullable<W> : never
+
+/** Prisma's `data` of `updateMany`. */
+export type UpdateData<C, M> = Args<C, M, 'updateMany'> extends { data: infer D } ? D : never
