@@ -2,10 +2,10 @@ import { matrix as decisions } from './matrix/decide.js'
 import { makeSession } from './proxy/create-session.js'
 import { unitOf } from './proxy/reflection.js'
 import { makeSessionMaker } from './proxy/session-maker.js'
-import { inspect as inspectObject, makeTransientToDetached as toDetached } from './session/inspect.js'
-import { markEntity } from './session/mark.js'
-import { makeTransient as toTransient } from './session/remove.js'
-import * as statement from './session/statements.js'
+import { inspect as inspectObject, makeTransientToDetached as toDetached } from './session/objects/inspect.js'
+import { markEntity } from './session/objects/mark.js'
+import * as statement from './session/statements/statements.js'
+import { makeTransient as toTransient } from './session/verbs/remove.js'
 import type {
   CreateSession,
   Insert,

@@ -2,7 +2,6 @@ import type { Model, Models } from '../model/model.js'
 import type { DatabaseEffect, PrismaCall } from './effects.js'
 import type { FlushPlan } from './flush-plan.js'
 import type { Provider } from './providers.js'
-
 /** What is under a session: performs effects against one Prisma client. `Answer` is a promise or a plain value. */
 export interface Driver<Answer = unknown> {
   readonly isAsync: boolean

@@ -1,5 +1,4 @@
 import type { FlushOutcome, FlushPlan } from './flush-plan.js'
-
 /**
  * What a session verb may ask for. A verb is a generator that yields effects and gets their answers; run.ts performs
  * them, with `await` or without. This is the only way in which the session touches the world.

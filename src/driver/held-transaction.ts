@@ -1,5 +1,4 @@
 import type { BeginOptions } from './effects.js'
-
 /** Prisma's callback transaction turned into one that is held open until `commit()` or `rollback()`. */
 export class HeldTransaction {
   /** The transaction client. */

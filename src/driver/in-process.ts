@@ -1,6 +1,7 @@
 import type { Model, Models } from '../model/model.js'
 import type { ComputedField, Driver, Explanation } from './driver.js'
 import type { DatabaseEffect, Outcome, PrismaCall } from './effects.js'
+import { explainPlan } from './explain.js'
 import type { FlushPlan } from './flush-plan.js'
 import {
   adapterNameOf,
@@ -12,8 +13,7 @@ import {
 } from './prisma-internals.js'
 import { type Provider, providerNamed } from './providers.js'
 import { TransactionStack } from './transaction-stack.js'
-import { explainPlan, writePlan } from './write-through-prisma.js'
-
+import { writePlan } from './write-through-prisma.js'
 /** The driver over a PrismaClient of this thread: answers are promises. */
 export class InProcessDriver implements Driver<Promise<unknown>> {
   readonly isAsync = true

@@ -1,5 +1,4 @@
 import { NotImplementedError } from '../errors.js'
-
 /** What differs between databases; `session.supports()` answers from it. */
 export interface Provider {
   readonly name: string

@@ -1,5 +1,4 @@
 import type { DatabaseEffect, Steps, UserCall } from './effects.js'
-
 /** Runs a verb against an asynchronous driver, from its beginning or from a first step already taken. */
 export async function runAsync<T>(
   steps: Steps<T>,

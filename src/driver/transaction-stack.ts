@@ -1,6 +1,5 @@
 import type { BeginOptions } from './effects.js'
 import { HeldTransaction } from './held-transaction.js'
-
 /**
  * The open transaction of a session and its savepoints, innermost last. A savepoint is SQL where the database takes it,
  * else (and for clients whose query hooks would see the SQL) Prisma's nested `$transaction`.

@@ -1,7 +1,15 @@
-import { FlushError, StaleDataError } from '../errors.js'
+import { StaleDataError } from '../errors.js'
 import type { Model, Models, ScalarField } from '../model/model.js'
 import { keyText } from '../model/values.js'
-import type { Explanation } from './driver.js'
+import {
+  type Change,
+  chunks,
+  fieldCount,
+  groupsOfSameChange,
+  resolved,
+  rowsPerStatement,
+  writesMany,
+} from './batches.js'
 import type {
   Cells,
   DeleteStep,
@@ -9,16 +17,12 @@ import type {
   FlushPlan,
   InsertStep,
   LinkStep,
-  Refs,
-  Step,
-  UpdateRow,
   UpdateStep,
   Values,
 } from './flush-plan.js'
 import { pairReturnedRows } from './pair-rows.js'
 import { toPrismaData, whereKey, whereKeys } from './prisma-arguments.js'
 import type { Provider } from './providers.js'
-
 /**
  * Writes a flush through Prisma's own operations, in as few calls as Prisma allows. A writer is a function of plan and
  * client: another way of writing takes its place at the driver, step by step.
@@ -38,19 +42,6 @@ export async function writePlan(
     else await link(writing, model, step)
   }
   return writing
-}
-
-/** The operations that `writePlan` would make. */
-export function explainPlan(plan: FlushPlan, models: Models, provider: Provider, reason: string): Explanation[] {
-  return plan.steps.flatMap((step) =>
-    explainStep(step, models.get(step.model) as Model, provider).map(([operation, rows]) => ({
-      model: step.model,
-      operation,
-      rows,
-      way: 'prisma' as const,
-      reason,
-    })),
-  )
 }
 
 interface Writing {
@@ -92,42 +83,11 @@ async function insertMany(writing: Writing, model: Model, data: readonly Values[
 }
 
 async function update(writing: Writing, model: Model, step: UpdateStep): Promise<void> {
-  for (const group of groupsOfSameChange(writing, model, step.rows)) {
+  for (const group of groupsOfSameChange(writing.provider, writing.rows, model, step.rows)) {
     const [only] = group
     if (group.length === 1 && only) await updateOne(writing, model, only)
     else await updateMany(writing, model, group)
   }
-}
-
-interface Change {
-  readonly row: UpdateRow
-  readonly key: Values
-  readonly values: Values
-}
-
-/** Rows that one `updateMany` can write: the same fields to the same values, found by key alone. */
-function groupsOfSameChange(writing: Writing, model: Model, rows: readonly UpdateRow[]): Change[][] {
-  const groups = new Map<string, Change[]>()
-  for (const [index, row] of rows.entries()) {
-    const change = { row, key: resolved(writing.rows, row.key), values: resolved(writing.rows, row) }
-    const text = isSharable(writing.provider, model, row) ? changeText(model, change.values) : `row ${index}`
-    const group = groups.get(text)
-    if (group) group.push(change)
-    else groups.set(text, [change])
-  }
-  return [...groups.values()].flatMap((group) =>
-    chunks(group, rowsPerStatement(writing.provider, model.key.length + 1)),
-  )
-}
-
-function isSharable(provider: Provider, model: Model, row: UpdateRow): boolean {
-  if (row.version || model.key.some((name) => name in row.values || name in row.refs)) return false
-  return provider.returning || model.updatedAt.length === 0 // the new time has to be read back
-}
-
-function changeText(model: Model, values: Values): string {
-  const fields = Object.keys(values).map((name) => model.fields.get(name) as ScalarField)
-  return `${Object.keys(values)}: ${keyText(fields, values)}`
 }
 
 async function updateOne(writing: Writing, model: Model, { row, key, values }: Change): Promise<void> {
@@ -206,21 +166,6 @@ function stale(model: Model, what: string, expected: number, matched: number, ca
   )
 }
 
-/** The row's values with those that earlier rows of the plan got filled in. */
-function resolved(rows: readonly (Values | undefined)[], { values, refs }: { values: Values; refs: Refs }): Values {
-  const names = Object.keys(refs)
-  if (names.length === 0) return values
-  const all: Record<string, unknown> = { ...values }
-  for (const name of names) {
-    const ref = refs[name] as { row: number; field: string }
-    const value = rows[ref.row]?.[ref.field]
-    if (value === undefined)
-      throw new FlushError(`the database returned no ${ref.field} for a row that ${name} refers to: do not omit keys`)
-    all[name] = value
-  }
-  return all
-}
-
 /** What an update has to read back: its key, what it wrote, and what Prisma wrote beside it. */
 function returnedBy(model: Model, values: Values): Record<string, true> {
   return selectOf([...model.key, ...Object.keys(values), ...model.updatedAt.map(({ name }) => name)])
@@ -232,53 +177,4 @@ function selectOf(names: readonly string[]): Record<string, true> {
 
 function keyFields(model: Model): ScalarField[] {
   return model.key.map((name) => model.fields.get(name) as ScalarField)
-}
-
-function fieldCount({ rows }: InsertStep): number {
-  const [row] = rows
-  return row ? Object.keys(row.values).length + Object.keys(row.refs).length : 1
-}
-
-function rowsPerStatement({ bindLimit }: Provider, valuesPerRow: number): number {
-  return Math.max(1, Math.floor((bindLimit - 10) / Math.max(1, valuesPerRow)))
-}
-
-function writesMany(provider: Provider, rows: number): boolean {
-  return provider.returning && rows > 1
-}
-
-function chunks<T>(items: readonly T[], size: number): T[][] {
-  const found: T[][] = []
-  for (let at = 0; at < items.length; at += size) found.push(items.slice(at, at + size))
-  return found
-}
-
-/** The operations of a step, each with the number of its rows. */
-function explainStep(step: Step, model: Model, provider: Provider): [operation: string, rows: number][] {
-  switch (step.kind) {
-    case 'insert':
-      return chunks(step.rows, rowsPerStatement(provider, fieldCount(step))).flatMap(({ length }) =>
-        writesMany(provider, length) ? [['createManyAndReturn', length]] : Array.from({ length }, () => ['create', 1]),
-      )
-    case 'update': {
-      const writing: Writing = { rows: [], missed: [], client: {}, provider }
-      const many = model.updatedAt.length > 0 ? 'updateManyAndReturn' : 'updateMany'
-      return groupsOfSameChange(writing, model, step.rows.map(withoutRefs)).map(({ length }) =>
-        length === 1 ? ['update', 1] : [many, length],
-      )
-    }
-    case 'delete':
-      return chunks(step.rows, rowsPerStatement(provider, model.key.length)).map(({ length }) => ['deleteMany', length])
-    case 'link':
-      return step.rows.map(() => ['update', 1])
-  }
-}
-
-/** Rows that wait for a key of another are told apart by which row that is. */
-function withoutRefs(row: UpdateRow): UpdateRow {
-  return { ...row, values: settledCells(row), refs: {}, key: { values: settledCells(row.key), refs: {} } }
-}
-
-function settledCells({ values, refs }: Cells): Values {
-  return { ...values, ...Object.fromEntries(Object.entries(refs).map(([name, ref]) => [name, `row ${ref.row}`])) }
 }

@@ -10,7 +10,6 @@ import type {
   ScalarType,
   Unique,
 } from './model.js'
-
 /** Turns a DMMF datamodel (Prisma's description of a schema) into what the session works with. */
 export function modelsFromDmmf(datamodel: DmmfDatamodel, provider: string): Models {
   if (!Array.isArray(datamodel?.models)) {

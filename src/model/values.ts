@@ -1,5 +1,4 @@
 import type { ScalarField } from './model.js'
-
 /**
  * Whether two values of a field are one to the database. Knows the spellings Prisma takes for a type, so that a number
  * given for a Decimal or an ISO string for a DateTime equals what comes back.

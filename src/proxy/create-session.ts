@@ -3,15 +3,15 @@ import { asLoaded } from '../driver/prisma-arguments.js'
 import { isPrismaClient } from '../driver/prisma-internals.js'
 import { ArgumentError } from '../errors.js'
 import { decisionsFor } from '../matrix/decide.js'
-import { coreOptions, SessionCore } from '../session/core.js'
-import type { TransactionState } from '../session/transaction-state.js'
+import { SessionCore } from '../session/core.js'
+import { coreOptions } from '../session/options.js'
+import type { TransactionState } from '../session/transaction/transaction-state.js'
 import { prismaOperations } from './delegate-proxy.js'
 import { watchForDrop } from './dropped.js'
 import { unitOf } from './reflection.js'
 import { clashes, secondProxy, sessionProxy } from './session-proxy.js'
 import { transactionHandle } from './transaction-handle.js'
 import { Unit } from './unit.js'
-
 /** Makes a session over a Prisma client; nothing is sent yet. Given a session, a second proxy over its unit of work. */
 export function makeSession(client: unknown, options: unknown = {}): object {
   if (typeof options !== 'object' || options === null) throw new ArgumentError('the options of a session are an object')

@@ -3,7 +3,6 @@ import type { Model } from '../model/model.js'
 import { bringsOneRow, forwardedCall } from './forwarded-call.js'
 import { faceOf } from './reflection.js'
 import type { Unit } from './unit.js'
-
 /** `session.user`: Prisma's delegate, whose calls go through the session. */
 export function delegateProxy(unit: Unit, model: Model): object {
   const key = `delegate ${model.name}`

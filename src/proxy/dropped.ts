@@ -1,5 +1,4 @@
 import type { Unit } from './unit.js'
-
 /**
  * A session that its program has dropped without closing rolls back once it is collected: best effort, so that it does
  * not keep a connection for ever. Its objects count as detached.

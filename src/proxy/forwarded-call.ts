@@ -1,10 +1,9 @@
 import type { FluentStep, Outcome, PrismaCall } from '../driver/effects.js'
 import { ArgumentError } from '../errors.js'
 import type { Model } from '../model/model.js'
-import { forward } from '../session/forward.js'
-import { isWrite, staleAfter } from '../session/stale.js'
+import { isWrite, staleAfter } from '../session/objects/stale.js'
+import { forward } from '../session/verbs/forward.js'
 import type { Unit } from './unit.js'
-
 /**
  * One of Prisma's calls, made through a session. Lazy like Prisma's own promises: it is sent when it is awaited, to the
  * transaction that is in charge then, and once.

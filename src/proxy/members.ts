@@ -1,9 +1,8 @@
-import { changedStates } from '../session/changes.js'
 import type { SessionCore } from '../session/core.js'
-import { readKey } from '../session/keys.js'
-import type { EntityState } from '../session/state.js'
+import { changedStates } from '../session/objects/changes.js'
+import { readKey } from '../session/objects/keys.js'
+import type { EntityState } from '../session/objects/state.js'
 import type { Unit } from './unit.js'
-
 /** The session's properties: read from the unit of work each time. */
 export const properties: Readonly<Record<string, (unit: Unit) => unknown>> = {
   session: ({ driver }) => driver.client,

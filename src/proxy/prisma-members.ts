@@ -1,15 +1,14 @@
 import type { Steps } from '../driver/effects.js'
 import { ArgumentError, InvalidRequestError } from '../errors.js'
 import { decide, notImplemented } from '../matrix/decide.js'
-import { close } from '../session/close.js'
-import { forwardBatch } from '../session/forward.js'
-import { isPlainObject } from '../session/keys.js'
-import { staleAfter } from '../session/stale.js'
-import { transactionBlock } from '../session/transactions.js'
+import { isPlainObject } from '../session/objects/keys.js'
+import { staleAfter } from '../session/objects/stale.js'
+import { close } from '../session/transaction/close.js'
+import { transactionBlock } from '../session/transaction/transactions.js'
+import { forwardBatch } from '../session/verbs/forward.js'
 import { ForwardedCall, forwardedCall } from './forwarded-call.js'
 import { faceOf } from './reflection.js'
 import type { Unit } from './unit.js'
-
 /** A member of the client that is no delegate: raw queries go through the session, the rest belongs to the client. */
 export function prismaMember(unit: Unit, name: string, wrap: (client: object) => object): unknown {
   const known = unit.handedOut.get(name)

@@ -1,12 +1,11 @@
 import { callUser, type Steps } from '../driver/effects.js'
 import { ArgumentError } from '../errors.js'
-import { close } from '../session/close.js'
 import type { SessionCore } from '../session/core.js'
-import { transactionBlock } from '../session/transactions.js'
+import { close } from '../session/transaction/close.js'
+import { transactionBlock } from '../session/transaction/transactions.js'
 import { makeSession } from './create-session.js'
 import { unitOf } from './reflection.js'
 import type { Unit } from './unit.js'
-
 /** A factory of sessions with the same client and options. Mirrors SQLAlchemy's `sessionmaker`. */
 export function makeSessionMaker(client: unknown, options: object = {}): object {
   const make = (own: object = {}) => makeSession(client, { ...options, ...own })

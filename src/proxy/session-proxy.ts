@@ -7,7 +7,6 @@ import { faceOf, linkFace, linkSecondFace } from './reflection.js'
 import { supports } from './supports.js'
 import type { Unit } from './unit.js'
 import { verbMethod } from './verbs.js'
-
 /** The object that users hold. Its traps name a member, ask the matrix, and hand the call on. */
 export function sessionProxy(unit: Unit, wrap: Wrap): object {
   const face = new Proxy(new Target(unit, wrap), traps)

@@ -1,7 +1,6 @@
-import type { TransactionState } from '../session/transaction-state.js'
-import { commitUpTo, rollbackUpTo } from '../session/transactions.js'
+import type { TransactionState } from '../session/transaction/transaction-state.js'
+import { commitUpTo, rollbackUpTo } from '../session/transaction/transactions.js'
 import type { Unit } from './unit.js'
-
 /** A transaction or savepoint as users hold it. Mirrors SQLAlchemy's SessionTransaction. */
 export class SessionTransaction {
   readonly #unit: Unit

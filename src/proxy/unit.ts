@@ -6,7 +6,6 @@ import type { Decisions } from '../matrix/decide.js'
 import type { SessionCore } from '../session/core.js'
 import { faceOf } from './reflection.js'
 import { Scope } from './scope.js'
-
 /** What a session proxy stands for: the unit of work, its driver, and the queue of its calls. The traps' target. */
 export class Unit {
   readonly core: SessionCore

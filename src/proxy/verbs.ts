@@ -1,27 +1,19 @@
-import type { Steps } from '../driver/effects.js'
-import { connection as askConnection } from '../driver/effects.js'
+import { connection as askConnection, type Steps } from '../driver/effects.js'
 import { ArgumentError, type NotImplementedError } from '../errors.js'
 import { type Cell, decide, notImplemented } from '../matrix/decide.js'
-import { add, addAll, attach } from '../session/add.js'
-import { close, invalidate, reset } from '../session/close.js'
-import { execute, scalar, scalars } from '../session/execute.js'
-import { flush, plannedFlush } from '../session/flush.js'
-import { get, getMany, getOne } from '../session/get.js'
-import { contains, isModified } from '../session/inspect.js'
-import { isPlainObject } from '../session/keys.js'
-import { merge } from '../session/merge.js'
-import { expire, expireAll, refresh } from '../session/refresh.js'
-import { expunge, expungeAll, remove } from '../session/remove.js'
-import type { TransactionState } from '../session/transaction-state.js'
-import {
-  begin,
-  beginNested,
-  commit,
-  rollback,
-  startByChange,
-  transactionBlock,
-  transactionOnWire,
-} from '../session/transactions.js'
+import { flush, plannedFlush } from '../session/flush/flush.js'
+import { contains, isModified } from '../session/objects/inspect.js'
+import { isPlainObject } from '../session/objects/keys.js'
+import { execute, scalar, scalars } from '../session/statements/execute.js'
+import { close, invalidate, reset } from '../session/transaction/close.js'
+import { startByChange, transactionOnWire } from '../session/transaction/in-transaction.js'
+import type { TransactionState } from '../session/transaction/transaction-state.js'
+import { begin, beginNested, commit, rollback, transactionBlock } from '../session/transaction/transactions.js'
+import { add, addAll, attach } from '../session/verbs/add.js'
+import { get, getMany, getOne } from '../session/verbs/get.js'
+import { merge } from '../session/verbs/merge.js'
+import { expire, expireAll, refresh } from '../session/verbs/refresh.js'
+import { expunge, expungeAll, remove } from '../session/verbs/remove.js'
 import { delegateProxy } from './delegate-proxy.js'
 import { faceOf, unitOf } from './reflection.js'
 import { supports } from './supports.js'

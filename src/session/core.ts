@@ -1,11 +1,11 @@
 import type { ComputedField } from '../driver/driver.js'
-import { ArgumentError, InvalidRequestError, UnmappedModelError } from '../errors.js'
+import { InvalidRequestError, UnmappedModelError } from '../errors.js'
 import type { Model, Models, ScalarField } from '../model/model.js'
 import { Events } from './events.js'
-import { IdentityMap } from './identity-map.js'
-import type { EntityState } from './state.js'
-import type { TransactionState } from './transaction-state.js'
-
+import { IdentityMap } from './objects/identity-map.js'
+import type { EntityState } from './objects/state.js'
+import type { CoreOptions } from './options.js'
+import type { TransactionState } from './transaction/transaction-state.js'
 /** Everything one session knows. The verbs beside this file are functions of it; none of them does I/O. */
 export class SessionCore {
   readonly models: Models
@@ -104,70 +104,4 @@ export interface CoreSetting {
   readonly isOutside: boolean
   readonly asLoaded: SessionCore['asLoaded']
   readonly computedFields: SessionCore['computedFields']
-}
-
-/** The session's options with every default in place. */
-export interface CoreOptions {
-  readonly autoflush: boolean
-  readonly autobegin: boolean
-  readonly expireOnCommit: 'stale' | boolean
-  readonly identityMap: 'strong' | 'weak'
-  readonly isolationLevel?: string
-  readonly maxWait?: number
-  readonly timeout: number
-  readonly versionFields: Readonly<Record<string, string>>
-  readonly closeResetsOnly: boolean
-  readonly confirmDeletedRows: boolean
-  readonly info: object
-}
-
-/** Prisma's own maximum: timers of 2^31 ms and more overflow to 1 ms. */
-const noLimit = 2_147_483_647
-
-/** Refuses times that Prisma would take for something else: 2^31 and Infinity become 1 ms. */
-export function checkTimes(options: { readonly timeout?: unknown; readonly maxWait?: unknown }): void {
-  for (const name of ['timeout', 'maxWait'] as const) {
-    const value = options[name]
-    if (value === undefined || (Number.isInteger(value) && (value as number) > 0 && (value as number) <= noLimit))
-      continue
-    throw new ArgumentError(`option ${name} cannot be ${String(value)}: use milliseconds from 1 to ${noLimit}`)
-  }
-}
-
-/** Checks a session's options at the door and fills in the defaults. */
-export function coreOptions(given: Readonly<Record<string, unknown>>, models: Models): CoreOptions {
-  const options: CoreOptions = {
-    autoflush: true,
-    autobegin: true,
-    expireOnCommit: 'stale',
-    identityMap: 'strong',
-    timeout: noLimit,
-    versionFields: {},
-    closeResetsOnly: true,
-    confirmDeletedRows: true,
-    info: {},
-    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-  }
-  for (const [name, allowed] of Object.entries(allowedValues)) {
-    const value = options[name as keyof CoreOptions]
-    if (!allowed.includes(value))
-      throw new ArgumentError(`option ${name} cannot be ${String(value)}: use ${allowed.map(String).join(' or ')}`)
-  }
-  checkTimes(options)
-  for (const [model, field] of Object.entries(options.versionFields)) {
-    const found = models.get(model)?.fields.get(field)
-    if (found?.kind === 'scalar' && (found.type === 'Int' || found.type === 'BigInt')) continue
-    throw new ArgumentError(`option versionFields: ${model}.${field} is not an Int field of the schema`)
-  }
-  return options
-}
-
-const flags = [true, false]
-const allowedValues: Readonly<Record<string, readonly unknown[]>> = {
-  autoflush: flags,
-  autobegin: flags,
-  expireOnCommit: ['stale', true, false],
-  identityMap: ['strong', 'weak'],
-  closeResetsOnly: flags,
-  confirmDeletedRows: flags,
 }

@@ -1,7 +1,6 @@
 import { callUser, type Steps } from '../driver/effects.js'
 import { ArgumentError } from '../errors.js'
-import type { EntityState } from './state.js'
-
+import type { EntityState } from './objects/state.js'
 /** The session's hooks. Mirrors SQLAlchemy's SessionEvents, under camelCase names. */
 export class Events {
   readonly #listeners = new Map<string, Set<Listener>>()

@@ -1,0 +1,78 @@
+import { type DeleteRow, noRefs, type Step, type Values } from '../../driver/flush-plan.js'
+import type { Model, Relation } from '../../model/model.js'
+import { keyText } from '../../model/values.js'
+import type { SessionCore } from '../core.js'
+import { owningRelations } from '../objects/relations.js'
+import { type EntityState, identityOf, keyFieldsOf } from '../objects/state.js'
+import { modelRanks } from './model-ranks.js'
+import { byKey, isNullable, keyCells } from './row-nodes.js'
+/** Children before parents; within a model that points to itself, level by level. */
+export function pushDeletes(core: SessionCore, steps: Step[], states: readonly EntityState[]): void {
+  const ranks = modelRanks(core.models)
+  const byModel = new Map<Model, EntityState[]>()
+  for (const state of states) byModel.set(state.model, [...(byModel.get(state.model) ?? []), state])
+  const models = [...byModel.keys()].sort((a, b) => (ranks.get(b) ?? 0) - (ranks.get(a) ?? 0))
+  pushUnlinks(steps, states, models)
+  for (const model of models) {
+    const version = core.versionField(model)
+    for (const level of deleteLevels(model, (byModel.get(model) ?? []).sort(byKey))) {
+      const rows = level.map((state): DeleteRow => {
+        const known = version === undefined ? undefined : state.baseline?.[version]
+        return { key: keyCells(state).values, version: known === undefined ? null : { [version as string]: known } }
+      })
+      steps.push({ kind: 'delete', model: model.name, rows, strict: version !== undefined })
+    }
+  }
+}
+
+/** Rows that point to one deleted before them let go first, where the database would refuse. */
+function pushUnlinks(steps: Step[], states: readonly EntityState[], models: readonly Model[]): void {
+  const marked = new Map(states.map((state) => [`${state.model.name} ${state.identity?.text}`, state]))
+  for (const state of states) {
+    for (const relation of owningRelations(state.model)) {
+      const isLate = models.indexOf(state.model) > models.indexOf(relation.target) && models.includes(relation.target)
+      if (!isLate || handlesDelete(relation) || !isNullable(relation) || !state.baseline) continue
+      const key = Object.fromEntries(
+        relation.references.map((name, i) => [name, state.baseline?.[relation.fields[i] as string]]),
+      )
+      const identity = identityOf(relation.target, key)
+      if (!identity || !marked.has(`${relation.target.name} ${identity.text}`)) continue
+      const values = Object.fromEntries(relation.fields.map((name) => [name, null]))
+      steps.push({
+        kind: 'update',
+        model: state.model.name,
+        rows: [{ id: null, key: keyCells(state), version: null, values, refs: noRefs }],
+      })
+    }
+  }
+}
+
+function deleteLevels(model: Model, states: EntityState[]): EntityState[][] {
+  const self = owningRelations(model).filter((relation) => relation.target === model && !handlesDelete(relation))
+  if (self.length === 0 || states.length < 2) return [states]
+  const byText = new Map(states.map((state) => [state.identity?.text, state]))
+  const depth = new Map<EntityState, number>()
+  const depthOf = (state: EntityState, seen: Set<EntityState>): number => {
+    const known = depth.get(state)
+    if (known !== undefined || seen.has(state)) return known ?? 0
+    seen.add(state)
+    const parents = self.map(({ fields }) => byText.get(keyText(keyFieldsOf(model), parentKey(model, state, fields))))
+    const found = Math.max(0, ...parents.map((parent) => (parent && parent !== state ? depthOf(parent, seen) + 1 : 0)))
+    depth.set(state, found)
+    return found
+  }
+  const levels: EntityState[][] = []
+  for (const state of states) {
+    const at = depthOf(state, new Set())
+    levels[at] = [...(levels[at] ?? []), state]
+  }
+  return levels.reverse().filter(Boolean)
+}
+
+function parentKey(model: Model, state: EntityState, fields: readonly string[]): Values {
+  return Object.fromEntries(model.key.map((name, index) => [name, state.baseline?.[fields[index] as string]]))
+}
+
+function handlesDelete({ onDelete }: Relation): boolean {
+  return onDelete === 'Cascade' || onDelete === 'SetNull' || onDelete === 'SetDefault'
+}

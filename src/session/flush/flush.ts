@@ -1,0 +1,151 @@
+import { type Steps, write } from '../../driver/effects.js'
+import type { FlushOutcome, FlushPlan } from '../../driver/flush-plan.js'
+import { ArgumentError, IllegalStateChangeError, PendingRollbackError } from '../../errors.js'
+import type { Relation } from '../../model/model.js'
+import type { SessionCore } from '../core.js'
+import { changedStates, hasWork, isRelationChanged } from '../objects/changes.js'
+import { loadRow, type Row } from '../objects/load.js'
+import { type EntityState, identityOf, keyValues, stateOf } from '../objects/state.js'
+import { transactionOnWire, usableTransaction } from '../transaction/in-transaction.js'
+import { failLevel } from '../transaction/levels.js'
+import { attachGraph, meetEntity, newMembers } from '../verbs/add.js'
+import { query } from '../verbs/query.js'
+import { draftFlush, type FlushWork } from './flush-draft.js'
+import { fillIn, settleFlush } from './flush-outcome.js'
+/** Writes what has changed. Mirrors `Session.flush()`. `entities` limits it to those and what their keys need. */
+export function* flush(core: SessionCore, entities?: readonly unknown[]): Steps<void> {
+  core.refuseWhenClosed()
+  if (core.isFlushing)
+    throw new IllegalStateChangeError(
+      'flush() was called while the session is already flushing: change objects in the hook, the flush under way takes them',
+    )
+  const chosen = entities && chosenStates(core, entities)
+  if (!hasWork(core)) return
+  usableTransaction(core)
+  core.isFlushing = true
+  try {
+    yield* flushNow(core, chosen)
+  } catch (error) {
+    core.isFlushing = false
+    if (!(error instanceof PendingRollbackError)) yield* failLevel(core, error)
+    throw error
+  } finally {
+    core.isFlushing = false
+  }
+}
+
+/** Flushes before a query, so that the query sees what the program has done. */
+export function* autoflush(core: SessionCore): Steps<void> {
+  if (!core.flushesBeforeQueries || !hasWork(core)) return
+  try {
+    yield* flush(core)
+  } catch (error) {
+    throw explained(error)
+  }
+}
+
+/** What a flush would write now. Reads nothing and sends nothing. */
+export function plannedFlush(core: SessionCore): FlushPlan {
+  return draftFlush(core, gatherWork(core))
+}
+
+function* flushNow(core: SessionCore, chosen: ReadonlySet<EntityState> | undefined): Steps<void> {
+  yield* core.events.emit('beforeFlush', { entities: chosen && [...chosen].map(({ object }) => object) })
+  const work = gatherWork(core, chosen)
+  yield* core.events.tell()
+  yield* readReplacedMembers(core, work)
+  yield* warnOfTakenKeys(core, work)
+  const draft = draftFlush(core, work)
+  const transaction = yield* transactionOnWire(core)
+  const outcome: FlushOutcome = draft.steps.length > 0 ? yield* write({ steps: draft.steps }) : { rows: [], missed: [] }
+  fillIn(draft, outcome)
+  yield* core.events.emit('afterFlush')
+  settleFlush(core, transaction, draft, outcome)
+  yield* core.events.tell()
+  yield* warnOfMissed(core, outcome)
+  yield* core.events.emit('afterFlushPostexec')
+}
+
+/** What is pending, changed and marked, with the new objects that changed relations hold. */
+function gatherWork(core: SessionCore, chosen?: ReadonlySet<EntityState>): FlushWork {
+  for (const state of [...core.pending, ...changedStates(core)]) {
+    for (const member of newMembers(core, state)) attachGraph(core, member)
+  }
+  const all = { added: [...core.pending], changed: [...changedStates(core)], marked: [...core.marked] }
+  if (!chosen) return all
+  const wanted = withNeeded(chosen)
+  const isWanted = (state: EntityState) => wanted.has(state)
+  return {
+    added: all.added.filter(isWanted),
+    changed: all.changed.filter(isWanted),
+    marked: all.marked.filter(isWanted),
+  }
+}
+
+function chosenStates(core: SessionCore, entities: unknown): ReadonlySet<EntityState> {
+  if (!Array.isArray(entities)) throw new ArgumentError('flush() takes an array of objects, or nothing')
+  return new Set(entities.map((entity) => meetEntity(core, entity, 'flush')))
+}
+
+/** A row cannot be written before those its foreign keys point to. */
+function withNeeded(chosen: ReadonlySet<EntityState>): Set<EntityState> {
+  const wanted = new Set(chosen)
+  for (const state of wanted) {
+    for (const { name, fields } of state.model.relations) {
+      const target = fields.length > 0 && !state.expired.has(name) ? stateOf(state.object[name]) : undefined
+      if (target) wanted.add(target)
+    }
+  }
+  return wanted
+}
+
+/** An array assigned to a relation that was not loaded replaces its members: who they are has to be known. */
+function* readReplacedMembers(core: SessionCore, { changed }: FlushWork): Steps<void> {
+  for (const state of changed) {
+    for (const relation of state.model.relations) {
+      if (relation.fields.length > 0 || state.related.has(relation.name) || !isRelationChanged(state, relation))
+        continue
+      const rows = yield* readMembers(core, state, relation)
+      const members = rows.map((row) => loadRow(core, relation.target, row))
+      state.related.set(relation.name, relation.isList ? members : (members[0] ?? null))
+    }
+  }
+}
+
+function* readMembers(core: SessionCore, state: EntityState, relation: Relation): Steps<Row[]> {
+  const { target, inverse } = relation
+  const key = state.identity ? keyValues(state.identity) : {}
+  const where = relation.isManyToMany ? { [inverse.name]: { some: key } } : { [inverse.name]: key }
+  return (yield* query(core, { delegate: target.delegate, method: 'findMany', args: [{ where }] })) as Row[]
+}
+
+function* warnOfTakenKeys(core: SessionCore, { added, marked }: FlushWork): Steps<void> {
+  for (const state of added) {
+    const identity = identityOf(state.model, state.object)
+    const other = identity && core.identityMap.find(identity)
+    if (!other || marked.includes(other)) continue
+    yield* core.events.emit('warning', {
+      message: `a new ${state.model.name} has the key of ${other.label}, which this session holds as another object: use merge() to update that one`,
+      entity: state.object,
+      other: other.object,
+    })
+  }
+}
+
+function* warnOfMissed(core: SessionCore, { missed }: FlushOutcome): Steps<void> {
+  if (!core.options.confirmDeletedRows) return
+  for (const { model, expected, matched } of missed) {
+    yield* core.events.emit('warning', {
+      message: `DELETE on ${model} expected to match ${expected} row(s), ${matched} matched: somebody else deleted them. confirmDeletedRows: false silences this`,
+    })
+  }
+}
+
+/** The error stays what it is; it tells beside that a query brought it about. */
+function explained(error: unknown): unknown {
+  if (typeof error !== 'object' || error === null || 'detail' in error) return error
+  const detail = 'raised by an autoflush before a query: wrap the query in session.noAutoflush() if it came too early'
+  Object.defineProperty(error, 'detail', { value: detail, configurable: true })
+  if (error instanceof Error) error.message += `\n(${detail})`
+  return error
+}

@@ -1,0 +1,197 @@
+import type { Relation } from '../../model/model.js'
+import { keyText } from '../../model/values.js'
+import type { SessionCore } from '../core.js'
+import { setAttribute } from '../objects/attributes.js'
+import { becomeDeleted, markStale } from '../objects/lifecycle.js'
+import { loadedTarget, owningRelations, realign, setLoaded } from '../objects/relations.js'
+import type { Entity, EntityState } from '../objects/state.js'
+import type { TransactionState } from '../transaction/transaction-state.js'
+import type { RelationChanges } from './foreign-keys.js'
+/** A foreign key that a flush set: which loaded object it left, and which one it points to now. */
+export interface KeyMove {
+  readonly child: EntityState
+  readonly relation: Relation
+  readonly from: EntityState | null
+  /** Undefined when the key was set as a scalar: the object is looked up. */
+  readonly to: EntityState | null | undefined
+}
+
+/** To be asked before a write is taken as known, while the baseline still tells where the row pointed. */
+export function movedKeys(
+  core: SessionCore,
+  state: EntityState,
+  written: readonly string[],
+  pointed?: ReadonlyMap<Relation, EntityState | null>,
+): KeyMove[] {
+  const moves: KeyMove[] = []
+  for (const relation of owningRelations(state.model)) {
+    if (!relation.fields.some((name) => written.includes(name))) continue
+    const from = state.baseline ? (loadedTarget(core, relation, state.baseline) ?? null) : null
+    moves.push({ child: state, relation, from, to: pointed?.get(relation) })
+  }
+  return moves
+}
+
+/** The other side of a relation, where it is loaded, follows; so does the loaded object on this side. */
+export function followMove(
+  core: SessionCore,
+  transaction: TransactionState,
+  { child, relation, from, to }: KeyMove,
+): void {
+  const target = to === undefined ? (loadedTarget(core, relation, child.object) ?? null) : to
+  realign(core, child)
+  if (from && from !== target) dropMember(transaction, from, relation.inverse, child)
+  if (target) addMember(transaction, target, relation.inverse, child)
+}
+
+export function followLinks(transaction: TransactionState, links: RelationChanges['links']): void {
+  for (const [relation, owners] of links) {
+    for (const [owner, { connect, disconnect }] of owners) {
+      for (const other of connect) {
+        addMember(transaction, owner, relation, other)
+        addMember(transaction, other, relation.inverse, owner)
+      }
+      for (const other of disconnect) {
+        dropMember(transaction, owner, relation, other)
+        dropMember(transaction, other, relation.inverse, owner)
+      }
+    }
+  }
+}
+
+/** What the schema's `onDelete` did in the database is done to the loaded objects. */
+export function mirrorDeletes(core: SessionCore, transaction: TransactionState, deleted: readonly EntityState[]): void {
+  if (deleted.length === 0) return
+  for (const state of deleted) leaveLists(core, transaction, state)
+  const cascaded: EntityState[] = []
+  for (const model of new Set(deleted.map((state) => state.model))) {
+    const parents = deleted.filter((state) => state.model === model).map(({ object }) => object)
+    for (const relation of model.referrers) {
+      for (const child of childrenOf(core, relation, parents)) {
+        if (relation.onDelete === 'Cascade') cascaded.push(child)
+        else if (relation.onDelete === 'SetNull') clearKey(transaction, child, relation)
+        else if (relation.onDelete === 'SetDefault') markStale(core, child)
+      }
+    }
+  }
+  for (const state of cascaded) {
+    transaction.remember(state)
+    becomeDeleted(core, state, transaction)
+  }
+  mirrorDeletes(core, transaction, cascaded)
+}
+
+/** What the schema's `onUpdate` did in the database, when a key that others point to was changed. */
+export function mirrorKeyChange(
+  core: SessionCore,
+  transaction: TransactionState,
+  state: EntityState,
+  before: Entity,
+): void {
+  for (const relation of state.model.referrers) {
+    const isMoved = relation.references.some((name) => !isSame(before[name], state.baseline?.[name]))
+    if (!isMoved || (relation.onUpdate !== 'Cascade' && relation.onUpdate !== 'SetNull')) continue
+    for (const child of childrenOf(core, relation, [before])) {
+      if (relation.onUpdate === 'SetNull') clearKey(transaction, child, relation)
+      else moveKey(transaction, child, relation, state)
+    }
+  }
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return String(a) === String(b)
+}
+
+function moveKey(transaction: TransactionState, child: EntityState, relation: Relation, target: EntityState): void {
+  transaction.remember(child)
+  for (const [index, name] of relation.fields.entries()) {
+    const field = child.model.fields.get(name)
+    if (field?.kind !== 'scalar') continue
+    const value = target.baseline?.[relation.references[index] as string]
+    if (isSame(child.object[name], child.baseline?.[name])) setAttribute(child, name, value)
+    child.setBaseline(field, value)
+  }
+}
+
+function childrenOf(
+  core: SessionCore,
+  { model, target, fields, references }: Relation,
+  parents: readonly Entity[],
+): EntityState[] {
+  const referenced = target.scalars.filter(({ name }) => references.includes(name))
+  const keys = new Set(parents.map((parent) => keyText(referenced, parent)))
+  return [...core.identityMap.statesOf(model)].filter(({ baseline }) => {
+    if (!baseline || fields.some((name) => baseline[name] === null || baseline[name] === undefined)) return false
+    const pointed = Object.fromEntries(references.map((name, index) => [name, baseline[fields[index] as string]]))
+    return keys.has(keyText(referenced, pointed))
+  })
+}
+
+function clearKey(transaction: TransactionState, child: EntityState, relation: Relation): void {
+  transaction.remember(child)
+  for (const name of relation.fields) {
+    const field = child.model.fields.get(name)
+    if (field?.kind !== 'scalar' || field.isRequired) continue
+    if (child.object[name] === child.baseline?.[name]) setAttribute(child, name, null)
+    child.setBaseline(field, null)
+  }
+  if (child.related.has(relation.name)) setLoaded(child, relation.name, null)
+}
+
+/** A deleted object stands no longer in the loaded lists of others. */
+function leaveLists(core: SessionCore, transaction: TransactionState, state: EntityState): void {
+  for (const relation of state.model.relations) {
+    const { inverse, target } = relation
+    if (relation.isManyToMany) {
+      for (const other of core.identityMap.statesOf(target)) dropMember(transaction, other, inverse, state)
+    } else if (relation.fields.length > 0 && state.baseline) {
+      const parent = loadedTarget(core, relation, state.baseline)
+      if (parent) dropMember(transaction, parent, inverse, state)
+    }
+  }
+}
+
+function addMember(
+  transaction: TransactionState,
+  owner: EntityState,
+  relation: Relation,
+  { object }: EntityState,
+): void {
+  const known = owner.related.get(relation.name)
+  if (known === undefined || owner.expired.has(relation.name)) return // not loaded
+  if (!relation.isList) {
+    if (known !== object) changeKnown(transaction, owner, () => setLoaded(owner, relation.name, object))
+    return
+  }
+  const list = owner.object[relation.name] as Entity[]
+  if (Array.isArray(known) && !known.includes(object))
+    changeKnown(transaction, owner, () => owner.related.set(relation.name, [...known, object]))
+  if (!list.includes(object)) list.push(object)
+}
+
+function dropMember(
+  transaction: TransactionState,
+  owner: EntityState,
+  relation: Relation,
+  { object }: EntityState,
+): void {
+  const known = owner.related.get(relation.name)
+  if (known === undefined || known === null || owner.expired.has(relation.name)) return
+  if (!relation.isList) {
+    if (known === object) changeKnown(transaction, owner, () => setLoaded(owner, relation.name, null))
+    return
+  }
+  const list = owner.object[relation.name] as Entity[]
+  if (Array.isArray(known) && known.includes(object)) {
+    const rest = known.filter((member) => member !== object)
+    changeKnown(transaction, owner, () => owner.related.set(relation.name, rest))
+  }
+  const at = list.indexOf(object)
+  if (at >= 0) list.splice(at, 1)
+}
+
+/** Changes what is known of a relation so that a rollback can put it back. */
+function changeKnown(transaction: TransactionState, owner: EntityState, change: () => void): void {
+  transaction.remember(owner)
+  change()
+}

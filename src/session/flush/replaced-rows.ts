@@ -1,0 +1,81 @@
+import type { Model } from '../../model/model.js'
+import { keyText } from '../../model/values.js'
+import type { SessionCore } from '../core.js'
+import { owningRelations } from '../objects/relations.js'
+import { type EntityState, identityOf } from '../objects/state.js'
+import type { FlushWork } from './flush-draft.js'
+/** Deleted rows that a new row takes the place of: by the same key, or by a value that must be unique. */
+export interface ReplacedRows {
+  /** New object → the deleted one whose row it takes over by an UPDATE. */
+  readonly switched: ReadonlyMap<EntityState, EntityState>
+  /** To be deleted before anything is inserted. */
+  readonly early: readonly EntityState[]
+}
+
+export function replacedRows(core: SessionCore, { added, changed, marked }: FlushWork): ReplacedRows {
+  const switched = new Map<EntityState, EntityState>()
+  const early = new Set<EntityState>()
+  if (marked.length === 0 || added.length + changed.length === 0) return { switched, early: [] }
+  const byKey = new Map(marked.map((state) => [`${state.model.name} ${state.identity?.text}`, state]))
+  for (const state of added) {
+    const identity = identityOf(state.model, state.object)
+    const old = identity && byKey.get(`${state.model.name} ${identity.text}`)
+    if (!old) continue
+    if (canTakeOver(core, state)) switched.set(state, old)
+    else early.add(old)
+  }
+  const taken = uniqueValues([...added, ...changed])
+  for (const state of marked) if (uniqueTexts(state).some((text) => taken.has(text))) early.add(state)
+  for (const old of switched.values()) early.delete(old)
+  addDependents(early, marked)
+  return { switched, early: [...early] }
+}
+
+/** An UPDATE can stand for the INSERT when every value it would get is known here. */
+function canTakeOver(core: SessionCore, { model, object }: EntityState): boolean {
+  if (core.versionField(model) !== undefined) return false
+  return model.scalars.every((field) => {
+    if (field.isKey || object[field.name] !== undefined) return true
+    return field.default.kind === 'literal' || (field.default.kind === 'none' && !field.isRequired)
+  })
+}
+
+function uniqueValues(states: readonly EntityState[]): Set<string> {
+  return new Set(states.flatMap((state) => textsOf(state.model, state.object, state.expired)))
+}
+
+function uniqueTexts({ model, baseline }: EntityState): string[] {
+  return baseline ? textsOf(model, baseline, new Set()) : []
+}
+
+function textsOf(model: Model, values: Readonly<Record<string, unknown>>, expired: ReadonlySet<string>): string[] {
+  const texts: string[] = []
+  for (const { name, fields } of model.uniques) {
+    if (fields.some((field) => expired.has(field) || values[field] === undefined || values[field] === null)) continue
+    const scalars = model.scalars.filter((field) => fields.includes(field.name))
+    texts.push(`${model.name} ${name} ${keyText(scalars, values)}`)
+  }
+  return texts
+}
+
+/** Whatever points to an early row, and is to be deleted too, goes with it. */
+function addDependents(early: Set<EntityState>, marked: readonly EntityState[]): void {
+  for (const parent of early) {
+    for (const child of marked) {
+      if (early.has(child)) continue
+      const pointsThere = owningRelations(child.model).some(
+        ({ target, fields, references }) =>
+          target === parent.model &&
+          fields.every((name, index) => {
+            const value = child.baseline?.[name]
+            return (
+              value !== null &&
+              value !== undefined &&
+              String(value) === String(parent.baseline?.[references[index] as string])
+            )
+          }),
+      )
+      if (pointsThere) early.add(child)
+    }
+  }
+}

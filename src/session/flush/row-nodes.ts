@@ -1,0 +1,219 @@
+import { type Cells, noRefs, type Ref, type Refs, type Values } from '../../driver/flush-plan.js'
+import { FlushError } from '../../errors.js'
+import type { Model, Relation, ScalarField } from '../../model/model.js'
+import { keptValue } from '../../model/values.js'
+import type { SessionCore } from '../core.js'
+import { changedScalars } from '../objects/changes.js'
+import { owningRelations } from '../objects/relations.js'
+import { type EntityState, identityOf, keyFieldsOf, keyValues } from '../objects/state.js'
+import type { Need, OrderNode } from './commit-order.js'
+import type { FlushWork } from './flush-draft.js'
+import type { RelationChanges } from './foreign-keys.js'
+import { modelRanks } from './model-ranks.js'
+export interface RowNode extends OrderNode<RowNode> {
+  readonly state: EntityState
+  readonly kind: 'insert' | 'update'
+  readonly id: number
+  readonly values: Values
+  readonly refs: Refs
+  readonly key: Cells
+  readonly version: Values | null
+  readonly needs: RowNeed[]
+}
+
+export interface RowNeed extends Need<RowNode> {
+  readonly relation: Relation
+}
+
+export function rowNodes(
+  core: SessionCore,
+  work: FlushWork,
+  changes: RelationChanges,
+  switched: ReadonlyMap<EntityState, EntityState>,
+): RowNode[] {
+  const ids = new Map(work.added.filter((state) => !switched.has(state)).map((state, index) => [state, index]))
+  const drafting: Drafting = {
+    core,
+    changes,
+    ids,
+    ranks: modelRanks(core.models),
+    nodes: new Map(),
+    byKey: new Map(),
+    nextId: ids.size,
+  }
+  const nodes: RowNode[] = []
+  for (const state of work.added) {
+    const old = switched.get(state)
+    const node = old ? switchNode(drafting, state, old) : insertNode(drafting, state)
+    nodes.push(node)
+    drafting.nodes.set(state, node)
+    const identity = identityOf(state.model, node.values)
+    if (identity) drafting.byKey.set(`${state.model.name} ${identity.text}`, node)
+  }
+  const toUpdate = new Set(work.changed)
+  for (const state of changes.foreignKeys.keys())
+    if (state.lifecycle === 'persistent' && !state.isMarked) toUpdate.add(state)
+  for (const state of [...toUpdate].sort(byKey)) {
+    const node = updateNode(drafting, state)
+    if (node) nodes.push(node)
+  }
+  for (const node of nodes) findNeeds(drafting, node)
+  return nodes
+}
+
+interface Drafting {
+  readonly core: SessionCore
+  readonly changes: RelationChanges
+  readonly ids: ReadonlyMap<EntityState, number>
+  readonly ranks: ReadonlyMap<Model, number>
+  readonly nodes: Map<EntityState, RowNode>
+  /** New rows whose key is known, to order rows linked by plain foreign keys. */
+  readonly byKey: Map<string, RowNode>
+  nextId: number
+}
+
+function insertNode(drafting: Drafting, state: EntityState): RowNode {
+  const { core } = drafting
+  const values: Record<string, unknown> = {}
+  for (const field of state.model.scalars) {
+    const value = state.object[field.name]
+    if (value !== undefined) values[field.name] = keptValue(field, value)
+  }
+  const version = core.versionField(state.model)
+  if (version !== undefined && values[version] === undefined) values[version] = 1
+  const refs = setForeignKeys(drafting, state, values)
+  requireKey(state, values, refs)
+  return rowNode(drafting, 'insert', state, drafting.ids.get(state) as number, values, refs, emptyCells, null)
+}
+
+/** A new object takes over the row of a deleted one with the same key. */
+function switchNode(drafting: Drafting, state: EntityState, old: EntityState): RowNode {
+  const values: Record<string, unknown> = {}
+  for (const field of state.model.scalars) {
+    if (field.isKey) continue
+    const value = state.object[field.name]
+    values[field.name] = value === undefined ? defaultValue(field) : keptValue(field, value)
+  }
+  const refs = setForeignKeys(drafting, state, values)
+  return rowNode(drafting, 'update', state, drafting.nextId++, values, refs, keyCells(old), null)
+}
+
+function updateNode(drafting: Drafting, state: EntityState): RowNode | null {
+  const values: Record<string, unknown> = {}
+  for (const name of changedScalars(state)) {
+    const field = state.model.fields.get(name) as ScalarField
+    values[name] = keptValue(field, state.object[name])
+  }
+  const refs = setForeignKeys(drafting, state, values)
+  for (const name of Object.keys(values)) {
+    const field = state.model.fields.get(name) as ScalarField
+    if (state.baseline && values[name] === state.baseline[name] && !field.isKey) delete values[name] // moved and moved back
+  }
+  if (Object.keys(values).length === 0 && Object.keys(refs).length === 0) return null
+  const id = drafting.nextId++
+  const versionField = drafting.core.versionField(state.model)
+  const known = versionField === undefined ? undefined : state.baseline?.[versionField]
+  if (versionField === undefined || known === undefined)
+    return rowNode(drafting, 'update', state, id, values, refs, keyCells(state), null)
+  values[versionField] ??= typeof known === 'bigint' ? known + 1n : Number(known) + 1
+  return rowNode(drafting, 'update', state, id, values, refs, keyCells(state), { [versionField]: known })
+}
+
+function rowNode(
+  { ranks }: Drafting,
+  kind: RowNode['kind'],
+  state: EntityState,
+  id: number,
+  values: Values,
+  refs: Refs,
+  key: Cells,
+  version: Values | null,
+): RowNode {
+  // Two ranks a model: its updates go before its inserts.
+  const rank = (ranks.get(state.model) ?? 0) * 2 + (kind === 'insert' ? 1 : 0)
+  return { kind, state, id, values, refs, key, version, rank, needs: [], label: state.label }
+}
+
+const emptyCells: Cells = { values: {}, refs: noRefs }
+
+export function keyCells(state: EntityState): Cells {
+  return state.identity ? { values: keyValues(state.identity), refs: noRefs } : emptyCells
+}
+
+/** Writes the foreign keys that relations give into `values`; those not known yet are returned. */
+function setForeignKeys({ changes, ids }: Drafting, state: EntityState, values: Record<string, unknown>): Refs {
+  const keys = changes.foreignKeys.get(state)
+  if (!keys) return noRefs
+  const refs: Record<string, Ref> = {}
+  for (const [relation, target] of keys) {
+    for (const [index, name] of relation.fields.entries()) {
+      const field = relation.references[index] as string
+      const value = target ? target.object[field] : nullFor(relation, name)
+      if (value === undefined && target && ids.has(target)) {
+        refs[name] = { row: ids.get(target) as number, field }
+        delete values[name]
+      } else if (value !== undefined) {
+        values[name] = value
+      }
+    }
+  }
+  return refs
+}
+
+/** A composite key is emptied by those of its fields that may be null. */
+function nullFor(relation: Relation, name: string): null | undefined {
+  const field = relation.model.fields.get(name)
+  return field?.kind === 'scalar' && (field.isRequired || field.isKey) && !relation.isRequired ? undefined : null
+}
+
+function requireKey(state: EntityState, values: Values, refs: Refs): void {
+  for (const field of keyFieldsOf(state.model)) {
+    if (field.name in refs || (values[field.name] !== undefined && values[field.name] !== null)) continue
+    if (field.default.kind !== 'none') continue
+    throw new FlushError(`${state.label} has no primary key: set ${field.name}, which the database does not make`)
+  }
+}
+
+function findNeeds({ changes, nodes, byKey }: Drafting, node: RowNode): void {
+  const pointed = changes.foreignKeys.get(node.state)
+  for (const relation of owningRelations(node.state.model)) {
+    const target = pointed?.get(relation)
+    const needed = target === undefined ? neededByKey(byKey, relation, node) : target && nodes.get(target)
+    if (needed?.kind !== 'insert' || (needed === node && node.kind === 'update')) continue
+    node.needs.push({ node: needed, canBeLater: node.kind === 'insert' && isNullable(relation), relation })
+  }
+}
+
+function neededByKey(
+  byKey: ReadonlyMap<string, RowNode>,
+  { target, fields, references }: Relation,
+  node: RowNode,
+): RowNode | undefined {
+  if (byKey.size === 0) return undefined
+  const key = Object.fromEntries(references.map((name, index) => [name, node.values[fields[index] as string]]))
+  const identity = identityOf(target, key)
+  const found = identity ? byKey.get(`${target.name} ${identity.text}`) : undefined
+  return found === node ? undefined : found
+}
+
+export function isNullable({ model, fields }: Relation): boolean {
+  return fields.every((name) => {
+    const field = model.fields.get(name)
+    return field?.kind === 'scalar' && !field.isRequired
+  })
+}
+
+export function defaultValue(field: ScalarField): unknown {
+  return field.default.kind === 'literal' ? field.default.value : null
+}
+
+/** A fixed order of locks: by key. */
+export function byKey(a: EntityState, b: EntityState): number {
+  const [left, right] = [a.identity?.values ?? [], b.identity?.values ?? []]
+  for (const [index, value] of left.entries()) {
+    const other = right[index]
+    if (value === other) continue
+    return (value as number) < (other as number) ? -1 : 1
+  }
+  return 0
+}

@@ -1,0 +1,79 @@
+import type { Cells, InsertRow, LinkRow, Ref, Step, UpdateRow, Values } from '../../driver/flush-plan.js'
+import type { Relation } from '../../model/model.js'
+import { type EntityState, keyFieldsOf } from '../objects/state.js'
+import type { RelationChanges } from './foreign-keys.js'
+import { keyCells, type RowNode } from './row-nodes.js'
+export function pushRows(steps: Step[], batch: readonly RowNode[], later: ReadonlyMap<RowNode, Relation[]>): void {
+  const model = batch[0]?.state.model.name as string
+  if (batch[0]?.kind === 'update') {
+    const rows: UpdateRow[] = batch.map(({ id, key, version, values, refs }) => ({ id, key, version, values, refs }))
+    steps.push({ kind: 'update', model, rows })
+    return
+  }
+  const byColumns = new Map<string, InsertRow[]>()
+  for (const node of batch) {
+    const row = withoutPostponed(node, later.get(node) ?? [])
+    const columns = [...Object.keys(row.values), ...Object.keys(row.refs)].sort().join()
+    const rows = byColumns.get(columns)
+    if (rows) rows.push(row)
+    else byColumns.set(columns, [row])
+  }
+  for (const rows of byColumns.values()) steps.push({ kind: 'insert', model, rows })
+}
+
+function withoutPostponed({ id, values, refs }: RowNode, relations: readonly Relation[]): InsertRow {
+  if (relations.length === 0) return { id, values, refs }
+  const names = relations.flatMap(({ fields }) => fields)
+  return { id, values: without(values, names), refs: without(refs, names) }
+}
+
+export function pushPostponed(steps: Step[], later: ReadonlyMap<RowNode, Relation[]>): void {
+  for (const [node, relations] of later) {
+    const names = relations.flatMap(({ fields }) => fields)
+    const row: UpdateRow = {
+      id: null,
+      key: cellsOf(node),
+      version: null,
+      values: only(node.values, names),
+      refs: only(node.refs, names),
+    }
+    steps.push({ kind: 'update', model: node.state.model.name, rows: [row] })
+  }
+}
+
+/** The key of a row, which may be one that this plan inserts. */
+function cellsOf(node: { state: EntityState; id: number; kind: string; values: Values; key: Cells }): Cells {
+  if (node.kind === 'update') return node.key
+  const values: Record<string, unknown> = {}
+  const refs: Record<string, Ref> = {}
+  for (const { name } of keyFieldsOf(node.state.model)) {
+    if (node.values[name] === undefined) refs[name] = { row: node.id, field: name }
+    else values[name] = node.values[name]
+  }
+  return { values, refs }
+}
+
+export function pushLinks(steps: Step[], changes: RelationChanges, nodes: readonly RowNode[]): void {
+  const byState = new Map(nodes.map((node) => [node.state, node]))
+  const cells = (state: EntityState): Cells => {
+    const node = byState.get(state)
+    return node ? cellsOf(node) : keyCells(state)
+  }
+  for (const [relation, owners] of changes.links) {
+    const rows: LinkRow[] = []
+    for (const [owner, { connect, disconnect }] of owners) {
+      if (owner.isMarked) continue
+      const targets = (states: Iterable<EntityState>) => [...states].filter(({ isMarked }) => !isMarked).map(cells)
+      rows.push({ key: cells(owner), connect: targets(connect), disconnect: targets(disconnect) })
+    }
+    if (rows.length > 0) steps.push({ kind: 'link', model: relation.model.name, relation: relation.name, rows })
+  }
+}
+
+function only<T>(values: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => names.includes(name)))
+}
+
+function without<T>(values: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !names.includes(name)))
+}

@@ -1,0 +1,64 @@
+import type { Relation } from '../../model/model.js'
+import { sameValue } from '../../model/values.js'
+import type { SessionCore } from '../core.js'
+import type { EntityState } from './state.js'
+/** Whether the object differs from what the database is known to hold. Never loads anything. */
+export function isChanged(state: EntityState, withCollections = true): boolean {
+  const { object, baseline, model, expired } = state
+  if (!baseline) return hasValues(state)
+  const mayBeExpired = expired.size > 0
+  for (const field of model.scalars) {
+    const { name } = field
+    if (mayBeExpired && expired.has(name)) continue
+    const value = object[name]
+    const known = baseline[name]
+    if (value === known || value === undefined) continue
+    if (known === undefined || !sameValue(field, known, value)) return true
+  }
+  for (const relation of model.relations) {
+    if (!withCollections && relation.isList) continue
+    if (isRelationChanged(state, relation)) return true
+  }
+  return false
+}
+
+/** The scalar fields that differ, in schema order. A field that was never loaded counts once it has a value. */
+export function changedScalars(state: EntityState): string[] {
+  const { object, baseline, model, expired } = state
+  const names: string[] = []
+  for (const field of model.scalars) {
+    if (expired.has(field.name)) continue
+    const value = object[field.name]
+    if (value === undefined) continue
+    const known = baseline?.[field.name]
+    if (known === undefined || !sameValue(field, known, value)) names.push(field.name)
+  }
+  return names
+}
+
+export function isRelationChanged(state: EntityState, relation: Relation): boolean {
+  const { name } = relation
+  if (state.expired.has(name)) return false
+  const value = state.object[name]
+  if (value === undefined) return false
+  const known = state.related.get(name)
+  if (known === undefined) return true
+  if (!Array.isArray(known) || !Array.isArray(value)) return value !== known
+  return value.length !== known.length || value.some((member, index) => member !== known[index])
+}
+
+/** Persistent objects with a net change. */
+export function* changedStates(core: SessionCore): Generator<EntityState> {
+  for (const state of core.identityMap.states()) if (!state.isMarked && isChanged(state)) yield state
+}
+
+/** Whether a flush would have anything to do. */
+export function hasWork(core: SessionCore): boolean {
+  if (core.pending.size > 0 || core.marked.size > 0) return true
+  return changedStates(core).next().done === false
+}
+
+function hasValues({ object, model }: EntityState): boolean {
+  for (const name of model.fields.keys()) if (object[name] !== undefined) return true
+  return false
+}

@@ -1,0 +1,88 @@
+import { ArgumentError, UnmappedInstanceError } from '../../errors.js'
+import type { Model, Relation } from '../../model/model.js'
+import type { SessionCore } from '../core.js'
+import { describe, markedModel, stateOf } from './state.js'
+/**
+ * Checks the data of a new object, and of the new objects it holds, before anything is taken: every field must be the
+ * model's, and relations take objects, not Prisma's nested writes.
+ */
+export function checkData(core: SessionCore, model: Model, data: unknown, seen = new Set<object>()): void {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) {
+    throw new UnmappedInstanceError(`${describe(data)} is not data for a ${model.name}: pass an object of its fields`)
+  }
+  if (seen.has(data)) return
+  seen.add(data)
+  for (const name of Object.keys(data)) {
+    const field = model.fields.get(name)
+    if (!field) {
+      if (name in core.computedFields(model)) continue
+      throw new ArgumentError(`${model.name} has no field '${name}': use ${[...model.fields.keys()].join(', ')}`)
+    }
+    if (field.kind === 'relation') checkRelation(core, field, (data as Record<string, unknown>)[name], seen)
+  }
+}
+
+/** Checks what stands in a relation: an object, null, or an array of objects. */
+export function checkRelation(core: SessionCore, relation: Relation, value: unknown, seen = new Set<object>()): void {
+  if (value === undefined || (value === null && !relation.isList)) return
+  const place = `${relation.model.name}.${relation.name}`
+  if (relation.isList !== Array.isArray(value)) {
+    if (isNestedWrite(relation, value)) throw nestedWrite(relation, place)
+    throw new ArgumentError(
+      `${place} takes ${relation.isList ? 'an array of objects' : 'one object or null'}, not ${describe(value)}`,
+    )
+  }
+  for (const member of relation.isList ? (value as unknown[]) : [value])
+    checkMember(core, relation, member, place, seen)
+}
+
+function checkMember(core: SessionCore, relation: Relation, member: unknown, place: string, seen: Set<object>): void {
+  if (typeof member !== 'object' || member === null || Array.isArray(member)) {
+    throw new ArgumentError(
+      `${place} takes objects, not ${describe(member)}; to link by key, set the foreign-key field`,
+    )
+  }
+  const model = stateOf(member)?.model ?? markedModelOf(core, member)
+  if (model) {
+    if (model !== relation.target)
+      throw new ArgumentError(`${place} takes a ${relation.target.name}, not a ${model.name}`)
+    if (stateOf(member)) return
+  } else if (isNestedWrite(relation, member)) {
+    throw nestedWrite(relation, place)
+  }
+  checkData(core, relation.target, member, seen)
+}
+
+function markedModelOf(core: SessionCore, object: object): Model | undefined {
+  const name = markedModel(object)
+  return name === undefined ? undefined : core.model(name)
+}
+
+const nestedWrites = [
+  'connect',
+  'create',
+  'connectOrCreate',
+  'createMany',
+  'set',
+  'disconnect',
+  'delete',
+  'deleteMany',
+  'update',
+  'updateMany',
+  'upsert',
+]
+
+function isNestedWrite({ target }: Relation, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const names = Object.keys(value)
+  return names.length > 0 && names.every((name) => nestedWrites.includes(name) && !target.fields.has(name))
+}
+
+function nestedWrite(relation: Relation, place: string): ArgumentError {
+  const { target, isList, fields } = relation
+  const example = isList ? `[${target.delegate}, { … }]` : `${target.delegate}`
+  const byKey = fields.length > 0 ? `, or set ${fields.join(', ')}` : ''
+  return new ArgumentError(
+    `${place} takes objects, not Prisma's nested writes: ${relation.name}: ${example} (an entity, or a plain object to add)${byKey}`,
+  )
+}

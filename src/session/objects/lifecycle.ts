@@ -1,0 +1,124 @@
+import type { SessionCore } from '../core.js'
+import type { Known, TransactionState } from '../transaction/transaction-state.js'
+import { discardChanges, expireAttribute, unloadRelation } from './attributes.js'
+import { isChanged } from './changes.js'
+import type { EntityState, Identity } from './state.js'
+/** Changes of state, each in one place. They happen in memory; events are noted and told by the verb that made them. */
+
+export function becomePersistent(core: SessionCore, state: EntityState, identity: Identity): void {
+  state.identity = identity
+  state.lifecycle = 'persistent'
+  state.session = core
+  state.isMarked = false
+  state.wasDeleted = false
+  core.identityMap.set(state)
+}
+
+/** Its row is deleted in the open transaction, or was found gone; a rollback may bring it back. */
+export function becomeDeleted(core: SessionCore, state: EntityState, transaction: TransactionState | null): void {
+  core.marked.delete(state)
+  state.isMarked = false
+  core.identityMap.delete(state)
+  state.lifecycle = 'deleted'
+  transaction?.removed.add(state)
+  core.events.note('persistentToDeleted', state)
+}
+
+export function becomeDetached(core: SessionCore, state: EntityState): void {
+  core.events.note(state.lifecycle === 'deleted' ? 'deletedToDetached' : 'persistentToDetached', state)
+  core.marked.delete(state)
+  core.identityMap.delete(state)
+  state.isMarked = false
+  state.lifecycle = 'detached'
+  state.session = null
+}
+
+/** A pending object leaves the session, or the INSERT of a persistent one was undone. */
+export function becomeTransient(core: SessionCore, state: EntityState): void {
+  const wasPersistent = state.lifecycle !== 'pending'
+  core.events.note(wasPersistent ? 'persistentToTransient' : 'pendingToTransient', state)
+  core.pending.delete(state)
+  core.marked.delete(state)
+  core.identityMap.delete(state)
+  for (const name of state.expired) unloadRelation(state, name)
+  for (const name of state.filled) delete state.object[name]
+  Object.assign(state, {
+    lifecycle: 'transient',
+    session: null,
+    identity: null,
+    baseline: null,
+    isMarked: false,
+    isStale: false,
+    filled: [],
+  })
+  state.related.clear()
+}
+
+/** Marks a loaded object as to be read again; with `expireOnCommit: true` its attributes really expire. */
+export function markStale(core: SessionCore, state: EntityState): void {
+  if (core.options.expireOnCommit === true) expireObject(state)
+  else state.isStale = true
+}
+
+/** Expires every loaded attribute but the key, which the map knows. Local changes are dropped. */
+export function expireObject(state: EntityState, names: readonly string[] = loadedNames(state)): void {
+  for (const name of names) {
+    const field = state.model.fields.get(name)
+    if (field?.kind === 'scalar' && field.isKey) discardChanges(state, [name])
+    else if (field) expireAttribute(state, name)
+  }
+}
+
+/** Undoes a level in memory: what was added goes, what was deleted comes back, what was changed is as before. */
+export function undo(core: SessionCore, transaction: TransactionState): void {
+  for (const state of [...core.pending]) becomeTransient(core, state)
+  for (const state of core.marked) state.isMarked = false
+  core.marked.clear()
+  for (const state of transaction.added) if (state.session === core) becomeTransient(core, state)
+  for (const state of transaction.removed) restoreDeleted(core, state, transaction)
+  for (const [state, known] of transaction.before) restoreKnown(core, state, known)
+  for (const state of core.identityMap.states()) {
+    const isTouched = transaction.before.has(state) || transaction.removed.has(state)
+    if (transaction.isNested && !transaction.hasOtherWrites && !isTouched && !isChanged(state)) continue
+    discardChanges(state, state.model.fields.keys())
+    markStale(core, state)
+  }
+}
+
+/** What a root COMMIT means in memory. */
+export function settleCommit(core: SessionCore, transaction: TransactionState): void {
+  for (const state of transaction.removed) {
+    if (state.lifecycle !== 'deleted') continue
+    state.wasDeleted = true
+    becomeDetached(core, state)
+  }
+  if (core.options.expireOnCommit === false) return
+  for (const state of core.identityMap.states()) markStale(core, state)
+}
+
+function restoreDeleted(core: SessionCore, state: EntityState, transaction: TransactionState): void {
+  if (state.lifecycle !== 'deleted' || !state.identity || transaction.added.has(state)) return
+  core.events.note('deletedToPersistent', state)
+  state.lifecycle = 'persistent'
+  core.identityMap.set(state)
+}
+
+function restoreKnown(core: SessionCore, state: EntityState, known: Known): void {
+  if (state.session !== core) return
+  state.baseline = { ...known.baseline }
+  state.related.clear()
+  for (const [name, value] of known.related) state.related.set(name, value)
+  if (state.identity !== known.identity && known.identity) {
+    core.identityMap.delete(state)
+    state.identity = known.identity
+    core.identityMap.set(state)
+  }
+}
+
+function loadedNames(state: EntityState): string[] {
+  return [...state.model.scalars.map(({ name }) => name), ...state.related.keys(), ...assignedRelations(state)]
+}
+
+function assignedRelations({ model, object, expired }: EntityState): string[] {
+  return model.relations.map(({ name }) => name).filter((name) => !expired.has(name) && object[name] !== undefined)
+}

@@ -1,0 +1,12 @@
+import { ArgumentError, UnmappedInstanceError } from '../../errors.js'
+import { describe, markModel } from './state.js'
+/** Says of which model a plain object is, and returns it. The session that meets it checks the rest. */
+export function markEntity(model: unknown, data: unknown): object {
+  if (typeof model !== 'string' || model === '')
+    throw new ArgumentError('entity() takes the name of a model first: entity("User", { … })')
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) {
+    throw new UnmappedInstanceError(`entity() takes an object of fields, not ${describe(data)}`)
+  }
+  markModel(data, model)
+  return data
+}

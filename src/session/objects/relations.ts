@@ -1,0 +1,66 @@
+import type { Model, Relation } from '../../model/model.js'
+import { keyText } from '../../model/values.js'
+import type { SessionCore } from '../core.js'
+import { unloadRelation } from './attributes.js'
+import { type Entity, type EntityState, keyFieldsOf, stateOf } from './state.js'
+/** The relations of a model that hold a foreign key. */
+export function owningRelations(model: Model): readonly Relation[] {
+  let relations = owning.get(model)
+  if (!relations) {
+    relations = model.relations.filter(({ fields }) => fields.length > 0)
+    owning.set(model, relations)
+  }
+  return relations
+}
+
+const owning = new WeakMap<Model, readonly Relation[]>()
+
+/** The loaded object that a foreign key points to: null for a null key, undefined when it is not loaded. */
+export function loadedTarget(core: SessionCore, relation: Relation, source: Entity): EntityState | null | undefined {
+  const key: Record<string, unknown> = {}
+  for (const [index, name] of relation.fields.entries()) {
+    const value = source[name]
+    if (value === null || value === undefined) return value === null ? null : undefined
+    key[relation.references[index] as string] = value
+  }
+  const fields = keyFieldsOf(relation.target)
+  if (fields.every(({ name }) => name in key)) return core.identityMap.get(relation.target, keyText(fields, key))
+  for (const state of core.identityMap.statesOf(relation.target))
+    if (pointsTo(relation, source, state.object)) return state
+  return undefined
+}
+
+/** Whether the source's foreign key holds the target's key. */
+export function pointsTo(relation: Relation, source: Entity, target: Entity): boolean {
+  return relation.fields.every((name, index) => {
+    const value = source[name]
+    return (
+      value !== null && value !== undefined && String(value) === String(target[relation.references[index] as string])
+    )
+  })
+}
+
+/** After foreign keys changed: loaded to-one relations follow, or are unloaded where the new target is not here. */
+export function realign(core: SessionCore, state: EntityState): void {
+  for (const relation of owningRelations(state.model)) {
+    const { name } = relation
+    if (!state.related.has(name) || state.expired.has(name)) continue
+    const current = state.object[name]
+    if (current !== state.related.get(name)) continue // the user has set it and not flushed yet
+    if (relation.fields.some((field) => state.expired.has(field))) continue
+    if (current && stateOf(current) && pointsTo(relation, state.object, current as Entity)) continue
+    const target = loadedTarget(core, relation, state.object)
+    if (target === undefined) unloadRelation(state, name)
+    else setLoaded(state, name, target?.object ?? null)
+  }
+}
+
+/** Sets a relation as loaded. */
+export function setLoaded(state: EntityState, name: string, value: Entity | null | Entity[]): void {
+  if (state.expired.delete(name)) {
+    Object.defineProperty(state.object, name, { value, enumerable: true, configurable: true, writable: true })
+  } else {
+    state.object[name] = value
+  }
+  state.related.set(name, Array.isArray(value) ? [...value] : value)
+}

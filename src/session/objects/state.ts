@@ -1,0 +1,158 @@
+import { InvalidRequestError, UnmappedInstanceError } from '../../errors.js'
+import type { Model, ScalarField } from '../../model/model.js'
+import { keptValue, keyText } from '../../model/values.js'
+import type { SessionCore } from '../core.js'
+/** What the session knows of one object. The object itself stays plain: this lives beside it, in a WeakMap. */
+export class EntityState {
+  readonly object: Entity
+  model: Model
+  lifecycle: Lifecycle = 'transient'
+  /** The session it belongs to: pending, persistent and deleted objects have one. */
+  session: SessionCore | null = null
+  /** The key of its row, or null before it has one. */
+  identity: Identity | null = null
+  /** The scalars as last known in the database, by field name; null before there is a row. A missing field is not loaded. */
+  baseline: Record<string, unknown> | null = null
+  /** The loaded relations as last known: an entity, null, or a copy of the list. */
+  readonly related = new Map<string, Entity | null | readonly Entity[]>()
+  /** Attributes whose next reading must load: they stand on the object as accessors. */
+  readonly expired = new Set<string>()
+  /** Readable, but to be read again by the next load that meets the row. */
+  isStale = false
+  /** Marked by `delete()`; the DELETE goes out with the next flush. */
+  isMarked = false
+  /** Its DELETE was committed. */
+  wasDeleted = false
+  /** Key fields that a flush filled in, taken away again when the INSERT is rolled back. */
+  filled: readonly string[] = []
+
+  constructor(object: Entity, model: Model) {
+    this.object = object
+    this.model = model
+  }
+
+  /** The key's fields of the model. */
+  get keyFields(): ScalarField[] {
+    return keyFieldsOf(this.model)
+  }
+
+  /** A name for messages: `User 7`, or `new User`. */
+  get label(): string {
+    return this.identity
+      ? `${this.model.name} ${this.identity.values.map(String).join(', ')}`
+      : `new ${this.model.name}`
+  }
+
+  /** Takes a value as what the database holds. */
+  setBaseline(field: ScalarField, value: unknown): void {
+    if (this.baseline) this.baseline[field.name] = keptValue(field, value)
+  }
+}
+
+export type Entity = Record<string, unknown>
+export type Lifecycle = 'transient' | 'pending' | 'persistent' | 'deleted' | 'detached'
+
+/** A row's key: its values in the order of the model's key fields, and the text that the identity map goes by. */
+export interface Identity {
+  readonly model: Model
+  readonly values: readonly unknown[]
+  readonly text: string
+}
+
+const states = new WeakMap<object, EntityState>()
+
+/** The state of an object that some session or `entity()` has seen. */
+export function stateOf(object: unknown): EntityState | undefined {
+  return typeof object === 'object' && object !== null ? states.get(object) : undefined
+}
+
+/** Its state; an object never seen is a caller's mistake. */
+export function requireState(object: unknown, verb: string): EntityState {
+  const state = stateOf(object)
+  if (state) return state
+  throw new UnmappedInstanceError(
+    `${verb}() got ${describe(object)}, which is not an entity of a known model: pass an object that a session gave you, or name the model with entity('User', data)`,
+  )
+}
+
+/** Makes `object` an entity of `model`, transient. */
+export function track(object: object, model: Model): EntityState {
+  const state = new EntityState(object as Entity, model)
+  states.set(object, state)
+  return state
+}
+
+/** Model names for objects that no session, which has the schema, has met yet. */
+const marks = new WeakMap<object, { readonly model: string; isDetached: boolean }>()
+
+/** Remembers what model an object is of. */
+export function markModel(object: object, model: string): void {
+  marks.set(object, { model, isDetached: false })
+}
+
+export function markedModel(object: unknown): string | undefined {
+  return typeof object === 'object' && object !== null ? marks.get(object)?.model : undefined
+}
+
+/** Remembers that an object only marked so far stands for an existing row. */
+export function markDetached(object: object): void {
+  const mark = marks.get(object)
+  if (mark) mark.isDetached = true
+}
+
+export function unmarkDetached(object: object): void {
+  const mark = marks.get(object)
+  if (mark) mark.isDetached = false
+}
+
+export function isMarkedDetached(object: object): boolean {
+  return marks.get(object)?.isDetached ?? false
+}
+
+export function keyFieldsOf(model: Model): ScalarField[] {
+  let fields = keyFieldsByModel.get(model)
+  if (!fields) {
+    fields = model.key.map((name) => model.fields.get(name) as ScalarField)
+    keyFieldsByModel.set(model, fields)
+  }
+  return fields
+}
+
+const keyFieldsByModel = new WeakMap<Model, ScalarField[]>()
+
+/** The identity that a row or object carries, or null where a part of its key is not set. */
+export function identityOf(model: Model, values: Readonly<Record<string, unknown>>): Identity | null {
+  const fields = keyFieldsOf(model)
+  for (const { name } of fields) if (values[name] === undefined || values[name] === null) return null
+  return { model, values: fields.map(({ name }) => values[name]), text: keyText(fields, values) }
+}
+
+/** Refuses an object that belongs to another session. */
+export function refuseForeign(state: EntityState, session: SessionCore, verb: string): void {
+  if (state.session?.isAbandoned) releaseAbandoned(state)
+  if (state.session && state.session !== session) {
+    throw new InvalidRequestError(
+      `${verb}(): ${state.label} is already attached to another session: expunge it there first, or use merge()`,
+    )
+  }
+}
+
+/** The session of this object was dropped without being closed. */
+function releaseAbandoned(state: EntityState): void {
+  state.session?.identityMap.delete(state)
+  state.session?.pending.delete(state)
+  state.lifecycle = state.identity ? 'detached' : 'transient'
+  state.session = null
+}
+
+/** An identity's key as an object: what `where` and the flush take. */
+export function keyValues(identity: Identity): Record<string, unknown> {
+  return Object.fromEntries(identity.model.key.map((name, index) => [name, identity.values[index]]))
+}
+
+export function describe(value: unknown): string {
+  if (value === null) return 'null'
+  if (typeof value === 'object') return Array.isArray(value) ? 'an array' : 'a plain object'
+  if (typeof value === 'function') return 'a function'
+  return `${typeof value} ${JSON.stringify(value) ?? String(value)}`
+}

@@ -1,0 +1,195 @@
+import type { Steps } from '../../driver/effects.js'
+import { ArgumentError, NotImplementedError } from '../../errors.js'
+import type { Model, ScalarField } from '../../model/model.js'
+import type { SessionCore } from '../core.js'
+import { followMove, mirrorDeletes, movedKeys } from '../flush/follow-relations.js'
+import { loadAttribute } from '../objects/attributes.js'
+import { isPlainObject, whereAmong } from '../objects/keys.js'
+import { becomeDeleted, markStale } from '../objects/lifecycle.js'
+import type { Row } from '../objects/load.js'
+import { staleReached } from '../objects/stale.js'
+import { type EntityState, identityOf } from '../objects/state.js'
+import { query } from '../verbs/query.js'
+import { type Fetched, fetchedCount, fetchedRecords } from './result.js'
+import {
+  type InsertStatement,
+  type RemoveStatement,
+  rowsOf,
+  type Synchronize,
+  type UpdateStatement,
+} from './statements.js'
+import { evaluable, namedFields } from './where.js'
+/** INSERT of plain rows; no object comes of it. */
+export function* executeInsert(core: SessionCore, statement: InsertStatement, params: unknown): Steps<Fetched> {
+  const model = core.model(statement.model)
+  const rows = params === undefined ? statement.rows : rowsOf(params)
+  if (!rows)
+    throw new ArgumentError(
+      `insert('${model.name}') has no rows: give them to insert(), or to execute() after the statement`,
+    )
+  if (params !== undefined && statement.rows)
+    throw new ArgumentError('rows were given to both insert() and execute(): use one')
+  for (const row of rows) checkScalars(model, row, 'insert')
+  const { select, skipDuplicates } = statement.options
+  const args = { data: rows, ...(skipDuplicates !== undefined && { skipDuplicates }) }
+  if (!select) {
+    const { count } = (yield* query(core, { delegate: model.delegate, method: 'createMany', args: [args] })) as {
+      count: number
+    }
+    return fetchedCount(count)
+  }
+  requireReturning(core, 'insert')
+  const found = (yield* query(core, {
+    delegate: model.delegate,
+    method: 'createManyAndReturn',
+    args: [{ ...args, select }],
+  })) as Row[]
+  return fetchedRecords(columnsOf(select, found), found)
+}
+
+/** UPDATE of every row that matches; loaded objects follow. */
+export function* executeUpdate(core: SessionCore, { model: name, args, options }: UpdateStatement): Steps<Fetched> {
+  const model = core.model(name)
+  checkScalars(model, args.data, 'update')
+  if (options.select) requireReturning(core, 'update')
+  const affected = yield* affectedObjects(core, model, args.where, options.synchronize)
+  const method = options.select ? 'updateManyAndReturn' : 'updateMany'
+  noteWrite(core)
+  const answer = yield* query(core, {
+    delegate: model.delegate,
+    method,
+    args: [{ ...args, ...(options.select && { select: options.select }) }],
+  })
+  for (const state of affected.matched) followUpdate(core, state, args.data as Row)
+  for (const state of affected.unknown) markStale(core, state)
+  if (!options.select) return fetchedCount((answer as { count: number }).count)
+  return fetchedRecords(columnsOf(options.select, answer as Row[]), answer as Row[])
+}
+
+/** DELETE of every row that matches; loaded objects follow. */
+export function* executeRemove(core: SessionCore, { model: name, args, options }: RemoveStatement): Steps<Fetched> {
+  const model = core.model(name)
+  const affected = yield* affectedObjects(core, model, args.where, options.synchronize)
+  noteWrite(core)
+  const answer = yield* query(core, { delegate: model.delegate, method: 'deleteMany', args: [args] })
+  const { transaction } = core
+  if (transaction) {
+    for (const state of affected.matched) {
+      transaction.remember(state)
+      becomeDeleted(core, state, transaction)
+    }
+    mirrorDeletes(core, transaction, affected.matched)
+  }
+  for (const state of affected.unknown) markStale(core, state)
+  if (options.synchronize !== false) staleReached(core, model, () => false)
+  yield* core.events.tell()
+  return fetchedCount((answer as { count: number }).count)
+}
+
+interface Affected {
+  readonly matched: readonly EntityState[]
+  /** Those that nobody can tell of without a query. */
+  readonly unknown: readonly EntityState[]
+}
+
+/** Which loaded objects a statement is going to change: told in memory where the condition is simple, else by their keys. */
+function* affectedObjects(
+  core: SessionCore,
+  model: Model,
+  where: unknown,
+  synchronize: Synchronize = 'auto',
+): Steps<Affected> {
+  const loaded = [...core.identityMap.statesOf(model)]
+  if (synchronize === false || loaded.length === 0) return { matched: [], unknown: [] }
+  const condition = synchronize === 'fetch' ? null : evaluable(model, where, core.exactText)
+  if (!condition && synchronize === 'evaluate') {
+    throw new ArgumentError("this `where` cannot be evaluated in memory: use synchronize: 'fetch', or 'auto'")
+  }
+  const names = namedFields(model, where)
+  const isTold = ({ isStale, baseline }: EntityState) =>
+    !isStale && baseline !== null && names.every((name) => Object.hasOwn(baseline, name))
+  if (!condition || (synchronize === 'auto' && !loaded.every(isTold))) {
+    return { matched: yield* fetchAffected(core, model, where, loaded), unknown: [] }
+  }
+  return {
+    matched: loaded.filter((state) => isTold(state) && condition(state.baseline ?? {})),
+    unknown: loaded.filter((state) => !isTold(state)),
+  }
+}
+
+function* fetchAffected(
+  core: SessionCore,
+  model: Model,
+  where: unknown,
+  loaded: readonly EntityState[],
+): Steps<EntityState[]> {
+  const select = Object.fromEntries(model.key.map((name) => [name, true]))
+  const keys = loaded.flatMap(({ identity }) => identity ?? [])
+  const found: EntityState[] = []
+  for (const among of whereAmong(model, keys)) {
+    // Beside the user's own condition, not around it: Prisma reads an empty OR otherwise once it is nested.
+    const { AND = [], ...rest } = (where ?? {}) as { AND?: unknown }
+    const args = { where: { ...rest, AND: [...(Array.isArray(AND) ? AND : [AND]), among] }, select }
+    const rows = (yield* query(core, { delegate: model.delegate, method: 'findMany', args: [args] })) as Row[]
+    for (const row of rows) {
+      const identity = identityOf(model, row)
+      const state = identity && core.identityMap.find(identity)
+      if (state) found.push(state)
+    }
+  }
+  return found
+}
+
+/** The new values are the object's, and not a change; what the database computed is read again later. */
+function followUpdate(core: SessionCore, state: EntityState, data: Row): void {
+  const { transaction } = core
+  if (!transaction) return
+  transaction.remember(state)
+  const moves = movedKeys(core, state, Object.keys(data))
+  let isKnown = state.model.updatedAt.length === 0
+  for (const [name, given] of Object.entries(data)) {
+    const field = state.model.fields.get(name)
+    if (field?.kind !== 'scalar' || given === undefined) continue
+    const value = field.isKey ? undefined : writtenValue(core, field, given)
+    if (value === undefined) isKnown = false
+    else loadAttribute(state, field, value)
+  }
+  for (const move of moves) followMove(core, transaction, move)
+  if (!isKnown) markStale(core, state)
+}
+
+/** The value as a load would bring it; undefined where only the database knows. */
+function writtenValue(core: SessionCore, field: ScalarField, given: unknown): unknown {
+  const isOperation = isPlainObject(given) && field.type !== 'Json'
+  if (isOperation && !Object.hasOwn(given, 'set')) return undefined
+  return core.asLoaded(field, isOperation ? given.set : given)
+}
+
+function noteWrite(core: SessionCore): void {
+  if (core.transaction) core.transaction.hasOtherWrites = true
+}
+
+function checkScalars(model: Model, data: object, verb: string): void {
+  for (const name of Object.keys(data)) {
+    const field = model.fields.get(name)
+    if (field?.kind === 'scalar') continue
+    const known = model.scalars.map((each) => each.name).join(', ')
+    const what = field
+      ? `writes columns, and '${name}' is a relation: set ${field.fields.join(', ') || 'the foreign key on the other side'}`
+      : `: ${model.name} has no field '${name}': use ${known}`
+    throw new ArgumentError(`${verb}() ${what}`)
+  }
+}
+
+function requireReturning(core: SessionCore, verb: string): void {
+  if (core.hasReturning) return
+  throw new NotImplementedError(
+    `${verb}() with \`select\` needs RETURNING, which this database does not have: leave \`select\` out and query the rows`,
+  )
+}
+
+/** The columns that a `select` asks for; the rows tell for the rest. */
+export function columnsOf(select: object, rows: readonly Row[]): string[] {
+  const asked = Object.entries(select).filter(([, value]) => value)
+  return rows[0] ? Object.keys(rows[0]) : asked.map(([name]) => name)
+}

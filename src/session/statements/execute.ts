@@ -1,0 +1,131 @@
+import type { PrismaCall, Steps } from '../../driver/effects.js'
+import { ArgumentError } from '../../errors.js'
+import type { Model } from '../../model/model.js'
+import type { SessionCore } from '../core.js'
+import { autoflush } from '../flush/flush.js'
+import { isPlainObject } from '../objects/keys.js'
+import { loadRow, type Row } from '../objects/load.js'
+import { staleAfter } from '../objects/stale.js'
+import { describe } from '../objects/state.js'
+import { usableTransaction } from '../transaction/in-transaction.js'
+import { checkLock } from '../verbs/lock.js'
+import { query } from '../verbs/query.js'
+import { columnsOf, executeInsert, executeRemove, executeUpdate } from './bulk.js'
+import { bringsRows, isSql, isTypedSql, rawText, refusePlainText } from './raw.js'
+import { type Fetched, fetchedCount, fetchedEntities, fetchedRecords, Result, type ScalarResult } from './result.js'
+import { isStatement, type SelectStatement, type Statement } from './statements.js'
+/** Runs a statement or raw SQL. Mirrors `Session.execute()`. */
+export function* execute(core: SessionCore, given: unknown, params?: unknown): Steps<Result> {
+  const payload = { statement: given, params }
+  checkStatement(core, given)
+  usableTransaction(core)
+  for (const answer of yield* core.events.emit('doExecute', payload)) if (answer instanceof Result) return answer
+  const { statement } = payload
+  checkStatement(core, statement)
+  if (payload.params !== undefined && !(isStatement(statement) && statement.kind === 'insert')) {
+    throw new ArgumentError('only insert() takes rows after the statement; values of raw SQL go into its template')
+  }
+  yield* autoflush(core)
+  return new Result(yield* fetch(core, statement, payload.params))
+}
+
+/** The first column of every row. Mirrors `Session.scalars()`. */
+export function* scalars(core: SessionCore, statement: unknown): Steps<ScalarResult> {
+  return (yield* execute(core, statement)).scalars()
+}
+
+/** The first column of the first row, or null. Mirrors `Session.scalar()`. */
+export function* scalar(core: SessionCore, statement: unknown): Steps<unknown> {
+  return (yield* execute(core, statement)).scalar()
+}
+
+function* fetch(core: SessionCore, statement: unknown, params: unknown): Steps<Fetched> {
+  if (!isStatement(statement)) return yield* executeRaw(core, statement)
+  switch (statement.kind) {
+    case 'select':
+      return yield* executeSelect(core, statement)
+    case 'insert':
+      return yield* executeInsert(core, statement, params)
+    case 'update':
+      return yield* executeUpdate(core, statement)
+    case 'remove':
+      return yield* executeRemove(core, statement)
+  }
+}
+
+function* executeSelect(core: SessionCore, { model: name, args, options }: SelectStatement): Steps<Fetched> {
+  const model = core.model(name)
+  const rows = (yield* query(core, { delegate: model.delegate, method: 'findMany', args: [args] })) as Row[]
+  if (args.select) return fetchedRecords(columnsOf(args.select, rows), rows, options.yieldPer)
+  if (options.track === false) return fetchedEntities(model.name, rows, options.yieldPer)
+  const populate = options.populateExisting === true || checkLock(core, options.withForUpdate)
+  const entities = rows.map((row) => loadRow(core, model, row, populate))
+  yield* core.events.tell()
+  return fetchedEntities(model.name, entities, options.yieldPer)
+}
+
+function* executeRaw(core: SessionCore, statement: unknown): Steps<Fetched> {
+  const hasRows = isTypedSql(statement) || bringsRows(rawText(statement))
+  const method = isTypedSql(statement) ? '$queryRawTyped' : hasRows ? '$queryRaw' : '$executeRaw'
+  const call: PrismaCall = { delegate: null, method, args: [statement] }
+  const answer = yield* query(core, call)
+  staleAfter(core, call)
+  if (!hasRows) return fetchedCount(answer as number)
+  const rows = answer as Row[]
+  return fetchedRecords(rows[0] ? Object.keys(rows[0]) : [], rows)
+}
+
+/** Everything that can be told to be wrong is refused before the transaction begins. */
+function checkStatement(core: SessionCore, statement: unknown): void {
+  refusePlainText(statement)
+  if (isStatement(statement)) checkFields(core.model(statement.model), statement, core)
+  else if (!isSql(statement) && !isTypedSql(statement)) {
+    throw new ArgumentError(
+      `${describe(statement)} is not a statement: use select(), insert(), update(), remove(), Prisma.sql or TypedSQL`,
+    )
+  }
+}
+
+function checkFields(model: Model, statement: Statement, core: SessionCore): void {
+  if (statement.kind === 'insert') return
+  const { where, ...rest } = statement.args as Record<string, unknown>
+  checkWhere(model, where, statement.kind)
+  if (statement.kind !== 'select') return
+  checkLock(core, statement.options.withForUpdate)
+  for (const part of ['select', 'include', 'omit', 'orderBy']) {
+    for (const each of asList(rest[part])) {
+      for (const name of isPlainObject(each) ? Object.keys(each) : []) checkField(core, model, name, part)
+    }
+  }
+}
+
+function checkWhere(model: Model, where: unknown, verb: string): void {
+  for (const each of asList(where)) {
+    if (!isPlainObject(each)) continue
+    for (const [name, value] of Object.entries(each)) {
+      if (name === 'AND' || name === 'OR' || name === 'NOT') checkWhere(model, value, verb)
+      else if (
+        !model.fields.has(name) &&
+        name !== model.keyName &&
+        !model.uniques.some((unique) => unique.name === name)
+      ) {
+        throw noField(model, name, 'where')
+      }
+    }
+  }
+}
+
+function checkField(core: SessionCore, model: Model, name: string, part: string): void {
+  if (model.fields.has(name) || name.startsWith('_') || name in core.computedFields(model)) return
+  throw noField(model, name, part)
+}
+
+function noField(model: Model, name: string, part: string): ArgumentError {
+  return new ArgumentError(
+    `${model.name} has no field '${name}' for \`${part}\`: use ${[...model.fields.keys()].join(', ')}`,
+  )
+}
+
+function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : value === undefined ? [] : [value]
+}

@@ -1,0 +1,37 @@
+import { type Steps, rollback as sendRollback } from '../../driver/effects.js'
+import type { SessionCore } from '../core.js'
+import { expungeAll } from '../verbs/remove.js'
+/** Rolls back, lets go of every object and gives the connection back; the session can be used again. Mirrors `Session.close()`. */
+export function* close(core: SessionCore): Steps<void> {
+  yield* reset(core)
+  if (!core.options.closeResetsOnly) core.isClosedForGood = true
+}
+
+/** The same, and never for good. Mirrors `Session.reset()`. */
+export function* reset(core: SessionCore): Steps<void> {
+  const open = forget(core)
+  if (open.some(({ isOnWire }) => isOnWire)) yield* sendRollback()
+  for (const transaction of open) yield* core.events.emit('afterTransactionEnd', { transaction })
+}
+
+/** The same, for a connection that nothing is expected of any more: its errors do not matter. Mirrors `Session.invalidate()`. */
+export function* invalidate(core: SessionCore): Steps<void> {
+  try {
+    yield* reset(core)
+  } catch {
+    // The transaction is given up either way.
+  }
+}
+
+/** Empties the session in memory. Returns the levels that were open, innermost first. */
+function forget(core: SessionCore) {
+  expungeAll(core)
+  const open = []
+  for (let { transaction } = core; transaction; transaction = transaction.parent) {
+    transaction.status = 'closed'
+    open.push(transaction)
+  }
+  core.transaction = null
+  core.isFlushing = false
+  return open
+}

@@ -1,0 +1,114 @@
+import { type BeginOptions, begin as openTransaction, type Steps, savepoint } from '../../driver/effects.js'
+import { InvalidRequestError, PendingRollbackError, TransactionNotStartedError } from '../../errors.js'
+import type { SessionCore } from '../core.js'
+import { changedStates } from '../objects/changes.js'
+import { TransactionState } from './transaction-state.js'
+/** The transaction to work in: the open one, or a new one begun by this use. Throws when the session must be rolled back. */
+export function usableTransaction(core: SessionCore): TransactionState {
+  core.refuseWhenClosed()
+  refuseInEndedBlock(core)
+  const { transaction } = core
+  if (!transaction) {
+    if (!core.options.autobegin) {
+      throw new TransactionNotStartedError(
+        'autobegin is off and no transaction has begun: call begin(), or use transaction(fn)',
+      )
+    }
+    return openLevel(core, {}, false)
+  }
+  if (transaction.status === 'inactive') throw pendingRollback(transaction)
+  if (transaction.status === 'committed') {
+    throw new InvalidRequestError(
+      "this session is in 'committed' state: no further SQL can be sent within this transaction",
+    )
+  }
+  return transaction
+}
+
+/** The same, with BEGIN and every SAVEPOINT sent that was waiting for a first operation. */
+export function* transactionOnWire(core: SessionCore): Steps<TransactionState> {
+  const transaction = usableTransaction(core)
+  yield* tellOfNew(core)
+  if (!transaction.isOnWire) yield* sendBegins(core, transaction)
+  return transaction
+}
+
+/** For verbs in memory, which begin a transaction without BEGIN: a later rollback has to undo what they did. */
+export function startInMemory(core: SessionCore): void {
+  core.refuseWhenClosed()
+  refuseInEndedBlock(core)
+  for (const message of core.notices.splice(0)) core.events.emitNow('warning', { message })
+  if (core.transaction) return
+  usableTransaction(core)
+  core.events.emitNow('afterTransactionCreate', { transaction: takeNew(core) })
+}
+
+/** A plain assignment cannot tell the session that it changed something; whoever asks finds out. */
+export function startByChange(core: SessionCore): void {
+  if (core.transaction || !core.options.autobegin || core.isClosedForGood) return
+  if (!changedStates(core).next().done) startInMemory(core)
+}
+
+/** What a failed operation means for the transaction: on some servers, and when it timed out, only a rollback is left. */
+export function noteFailure(core: SessionCore, error: unknown): void {
+  const { transaction } = core
+  if (transaction?.status !== 'active' || !transaction.isOnWire) return
+  const code = (error as { code?: unknown } | null)?.code
+  const isLost = typeof code === 'string' && lostTransaction.includes(code)
+  if (!isLost && !core.abortsOnError) return
+  transaction.status = 'inactive'
+  transaction.failure = error
+}
+
+/** P2028: timed out or closed. P2039: the server refuses everything until a rollback. */
+const lostTransaction = ['P2028', 'P2039']
+
+export function openLevel(core: SessionCore, options: BeginOptions, isExplicit: boolean): TransactionState {
+  core.transaction = new TransactionState(core.transaction, options, isExplicit || core.isOutside)
+  untold.add(core.transaction)
+  return core.transaction
+}
+
+/** Levels whose creation no hook has heard of: they are opened where nothing can be awaited. */
+const untold = new WeakSet<TransactionState>()
+
+function takeNew(core: SessionCore): TransactionState | null {
+  const { transaction } = core
+  return transaction && untold.delete(transaction) ? transaction : null
+}
+
+export function* tellOfNew(core: SessionCore, transaction = core.transaction): Steps<TransactionState> {
+  for (const message of core.notices.splice(0)) yield* core.events.emit('warning', { message })
+  if (takeNew(core)) yield* core.events.emit('afterTransactionCreate', { transaction })
+  return transaction as TransactionState
+}
+
+function* sendBegins(core: SessionCore, transaction: TransactionState): Steps<void> {
+  if (transaction.parent && !transaction.parent.isOnWire) yield* sendBegins(core, transaction.parent)
+  if (transaction.parent) yield* savepoint()
+  else yield* openTransaction(beginOptions(core, transaction.options))
+  transaction.isOnWire = true
+  if (!transaction.parent) yield* core.events.emit('afterBegin', { transaction })
+}
+
+function beginOptions({ options }: SessionCore, own: BeginOptions): BeginOptions {
+  const { isolationLevel, maxWait, timeout } = { ...options, ...own }
+  return { timeout, ...(isolationLevel !== undefined && { isolationLevel }), ...(maxWait !== undefined && { maxWait }) }
+}
+
+export function refuseInEndedBlock(core: SessionCore): void {
+  const block = core.blocks.at(-1)
+  if (block?.hasEnded) {
+    throw new InvalidRequestError(
+      "can't operate on closed transaction inside context manager: leave the callback before using the session again",
+    )
+  }
+}
+
+export function pendingRollback({ failure }: TransactionState): PendingRollbackError {
+  const first = failure instanceof Error ? failure.message.trim() : String(failure)
+  return new PendingRollbackError(
+    `this session's transaction has failed and must be rolled back: call rollback() first. The first failure was: ${first}`,
+    { cause: failure },
+  )
+}

@@ -1,0 +1,74 @@
+import type { BeginOptions } from '../../driver/effects.js'
+import type { Entity, EntityState, Identity } from '../objects/state.js'
+/** One level of a session's transaction: the root, or a savepoint. Remembers what a rollback of it has to put back. */
+export class TransactionState {
+  readonly parent: TransactionState | null
+  readonly options: BeginOptions
+  status: 'active' | 'committed' | 'inactive' | 'closed' = 'active'
+  /** BEGIN or SAVEPOINT has been sent; it waits for the first operation. */
+  isOnWire = false
+  /** Opened by `begin`, `transaction` or `beginNested`, not by the first use. */
+  isExplicit: boolean
+  /** What made it inactive. */
+  failure: unknown = undefined
+  /** Objects whose row was inserted here. */
+  readonly added = new Set<EntityState>()
+  /** Objects whose row was deleted here, or found gone. */
+  readonly removed = new Set<EntityState>()
+  /** Something was written here past the unit of work: what was read since may be undone. */
+  hasOtherWrites = false
+  /** What was known of a row before this level first wrote to it. */
+  readonly before = new Map<EntityState, Known>()
+
+  constructor(parent: TransactionState | null, options: BeginOptions, isExplicit: boolean) {
+    this.parent = parent
+    this.options = options
+    this.isExplicit = isExplicit
+  }
+
+  get isNested(): boolean {
+    return this.parent !== null
+  }
+
+  get root(): TransactionState {
+    return this.parent?.root ?? this
+  }
+
+  get hasEnded(): boolean {
+    return this.status === 'closed' || this.status === 'committed'
+  }
+
+  /** To be called before a write to the object's row is taken as known. */
+  remember(state: EntityState): void {
+    if (this.before.has(state) || !state.baseline) return
+    this.before.set(state, {
+      baseline: { ...state.baseline },
+      related: new Map(state.related),
+      identity: state.identity,
+    })
+  }
+
+  /** Everything it remembers has been put back. */
+  forget(): void {
+    this.added.clear()
+    this.removed.clear()
+    this.before.clear()
+  }
+
+  /** A savepoint's work becomes its parent's when it is released. */
+  handOver(parent: TransactionState): void {
+    if (this.hasOtherWrites) parent.hasOtherWrites = true
+    for (const state of this.added) parent.added.add(state)
+    for (const state of this.removed) parent.removed.add(state)
+    for (const [state, known] of this.before) {
+      if (!parent.before.has(state) && !parent.added.has(state)) parent.before.set(state, known)
+    }
+  }
+}
+
+/** What the database was known to hold of an object. */
+export interface Known {
+  readonly baseline: Record<string, unknown>
+  readonly related: ReadonlyMap<string, Entity | null | readonly Entity[]>
+  readonly identity: Identity | null
+}

@@ -1,0 +1,148 @@
+import { ArgumentError, InvalidRequestError, UnmappedInstanceError } from '../../errors.js'
+import type { Model, Relation } from '../../model/model.js'
+import type { SessionCore } from '../core.js'
+import { checkData, checkRelation } from '../objects/data.js'
+import { becomePersistent } from '../objects/lifecycle.js'
+import { addComputed, loadRow, takeBaseline } from '../objects/load.js'
+import {
+  describe,
+  type Entity,
+  type EntityState,
+  identityOf,
+  isMarkedDetached,
+  markedModel,
+  refuseForeign,
+  stateOf,
+  track,
+} from '../objects/state.js'
+import { startInMemory } from '../transaction/in-transaction.js'
+/** Puts an object, and the new objects it holds, into the session. Mirrors `Session.add()`. */
+export function add(core: SessionCore, first: unknown, second?: unknown): object {
+  if (typeof first === 'string' && second === undefined) {
+    throw new UnmappedInstanceError(`add() got ${describe(first)} and no object: add('User', { … })`)
+  }
+  const [object, model] = typeof first === 'string' ? [second, core.model(first)] : [first, undefined]
+  const state = stateOf(object)
+  if (model && state && state.model !== model)
+    throw new ArgumentError(`add(): this object is a ${state.model.name}, not a ${model.name}`)
+  if (!state) checkData(core, model ?? modelOf(core, object, 'add'), object)
+  startInMemory(core)
+  attachGraph(core, state ?? meet(core, object as object, model ?? modelOf(core, object, 'add')))
+  core.events.tellNow()
+  return object as object
+}
+
+/** Adds each, in order; those before a bad one stay added. Mirrors `Session.add_all()`. */
+export function addAll(core: SessionCore, first: unknown, second?: unknown): object[] {
+  const list = typeof first === 'string' ? second : first
+  if (!Array.isArray(list)) throw new ArgumentError(`addAll() takes an array of objects, not ${describe(list)}`)
+  return list.map((each) => (typeof first === 'string' ? add(core, first, each) : add(core, each)))
+}
+
+/** A row read elsewhere becomes a clean persistent object; nothing is sent. */
+export function attach(core: SessionCore, modelName: unknown, row: unknown): object {
+  const model = core.model(modelName)
+  const known = stateOf(row)
+  if (known) refuseForeign(known, core, 'attach')
+  if (known?.session === core) return known.object
+  checkData(core, model, row)
+  if (!identityOf(model, row as Entity))
+    throw new ArgumentError(`attach(): the row has no key: it needs ${model.key.join(', ')}`)
+  startInMemory(core)
+  const object = loadRow(core, model, row as Entity)
+  core.events.tellNow()
+  return object
+}
+
+/** The state of an object, which a session may be meeting for the first time through `entity()`. */
+export function meetEntity(core: SessionCore, object: unknown, verb: string): EntityState {
+  return stateOf(object) ?? meet(core, object as object, modelOf(core, object, verb))
+}
+
+/** Takes the object and every new object that its relations hold. */
+export function attachGraph(core: SessionCore, state: EntityState): void {
+  const waiting = [state]
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const wasIn = next.session === core
+    attachOne(core, next)
+    if (!wasIn || next === state) waiting.push(...newMembers(core, next).reverse())
+  }
+}
+
+/** The objects in an object's relations that are not in the session yet. */
+export function newMembers(core: SessionCore, state: EntityState): EntityState[] {
+  const found: EntityState[] = []
+  for (const relation of state.model.relations) {
+    const value = state.expired.has(relation.name) ? undefined : state.object[relation.name]
+    if (value === undefined || value === null || value === state.related.get(relation.name)) continue
+    checkRelation(core, relation, value)
+    for (const member of (relation.isList ? value : [value]) as Entity[]) {
+      const known = memberState(core, relation, member)
+      if (known.session !== core && !known.wasDeleted) found.push(known)
+    }
+  }
+  return found
+}
+
+function memberState(core: SessionCore, relation: Relation, member: Entity): EntityState {
+  const state = stateOf(member) ?? meet(core, member, relation.target)
+  refuseForeign(state, core, 'add')
+  return state
+}
+
+function attachOne(core: SessionCore, state: EntityState): void {
+  refuseForeign(state, core, 'add')
+  if (state.lifecycle === 'deleted' || state.wasDeleted) {
+    throw new InvalidRequestError(
+      `add(): ${state.label} has been deleted: use makeTransient() to insert it as a new row`,
+    )
+  }
+  if (state.lifecycle === 'persistent') {
+    state.isMarked = false
+    core.marked.delete(state)
+  } else if (state.lifecycle === 'transient') {
+    core.events.emitNow('beforeAttach', { entity: state.object })
+    Object.assign(state, { lifecycle: 'pending', session: core })
+    core.pending.add(state)
+    core.events.emitNow('afterAttach', { entity: state.object })
+    core.events.note('transientToPending', state)
+  } else if (state.lifecycle === 'detached') {
+    attachDetached(core, state)
+  }
+}
+
+/** A detached object comes back as persistent. */
+export function attachDetached(core: SessionCore, state: EntityState): void {
+  const { identity } = state
+  if (!identity) throw new InvalidRequestError(`${state.label} has no key: it cannot be attached`)
+  const other = core.identityMap.find(identity)
+  if (other && other !== state) {
+    throw new InvalidRequestError(`${state.label} is already present in this session as another object: use merge()`)
+  }
+  core.events.emitNow('beforeAttach', { entity: state.object })
+  becomePersistent(core, state, identity)
+  core.events.emitNow('afterAttach', { entity: state.object })
+  core.events.note('detachedToPersistent', state)
+}
+
+function modelOf(core: SessionCore, object: unknown, verb: string): Model {
+  const name = markedModel(object)
+  if (name !== undefined) return core.model(name)
+  throw new UnmappedInstanceError(
+    `${verb}() got ${describe(object)}, which is not an entity of a known model: name the model, as in ${verb}('User', { … }) or entity('User', { … })`,
+  )
+}
+
+function meet(core: SessionCore, object: object, model: Model): EntityState {
+  const state = track(object, model)
+  addComputed(core, model, state.object)
+  if (!isMarkedDetached(object)) return state
+  const identity = identityOf(model, state.object)
+  if (!identity)
+    throw new InvalidRequestError(
+      `this ${model.name} was made detached and has no complete key: it needs ${model.key.join(', ')}`,
+    )
+  Object.assign(state, { lifecycle: 'detached', identity })
+  takeBaseline(state, state.object)
+  return state
+}

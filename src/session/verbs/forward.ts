@@ -1,0 +1,49 @@
+import {
+  type Outcome,
+  operations,
+  type PrismaCall,
+  releaseSavepoint,
+  rollbackToSavepoint,
+  type Steps,
+  savepoint,
+} from '../../driver/effects.js'
+import type { SessionCore } from '../core.js'
+import { autoflush } from '../flush/flush.js'
+import { staleAfter } from '../objects/stale.js'
+import { noteFailure, transactionOnWire } from '../transaction/in-transaction.js'
+/** Prisma's own calls, inside the session's transaction. Several go out together. */
+export function* forward(core: SessionCore, calls: readonly PrismaCall[]): Steps<Outcome[]> {
+  yield* autoflush(core)
+  yield* transactionOnWire(core)
+  const outcomes = yield* operations(calls)
+  for (const [index, outcome] of outcomes.entries()) {
+    if (outcome.ok) staleAfter(core, calls[index] as PrismaCall)
+    else noteFailure(core, outcome.error)
+  }
+  return outcomes
+}
+
+/** `$transaction([…])`: one after the other, all or none, in a savepoint. */
+export function* forwardBatch(core: SessionCore, calls: readonly PrismaCall[]): Steps<unknown[]> {
+  yield* autoflush(core)
+  yield* transactionOnWire(core)
+  yield* savepoint()
+  const values: unknown[] = []
+  for (const call of calls) {
+    const [outcome] = yield* operations([call])
+    if (!outcome?.ok) {
+      yield* rollbackToSavepoint()
+      noteLoss(core, outcome?.error)
+      throw outcome?.error
+    }
+    values.push(outcome.value)
+  }
+  yield* releaseSavepoint()
+  for (const call of calls) staleAfter(core, call)
+  return values
+}
+
+/** The savepoint saved the transaction, unless it is gone altogether. */
+function noteLoss(core: SessionCore, error: unknown): void {
+  if (!core.abortsOnError) noteFailure(core, error)
+}

@@ -1,0 +1,75 @@
+import type { Steps } from '../../driver/effects.js'
+import { InvalidRequestError } from '../../errors.js'
+import type { SessionCore } from '../core.js'
+import { autoflush } from '../flush/flush.js'
+import { discardChanges } from '../objects/attributes.js'
+import { checkNames, checkOptionNames } from '../objects/keys.js'
+import { expireObject } from '../objects/lifecycle.js'
+import { loadRow, type Row } from '../objects/load.js'
+import { type EntityState, identityOf, keyValues } from '../objects/state.js'
+import { usableTransaction } from '../transaction/in-transaction.js'
+import { meetEntity } from './add.js'
+import { includeOf, whereOf } from './get.js'
+import { checkLock } from './lock.js'
+import { query } from './query.js'
+/** Reads an object again; its changes are lost. With names, only those attributes. Mirrors `Session.refresh()`. */
+export function* refresh(core: SessionCore, object: unknown, names?: unknown, options?: unknown): Steps<void> {
+  const state = persistentState(core, object, 'refresh')
+  const wanted = names === undefined || names === null ? undefined : checkNames(state.model, names, 'refresh')
+  checkOptionNames('refresh', options, ['withForUpdate'])
+  checkLock(core, options?.withForUpdate)
+  usableTransaction(core)
+  discardChanges(state, wanted ?? state.model.fields.keys())
+  yield* autoflush(core)
+  persistentState(core, object, 'refresh') // the flush may have deleted it
+  refuseKeyChange(state)
+  const where = whereOf(state.model, keyValues(state.identity as NonNullable<EntityState['identity']>))
+  const args = wanted
+    ? { where, select: selectOf(state, wanted) }
+    : { where, ...includeOf(state, expiredRelations(state)) }
+  const row = (yield* query(core, { delegate: state.model.delegate, method: 'findUnique', args: [args] })) as Row | null
+  if (!row)
+    throw new InvalidRequestError(
+      `could not refresh ${state.label}: its row is gone; rollback(), expunge() it, or use get()`,
+    )
+  loadRow(core, state.model, row, 'top')
+  yield* core.events.tell()
+}
+
+/** Makes attributes load again when they are next used. Changes to them are dropped. Mirrors `Session.expire()`. */
+export function expire(core: SessionCore, object: unknown, names?: unknown): void {
+  const state = persistentState(core, object, 'expire')
+  expireObject(state, names === undefined || names === null ? undefined : checkNames(state.model, names, 'expire'))
+}
+
+/** Expires every persistent object. Mirrors `Session.expire_all()`. */
+export function expireAll(core: SessionCore): void {
+  for (const state of core.identityMap.states()) expireObject(state)
+}
+
+export function persistentState(core: SessionCore, object: unknown, verb: string): EntityState {
+  const state = meetEntity(core, object, verb)
+  if (state.lifecycle === 'persistent' && state.session === core) return state
+  throw new InvalidRequestError(
+    `${verb}(): ${state.label} is not persistent within this Session (it is ${state.lifecycle}): add() and flush() it first, or get() it`,
+  )
+}
+
+function refuseKeyChange(state: EntityState): void {
+  const now = identityOf(state.model, state.object)
+  if (!now || now.text === state.identity?.text) return
+  throw new InvalidRequestError(`${state.label} has an unflushed change of its key: flush() before refreshing it`)
+}
+
+/** Key and foreign keys come along, so that row and relations can be told. */
+function selectOf({ model }: EntityState, names: readonly string[]): object {
+  const keys = names.flatMap((name) => {
+    const field = model.fields.get(name)
+    return field?.kind === 'relation' ? field.fields : []
+  })
+  return Object.fromEntries([...model.key, ...keys, ...names].map((name) => [name, true]))
+}
+
+function expiredRelations({ model, expired }: EntityState): object {
+  return Object.fromEntries(model.relations.filter(({ name }) => expired.has(name)).map(({ name }) => [name, true]))
+}

@@ -1,0 +1,153 @@
+import { readFileSync } from 'node:fs'
+import test from 'ava'
+import { ArgumentError, NotImplementedError } from '../../src/errors.js'
+import { type Cell, decide, decisionsFor, type Mode, matrix, notImplemented } from '../../src/matrix/decide.js'
+
+const cells: readonly Cell[] = ['shim', 'await', 'forward', 'notImplemented']
+const modes: readonly Mode[] = ['sync', 'async']
+
+/** The interfaces that make up a session, and those of one mode. */
+const common = ['memory-verbs', 'transaction-verbs', 'load-verbs', 'statement-verbs'].flatMap(methodsIn)
+const syncOnly = methodsIn('sync-verbs').filter((name) => !common.includes(name))
+const asyncOnly = methodsIn('async-verbs').filter((name) => !common.includes(name))
+
+test('the interfaces are read', (t) => {
+  t.true(common.length > 35)
+  for (const name of ['add', 'commit', 'get', 'execute', 'noAutoflush']) t.true(common.includes(name), name)
+  t.deepEqual(syncOnly, ['query'])
+  t.deepEqual(asyncOnly.sort(), ['aclose', 'runSync', 'stream', 'streamScalars'])
+})
+
+test('the matrix has every method of the session types, and no other', (t) => {
+  t.deepEqual(Object.keys(matrix).sort(), [...common, ...syncOnly, ...asyncOnly].sort())
+})
+
+test('a property of a session is no method', (t) => {
+  for (const name of ['session', 'isAsync', 'isActive', 'autoflush', 'info', 'new', 'dirty', 'deleted', 'identityMap'])
+    t.false(name in matrix, name)
+})
+
+for (const [name, entry] of Object.entries(matrix)) {
+  test(`${name}: both cells are known and fit each other`, (t) => {
+    t.deepEqual(Object.keys(entry).sort(), ['async', 'note', 'sync'])
+    t.true(cells.includes(entry.sync))
+    t.true(cells.includes(entry.async))
+    t.not(entry.sync, 'await', 'a synchronous session awaits nothing')
+    t.not(entry.async, 'forward', 'an asynchronous verb gives a promise')
+    t.is(entry.sync === 'shim', entry.async === 'shim', 'in memory is in memory in both modes')
+    t.true((entry.note ?? '').length > 0)
+  })
+}
+
+for (const name of syncOnly) {
+  test(`${name} is on synchronous sessions only`, (t) => {
+    t.is(matrix[name]?.async, 'notImplemented')
+  })
+}
+
+for (const name of asyncOnly) {
+  test(`${name} is on asynchronous sessions only`, (t) => {
+    t.is(matrix[name]?.sync, 'notImplemented')
+  })
+}
+
+for (const mode of modes) {
+  for (const [name, entry] of Object.entries(matrix)) {
+    if (entry[mode] !== 'notImplemented') continue
+    test(`${name} on ${mode === 'sync' ? 'a synchronous' : 'an asynchronous'} session: the error names it, the mode and what to use`, (t) => {
+      const error = notImplemented(name, mode)
+      t.true(error instanceof NotImplementedError)
+      t.true(error.message.startsWith(`${name}() `))
+      t.regex(error.message, mode === 'sync' ? /\bsynchronous session/ : /asynchronous session/)
+      t.true(error.message.endsWith(entry.note as string))
+    })
+  }
+}
+
+test('the matrix cannot be changed', (t) => {
+  t.true(Object.isFrozen(matrix))
+})
+
+test('without overrides the decisions are the matrix’s; a name it does not have is forwarded', (t) => {
+  for (const mode of modes) {
+    const decisions = decisionsFor(mode, undefined, () => false)
+    for (const [name, entry] of Object.entries(matrix)) t.is(decide(decisions, name), entry[mode])
+    t.is(decide(decisions, '$queryRaw'), 'forward')
+  }
+})
+
+const isPrismas = (name: string) => name.startsWith('$')
+
+interface OverrideRow {
+  readonly given: unknown
+  readonly method: string
+  readonly expected: Readonly<Record<Mode, Cell>>
+}
+
+const overrides: readonly OverrideRow[] = [
+  { given: {}, method: 'add', expected: { sync: 'shim', async: 'shim' } },
+  { given: { add: 'notImplemented' }, method: 'add', expected: { sync: 'notImplemented', async: 'notImplemented' } },
+  { given: { add: { sync: 'notImplemented' } }, method: 'add', expected: { sync: 'notImplemented', async: 'shim' } },
+  { given: { add: { async: 'notImplemented' } }, method: 'add', expected: { sync: 'shim', async: 'notImplemented' } },
+  {
+    given: { commit: { sync: 'forward', async: 'await' } },
+    method: 'commit',
+    expected: { sync: 'forward', async: 'await' },
+  },
+  { given: { add: 'shim' }, method: 'add', expected: { sync: 'shim', async: 'shim' } },
+  {
+    given: { $queryRaw: 'notImplemented' },
+    method: '$queryRaw',
+    expected: { sync: 'notImplemented', async: 'notImplemented' },
+  },
+  { given: { $queryRaw: 'forward' }, method: '$queryRaw', expected: { sync: 'forward', async: 'forward' } },
+]
+
+for (const { given, method, expected } of overrides) {
+  test(`overrides ${JSON.stringify(given)}: ${method}`, (t) => {
+    for (const mode of modes) t.is(decide(decisionsFor(mode, given, isPrismas), method), expected[mode], mode)
+  })
+}
+
+test('an override is of one session: the others keep the matrix', (t) => {
+  decisionsFor('async', { add: 'notImplemented' }, isPrismas)
+  t.is(decide(decisionsFor('async', undefined, isPrismas), 'add'), 'shim')
+})
+
+const refused: readonly unknown[] = [
+  { add: 'await' },
+  { add: { async: 'await' } },
+  { add: { sync: 'await' } },
+  { commit: 'shim' },
+  { commit: { sync: 'await' } },
+  { query: { async: 'forward' } },
+  { add: 'no such cell' },
+  { add: { async: 'no such cell' } },
+  { add: null },
+  { add: true },
+  { add: { note: 'not a cell' } },
+  { add: { async: 'notImplemented', sinc: 'shim' } },
+  { ad: 'notImplemented' },
+  { toString: 'notImplemented' },
+  { $queryRaw: 'await' },
+  null,
+  'add',
+]
+
+for (const given of refused) {
+  test(`overrides ${JSON.stringify(given)} are refused`, (t) => {
+    for (const mode of modes)
+      t.throws(() => decisionsFor(mode, given, isPrismas), { instanceOf: ArgumentError, message: /option matrix/ })
+  })
+}
+
+test('what a policy refuses says so', (t) => {
+  t.regex(notImplemented('add', 'async').message, /^add\(\) .*matrix/)
+})
+
+/** The methods of the interfaces in a file of src/types, overloads once. */
+function methodsIn(file: string): string[] {
+  const source = readFileSync(new URL(`../../src/types/${file}.ts`, import.meta.url), 'utf8')
+  const code = source.replace(/\/\*[\s\S]*?\*\//g, '')
+  return [...new Set([...code.matchAll(/^ {2}(\w+)\s*(?:<[^(]*)?\(/gm)].map(([, name]) => name as string))]
+}
