@@ -1,5 +1,6 @@
 import type { Types } from '@prisma/client/runtime/client'
 import type { AnyClient } from './client.js'
+import type { IsAny } from './mode.js'
 import type { AsyncSession } from './session.js'
 
 /**
@@ -7,7 +8,9 @@ import type { AsyncSession } from './session.js'
  * for the client. A client with a Prisma runtime of its own (`prisma-client-js` with `output`) has types that cannot be taken apart:
  * there the extension is given as a function.
  */
-export type Extending<C> = C extends { $extends: infer F }
+export type Extending<C> = IsAny<C> extends true ? (extension: unknown) => AsyncSession<any> : ExtendingOf<C>
+
+type ExtendingOf<C> = C extends { $extends: infer F }
   ? F extends Types.Extensions.ExtendsHook<'extends', infer Cb, infer E, infer T>
     ? ExtendSession<Cb, E, T> & F
     : <X extends AnyClient>(extension: (client: C) => X) => AsyncSession<X>

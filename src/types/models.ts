@@ -21,7 +21,7 @@ export type TypesOf<D> = D extends { [K: symbol]: { types: infer T } } ? T : nev
 export type Delegate<C, M> = Models<C> extends { [_ in M & string]: infer D } ? D : IsAny<C> extends true ? any : never
 
 /** The arguments of one operation of a model, Prisma's own. */
-export type Args<C, M, Op extends string> = ArgsOf<Delegate<C, M>, Op>
+export type Args<C, M, Op extends string> = IsAny<C> extends true ? any : ArgsOf<Delegate<C, M>, Op>
 
 export type ArgsOf<D, Op> =
   TypesOf<D> extends { operations: infer O }

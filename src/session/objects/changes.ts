@@ -16,8 +16,9 @@ export function isChanged(state: EntityState, withCollections = true): boolean {
     if (known === undefined || !sameValue(field, known, value)) return true
   }
   for (const relation of model.relations) {
-    if (!withCollections && relation.isList) continue
-    if (isRelationChanged(state, relation)) return true
+    // Most relations are not loaded, and this runs for every object before every query.
+    if ((mayBeExpired && expired.has(relation.name)) || object[relation.name] === undefined) continue
+    if ((withCollections || !relation.isList) && isRelationChanged(state, relation)) return true
   }
   return false
 }
@@ -48,14 +49,21 @@ export function isRelationChanged(state: EntityState, relation: Relation): boole
 }
 
 /** Persistent objects with a net change. */
-export function* changedStates(core: SessionCore): Generator<EntityState> {
-  for (const state of core.identityMap.states()) if (!state.isMarked && isChanged(state)) yield state
+export function changedStates(core: SessionCore): EntityState[] {
+  return core.identityMap.filter(isToBeUpdated)
 }
 
 /** Whether a flush would have anything to do. */
 export function hasWork(core: SessionCore): boolean {
-  if (core.pending.size > 0 || core.marked.size > 0) return true
-  return changedStates(core).next().done === false
+  return core.pending.size > 0 || core.marked.size > 0 || hasChanges(core)
+}
+
+export function hasChanges(core: SessionCore): boolean {
+  return core.identityMap.some(isToBeUpdated)
+}
+
+function isToBeUpdated(state: EntityState): boolean {
+  return !state.isMarked && isChanged(state)
 }
 
 function hasValues({ object, model }: EntityState): boolean {

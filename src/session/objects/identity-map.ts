@@ -51,6 +51,26 @@ export class IdentityMap {
     }
   }
 
+  /** Whether any state is as asked. Looked at before every query, so without an iterator of its own. */
+  some(test: (state: EntityState) => boolean): boolean {
+    for (const rows of this.#byModel.values()) {
+      for (const slot of rows.values()) {
+        const state = read(slot)
+        if (state && test(state)) return true
+      }
+    }
+    return false
+  }
+
+  filter(test: (state: EntityState) => boolean): EntityState[] {
+    const found: EntityState[] = []
+    this.some((state) => {
+      if (test(state)) found.push(state)
+      return false
+    })
+    return found
+  }
+
   *statesOf(model: Model): Generator<EntityState> {
     for (const slot of this.#byModel.get(model)?.values() ?? []) {
       const state = read(slot)

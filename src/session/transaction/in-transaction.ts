@@ -1,7 +1,7 @@
 import { type BeginOptions, begin as openTransaction, type Steps, savepoint } from '../../driver/effects.js'
 import { InvalidRequestError, PendingRollbackError, TransactionNotStartedError } from '../../errors.js'
 import type { SessionCore } from '../core.js'
-import { changedStates } from '../objects/changes.js'
+import { hasChanges } from '../objects/changes.js'
 import { TransactionState } from './transaction-state.js'
 /** The transaction to work in: the open one, or a new one begun by this use. Throws when the session must be rolled back. */
 export function usableTransaction(core: SessionCore): TransactionState {
@@ -46,7 +46,7 @@ export function startInMemory(core: SessionCore): void {
 /** A plain assignment cannot tell the session that it changed something; whoever asks finds out. */
 export function startByChange(core: SessionCore): void {
   if (core.transaction || !core.options.autobegin || core.isClosedForGood) return
-  if (!changedStates(core).next().done) startInMemory(core)
+  if (hasChanges(core)) startInMemory(core)
 }
 
 /** What a failed operation means for the transaction: on some servers, and when it timed out, only a rollback is left. */
@@ -106,9 +106,10 @@ export function refuseInEndedBlock(core: SessionCore): void {
 }
 
 export function pendingRollback({ failure }: TransactionState): PendingRollbackError {
-  const first = failure instanceof Error ? failure.message.trim() : String(failure)
+  const lines = (failure instanceof Error ? failure.message : String(failure)).trim().split('\n')
+  // Prisma's messages begin with a piece of the caller's source: the last line says what is wrong.
   return new PendingRollbackError(
-    `this session's transaction has failed and must be rolled back: call rollback() first. The first failure was: ${first}`,
+    `this session's transaction has failed (${lines.at(-1)}) and must be rolled back: call rollback() first`,
     { cause: failure },
   )
 }

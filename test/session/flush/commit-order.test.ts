@@ -1,7 +1,7 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { CircularDependencyError } from '../../src/errors.js'
-import { commitOrder, type Need, type OrderNode } from '../../src/session/flush/commit-order.js'
+import { CircularDependencyError } from '../../../src/errors.js'
+import { commitOrder, type Need, type OrderNode } from '../../../src/session/flush/commit-order.js'
 
 interface Node extends OrderNode<Node> {
   readonly needs: Need<Node>[]

@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import test from 'ava'
 import fc from 'fast-check'
-import type { Model } from '../../src/model/model.js'
-import { discardChanges, expireAttribute } from '../../src/session/objects/attributes.js'
-import { changedScalars, isChanged } from '../../src/session/objects/changes.js'
-import { takeBaseline } from '../../src/session/objects/load.js'
-import { setLoaded } from '../../src/session/objects/relations.js'
-import { type EntityState, track } from '../../src/session/objects/state.js'
-import { copyOf, rowsOf, spoil, valuesOfField } from '../model/arbitraries.js'
-import { modelNamed, testModels } from '../model/schemas.js'
+import type { Model } from '../../../src/model/model.js'
+import { discardChanges, expireAttribute } from '../../../src/session/objects/attributes.js'
+import { changedScalars, isChanged } from '../../../src/session/objects/changes.js'
+import { takeBaseline } from '../../../src/session/objects/load.js'
+import { setLoaded } from '../../../src/session/objects/relations.js'
+import { type EntityState, track } from '../../../src/session/objects/state.js'
+import { copyOf, rowsOf, spoil, valuesOfField } from '../../model/arbitraries.js'
+import { modelNamed, testModels } from '../../model/schemas.js'
 
 /** What is done to one field: a new value, or the old one changed in place. */
 interface Edit {

@@ -1,9 +1,9 @@
 // The condition in memory against the database's own judgement: every row that findMany returns, and no other.
 import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
-import { evaluable, namedFields } from '../../src/session/statements/where.js'
-import { databases, type PrismaClient } from '../helpers/databases.js'
-import { modelNamed, testModels } from '../model/schemas.js'
+import { evaluable, namedFields } from '../../../src/session/statements/where.js'
+import { databases, type PrismaClient } from '../../helpers/databases.js'
+import { modelNamed, testModels } from '../../model/schemas.js'
 
 const model = modelNamed(testModels, 'Everything')
 

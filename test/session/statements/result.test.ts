@@ -2,12 +2,17 @@ import { isDeepStrictEqual } from 'node:util'
 import { Decimal } from '@prisma/client/runtime/client'
 import test from 'ava'
 import fc from 'fast-check'
-import { ArgumentError, MultipleResultsFoundError, NoResultFoundError, ResourceClosedError } from '../../src/errors.js'
-import { track } from '../../src/session/objects/state.js'
-import { fetchedCount, fetchedEntities, fetchedRecords, Result } from '../../src/session/statements/result.js'
-import type { Row } from '../../src/session/statements/row.js'
-import { copyOf, valuesOf } from '../model/arbitraries.js'
-import { modelNamed, testModels } from '../model/schemas.js'
+import {
+  ArgumentError,
+  MultipleResultsFoundError,
+  NoResultFoundError,
+  ResourceClosedError,
+} from '../../../src/errors.js'
+import { track } from '../../../src/session/objects/state.js'
+import { fetchedCount, fetchedEntities, fetchedRecords, Result } from '../../../src/session/statements/result.js'
+import type { Row } from '../../../src/session/statements/row.js'
+import { copyOf, valuesOf } from '../../model/arbitraries.js'
+import { modelNamed, testModels } from '../../model/schemas.js'
 
 interface Record {
   readonly [column: string]: unknown
