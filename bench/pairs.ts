@@ -8,8 +8,10 @@ export async function comparePairs(
   options: PairOptions,
 ): Promise<Compared> {
   const { pairs = 9, calls } = options
-  await timed(ways.ours, calls) // warm up
-  await timed(ways.theirs, calls)
+  for (let round = 0; round < 3; round++) {
+    await timed(ways.ours, calls) // warm up
+    await timed(ways.theirs, calls)
+  }
   const ours: number[] = []
   const theirs: number[] = []
   for (let pair = 0; pair < pairs; pair++) {

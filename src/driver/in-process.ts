@@ -3,6 +3,7 @@ import type { ComputedField, Driver, Explanation } from './driver.js'
 import type { DatabaseEffect, Outcome, PrismaCall } from './effects.js'
 import { explainPlan } from './explain.js'
 import type { FlushPlan } from './flush-plan.js'
+import { invoke } from './invoke.js'
 import {
   adapterNameOf,
   computedFieldsOf,
@@ -84,7 +85,9 @@ export class InProcessDriver implements Driver<Promise<unknown>> {
   }
 }
 
-function performCalls(client: object, calls: readonly PrismaCall[]): Promise<Outcome[]> {
+async function performCalls(client: object, calls: readonly PrismaCall[]): Promise<Outcome[]> {
+  const [only] = calls
+  if (only && calls.length === 1) return [await settled(client, only)]
   // All in this tick, so that Prisma can batch them.
   return Promise.all(calls.map((call) => settled(client, call)))
 }
@@ -96,13 +99,3 @@ async function settled(client: object, call: PrismaCall): Promise<Outcome> {
     return { ok: false, error }
   }
 }
-
-function invoke(client: object, { delegate, method, args, fluent }: PrismaCall): Promise<unknown> {
-  const target = delegate === null ? client : (client as Record<string, object>)[delegate]
-  let promise = (target as Callable)[method]?.(...args) as Promise<unknown>
-  for (const step of fluent ?? [])
-    promise = (promise as unknown as Callable)[step.relation]?.(...step.args) as Promise<unknown>
-  return promise
-}
-
-type Callable = Record<string, (...args: readonly unknown[]) => unknown>

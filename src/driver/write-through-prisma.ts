@@ -20,6 +20,7 @@ import type {
   UpdateStep,
   Values,
 } from './flush-plan.js'
+import { invoke } from './invoke.js'
 import { pairReturnedRows } from './pair-rows.js'
 import { toPrismaData, whereKey, whereKeys } from './prisma-arguments.js'
 import type { Provider } from './providers.js'
@@ -33,7 +34,7 @@ export async function writePlan(
   models: Models,
   provider: Provider,
 ): Promise<FlushOutcome> {
-  const writing: Writing = { client: client as Client, provider, rows: [], missed: [] }
+  const writing: Writing = { client, provider, rows: [], missed: [] }
   for (const step of plan.steps) {
     const model = models.get(step.model) as Model
     if (step.kind === 'insert') await insert(writing, model, step)
@@ -45,16 +46,14 @@ export async function writePlan(
 }
 
 interface Writing {
-  readonly client: Client
+  readonly client: object
   readonly provider: Provider
   readonly rows: (Values | undefined)[]
   readonly missed: { model: string; expected: number; matched: number }[]
 }
 
-type Client = Record<string, Record<string, (args: object) => Promise<unknown>>>
-
-function call<T>({ client }: Writing, model: Model, operation: string, args: object): Promise<T> {
-  return client[model.delegate]?.[operation]?.(args) as Promise<T>
+function call<T>({ client }: Writing, { delegate }: Model, method: string, args: object): Promise<T> {
+  return invoke(client, { delegate, method, args: [args] }) as Promise<T>
 }
 
 async function insert(writing: Writing, model: Model, step: InsertStep): Promise<void> {

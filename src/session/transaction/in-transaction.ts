@@ -28,8 +28,9 @@ export function usableTransaction(core: SessionCore): TransactionState {
 /** The same, with BEGIN and every SAVEPOINT sent that was waiting for a first operation. */
 export function* transactionOnWire(core: SessionCore): Steps<TransactionState> {
   const transaction = usableTransaction(core)
+  if (transaction.isOnWire) return transaction
   yield* tellOfNew(core)
-  if (!transaction.isOnWire) yield* sendBegins(core, transaction)
+  yield* sendBegins(core, transaction)
   return transaction
 }
 
