@@ -1,0 +1,413 @@
+// A session over a real database against a model of it: what is in the table, and which object stands for which row.
+import { isDeepStrictEqual } from 'node:util'
+import test from 'ava'
+import fc from 'fast-check'
+import {
+  type AsyncSession,
+  createSession,
+  type Entity,
+  inspect,
+  makeTransient,
+  type SessionOptions,
+  type SessionTransaction,
+} from '../../src/index.js'
+import { databases, type PrismaClient } from '../helpers/databases.js'
+
+type Code = Entity<PrismaClient, 'Code'>
+
+/** A row as it should be. Its object is null while the session holds none. */
+interface Expected {
+  readonly object: Code | null
+  readonly label: string
+}
+
+type Rows = ReadonlyMap<string, Expected>
+
+/** The model: what should be now, and what was when each open level began. The first level's is what is committed. */
+class Model {
+  rows: Rows = new Map()
+  before: Rows[] = [this.rows]
+  /** Objects without a row that may be added again: an insert of theirs was undone, or they were deleted. */
+  readonly loose = new Set<Code>()
+  /** An expunged object, and the one that was loaded in its place. */
+  readonly replaced = new Map<Code, Code | null>()
+  /** Objects whose values a rollback cannot put back: they were loaded or expired on the way. */
+  readonly shaky = new Set<Code>()
+  /** Objects that have to be read again before their values can be relied on. */
+  readonly unread = new Set<Code>()
+
+  set(code: string, object: Code | null, label: string): void {
+    if (object) this.loose.delete(object)
+    this.rows = new Map(this.rows).set(code, { object, label })
+  }
+
+  drop(code: string): void {
+    const object = this.rows.get(code)?.object
+    if (object) this.loose.add(object)
+    const rows = new Map(this.rows)
+    rows.delete(code)
+    this.rows = rows
+  }
+
+  /** Undoes the levels from that one on. */
+  undoFrom(level: number): void {
+    const held = new Set([...this.rows.values()].map(({ object }) => object))
+    this.rows = new Map([...(this.before[level] as Rows)].map(([code, row]) => [code, rowNow(this, code, row)]))
+    for (const object of held) if (object) this.loose.add(object)
+    for (const { object } of this.rows.values()) if (object) this.loose.delete(object)
+    for (const object of this.shaky) this.unread.add(object)
+    this.before = level === 0 ? [this.rows] : this.before.slice(0, level)
+  }
+
+  /** Whether a rollback may bring it back: then it is nobody's to add. */
+  mayComeBack(object: Code): boolean {
+    const isThere = (rows: Rows) => [...rows.values()].some((row) => row.object === object)
+    return this.before.some(isThere) || [...this.replaced.values()].includes(object)
+  }
+
+  commit(): void {
+    this.before = [this.rows]
+  }
+}
+
+class Real {
+  readonly client: PrismaClient
+  readonly session: AsyncSession<PrismaClient>
+  readonly savepoints: SessionTransaction<'async'>[] = []
+
+  constructor(client: PrismaClient, options: SessionOptions) {
+    this.client = client
+    this.session = createSession(client, options)
+  }
+}
+
+/** One thing that a program does, with its arguments; `when` says where it may be done. */
+class Step implements fc.AsyncCommand<Model, Real> {
+  readonly #text: string
+  readonly #when: (model: Model) => boolean
+  readonly #play: (model: Model, real: Real) => Promise<unknown>
+
+  constructor(text: string, when: Step['check'], play: (model: Model, real: Real) => Promise<unknown>) {
+    this.#text = text
+    this.#when = when
+    this.#play = play
+  }
+
+  check(model: Readonly<Model>): boolean {
+    return this.#when(model)
+  }
+
+  async run(model: Model, real: Real): Promise<void> {
+    await this.#play(model, real)
+    checkObjects(model)
+  }
+
+  toString(): string {
+    return this.#text
+  }
+}
+
+const always = () => true
+const codes = fc.constantFrom('A', 'B', 'C')
+const labels = fc.constantFrom('x', 'y', 'z')
+
+const steps = [
+  fc.tuple(codes, labels).map(
+    ([code, label]) =>
+      new Step(
+        `add ${code} ${label}`,
+        ({ rows }) => !rows.has(code),
+        async (model, { session }) => model.set(code, session.add('Code', { code, label }), label),
+      ),
+  ),
+  fc.nat(5).map(
+    (at) =>
+      new Step(
+        `add again ${at}`,
+        (model) => {
+          const object = [...model.loose][at]
+          return object !== undefined && !model.rows.has(object.code) && !model.mayComeBack(object)
+        },
+        async (model, { session }) => {
+          const object = [...model.loose][at] as Code
+          if (session.deleted.has(object)) await session.flush()
+          if (inspect(object).state !== 'transient') makeTransient(object)
+          if (object.label === undefined) object.label = 'x' // it was expired when its row went
+          model.set(object.code, session.add(object), object.label)
+        },
+      ),
+  ),
+  fc.tuple(codes, labels).map(
+    ([code, label]) =>
+      new Step(
+        `change ${code} to ${label}`,
+        ({ rows, unread }) => {
+          const object = rows.get(code)?.object
+          return object !== undefined && object !== null && !unread.has(object)
+        },
+        async (model) => {
+          const { object } = model.rows.get(code) as { object: Code }
+          object.label = label
+          model.set(code, object, label)
+        },
+      ),
+  ),
+  fc.tuple(codes, codes).map(
+    ([from, to]) =>
+      new Step(
+        `move ${from} to ${to}`,
+        ({ rows }) => Boolean(rows.get(from)?.object) && !rows.has(to),
+        async (model, { session }) => {
+          const { object, label } = model.rows.get(from) as { object: Code; label: string }
+          await session.flush() // what is under the new key has to be gone
+          object.code = to
+          model.drop(from)
+          model.set(to, object, label)
+          await session.flush()
+        },
+      ),
+  ),
+  codes.map(
+    (code) =>
+      new Step(
+        `delete ${code}`,
+        ({ rows }) => Boolean(rows.get(code)?.object),
+        async (model, { session }) => {
+          const { object } = model.rows.get(code) as { object: Code }
+          if (session.new.has(object)) session.expunge(object)
+          else await session.delete(object)
+          model.drop(code)
+        },
+      ),
+  ),
+  codes.map(
+    (code) =>
+      new Step(
+        `expunge ${code}`,
+        ({ rows }) => Boolean(rows.get(code)?.object),
+        async (model, { session }) => {
+          const { object, label } = model.rows.get(code) as { object: Code; label: string }
+          await session.flush()
+          session.expunge(object)
+          model.replaced.set(object, null)
+          model.set(code, null, label)
+        },
+      ),
+  ),
+  codes.map(
+    (code) =>
+      new Step(
+        `expire ${code}`,
+        ({ rows }) => Boolean(rows.get(code)?.object),
+        async (model, { session }) => {
+          const { object } = model.rows.get(code) as { object: Code }
+          await session.flush()
+          session.expire(object)
+          model.shaky.add(object)
+          model.unread.add(object)
+        },
+      ),
+  ),
+  codes.map(
+    (code) =>
+      new Step(`get ${code}`, always, async (model, { session }) => {
+        if (session.deleted.size > 0) await session.flush() // a marked object is still a hit
+        take(model, code, await session.get('Code', code))
+      }),
+  ),
+  fc.constant(
+    new Step('getMany', always, async (model, { session }) => {
+      if (session.deleted.size > 0) await session.flush()
+      const all = ['A', 'B', 'C']
+      const found = await session.getMany('Code', all)
+      for (const [index, code] of all.entries()) take(model, code, found[index] as Code | null)
+    }),
+  ),
+  fc.constant(
+    new Step('read', always, async (model, { session }) => {
+      checkRows(model, await session.code.findMany())
+    }),
+  ),
+  fc.constant(
+    new Step('flush', always, async (model, real) => {
+      await real.session.flush()
+      checkMap(model, real)
+    }),
+  ),
+  fc.constant(
+    new Step(
+      'savepoint',
+      ({ before }) => before.length < 4,
+      async (model, { session, savepoints }) => {
+        savepoints.push(await session.beginNested())
+        model.before.push(model.rows)
+      },
+    ),
+  ),
+  fc.nat(2).map(
+    (level) =>
+      new Step(
+        `release ${level}`,
+        ({ before }) => before.length > level + 1,
+        async (model, { savepoints }) => {
+          await savepoints[level]?.commit()
+          savepoints.length = level
+          model.before.length = level + 1
+        },
+      ),
+  ),
+  fc.nat(2).map(
+    (level) =>
+      new Step(
+        `roll back to ${level}`,
+        ({ before }) => before.length > level + 1,
+        async (model, real) => {
+          await real.savepoints[level]?.rollback()
+          real.savepoints.length = level
+          model.undoFrom(level + 1)
+          checkMap(model, real)
+        },
+      ),
+  ),
+  fc.constant(new Step('commit', always, commit)),
+  fc.constant(
+    new Step('rollback', always, async (model, real) => {
+      await real.session.rollback()
+      real.savepoints.length = 0
+      model.undoFrom(0)
+      checkMap(model, real)
+      checkRows(model, await real.client.code.findMany())
+    }),
+  ),
+]
+
+/** The same programs every time; others, and more of them, on request. */
+const seed = Number(process.env.FUZZ_SEED ?? 20240229)
+const numRuns = Number(process.env.FUZZ_RUNS ?? 150)
+
+const variants: readonly SessionOptions[] = [{}, { expireOnCommit: false }, { identityMap: 'weak' }]
+
+for (const options of variants) {
+  test(`whatever a program does, the table and the objects are as it means them ${JSON.stringify(options)}`, async (t) => {
+    const database = await databases[0].create('test')
+    const client = database.connect()
+    t.teardown(async () => {
+      await client.$disconnect()
+      await database.drop()
+    })
+    const property = fc.asyncProperty(fc.commands(steps, { maxCommands: 30, size: 'max' }), async (program) => {
+      await client.code.deleteMany()
+      const model = new Model()
+      const real = new Real(client, options)
+      try {
+        await fc.asyncModelRun(() => ({ model, real }), program)
+        await commit(model, real)
+      } finally {
+        await real.session.close()
+      }
+    })
+    await t.notThrowsAsync(fc.assert(property, { seed, numRuns, includeErrorInReport: true }) as Promise<void>)
+  })
+}
+
+test('an object that was loaded in place of an expunged one does not outlive its row', async (t) => {
+  const database = await databases[0].create('test')
+  const client = database.connect()
+  const session = createSession(client)
+  t.teardown(async () => {
+    await session.close()
+    await client.$disconnect()
+    await database.drop()
+  })
+  const savepoint = await session.beginNested()
+  const added = session.add('Code', { code: 'A', label: 'x' })
+  await session.flush()
+  session.expunge(added)
+  t.is((await session.get('Code', 'A'))?.label, 'x')
+  await savepoint.rollback()
+  t.is(await session.get('Code', 'A'), null)
+})
+
+test('an object that was loaded in place of an expunged one is read again after its row was put back', async (t) => {
+  const database = await databases[0].create('test')
+  const client = database.connect()
+  const session = createSession(client)
+  t.teardown(async () => {
+    await session.close()
+    await client.$disconnect()
+    await database.drop()
+  })
+  const first = session.add('Code', { code: 'A', label: 'x' })
+  const savepoint = await session.beginNested()
+  first.label = 'y'
+  await session.flush()
+  session.expunge(first)
+  t.is((await session.get('Code', 'A'))?.label, 'y')
+  await savepoint.rollback()
+  t.is((await session.get('Code', 'A'))?.label, 'x')
+})
+
+/** A row that is put back, with the object that stands for it now. */
+function rowNow({ replaced }: Model, code: string, { object, label }: Expected): Expected {
+  let now = object
+  while (now && replaced.has(now)) now = replaced.get(now) as Code | null
+  // What was loaded in its place under a key that is undone cannot be known for the same row.
+  return { object: now === object || now?.code === code ? now : null, label }
+}
+
+async function commit(model: Model, real: Real): Promise<void> {
+  await real.session.commit()
+  real.savepoints.length = 0
+  model.commit()
+  checkMap(model, real)
+  checkRows(model, await real.client.code.findMany())
+}
+
+/** What `get` gave for a key. */
+function take(model: Model, code: string, object: Code | null): void {
+  const row = model.rows.get(code)
+  check(Boolean(row) === Boolean(object), `get ${code} gives ${object ? 'an object' : 'null'}`)
+  if (!row || !object) return
+  check(row.object === object || row.object === null, `get ${code} gives another object`)
+  if (row.object === null) {
+    for (const [gone, next] of model.replaced) if (next === null && gone.code === code) model.replaced.set(gone, object)
+    model.shaky.add(object)
+    model.set(code, object, row.label)
+  }
+  model.unread.delete(object)
+  checkObjects(model)
+}
+
+function checkObjects({ rows, unread }: Model): void {
+  for (const [code, { object, label }] of rows) {
+    if (!object) continue
+    check(object.code === code, `the object of ${code} says ${object.code}`)
+    if (!unread.has(object)) check(object.label === label, `${code} should be ${label}, and is ${object.label}`)
+  }
+}
+
+/** The identity map, where everything has been flushed. An object that was read may stand for a row that is undone since. */
+function checkMap({ rows, shaky }: Model, { session }: Real): void {
+  const objects = [...rows].flatMap(([code, { object }]) => (object ? [[code, object] as const] : []))
+  const others = [...session.identityMap.values()].filter((each) => !objects.some(([, object]) => object === each))
+  check(
+    others.every((each) => shaky.has(each as Code)),
+    `${others.length} more objects than there should be`,
+  )
+  for (const [code, object] of objects) {
+    check(session.identityMap.get('Code', code) === object, `${code} stands for another object`)
+    check(inspect(object).state === 'persistent', `${code} is ${inspect(object).state}`)
+    check(!session.isModified(object), `${code} is modified`)
+  }
+  check(session.new.size + session.deleted.size + session.dirty.size === 0, 'work is left')
+}
+
+function checkRows({ rows }: Model, found: readonly { code: string; label: string }[]): void {
+  const expected = [...rows].map(([code, { label }]) => `${code} ${label}`).sort()
+  const actual = found.map(({ code, label }) => `${code} ${label}`).sort()
+  check(isDeepStrictEqual(actual, expected), `the table has ${actual}, not ${expected}`)
+}
+
+function check(holds: boolean, otherwise: string): void {
+  if (!holds) throw new Error(otherwise)
+}
