@@ -44,7 +44,7 @@ export interface AsyncVerbs<C> extends SessionVerbs<C, 'async'>, AsyncDisposable
    * const count = await session.runSync((session, kind) => session.user.count({ where: { kind } }), 'plain')
    * ```
    */
-  runSync<R, A extends readonly any[]>(
+  runSync<R, A extends readonly unknown[]>(
     fn: ((session: SyncSession<C>, ...args: A) => R) | ModuleFunction,
     ...args: A
   ): Promise<R>

@@ -6,13 +6,8 @@ export interface AnyClient {
 }
 
 /** What a client leaves out of rows for all queries (`new PrismaClient({ omit })`). A transaction client does not tell. */
-export type GlobalOmit<C> = C extends { $extends: Types.Extensions.ExtendsHook<'extends', any, any, infer T> }
+export type GlobalOmit<C> = C extends { $extends: Types.Extensions.ExtendsHook<'extends', infer _, infer _E, infer T> }
   ? T extends { globalOmitOptions: infer O }
     ? O
     : object
   : object
-
-/** The client as Prisma hands it to the callback of `$transaction`. */
-export type InTransaction<C> = Omit<C, RootOnly>
-
-export type RootOnly = '$connect' | '$disconnect' | '$on' | '$use' | '$extends'

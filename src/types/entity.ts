@@ -1,4 +1,4 @@
-import type { IsAny } from './mode.js'
+import type { IsAny, Untyped } from './mode.js'
 import type { FieldName, Objects, RelatedModel, Scalars } from './models.js'
 
 /**
@@ -27,7 +27,7 @@ export type Related<C, P> = [P] extends [readonly (infer E)[]]
 
 type Relations<C, M> = { [K in keyof Objects<C, M>]?: Related<C, Objects<C, M>[K]> }
 
-type Stored<C, M> = IsAny<C> extends true ? any : StoredOf<Scalars<C, M>, FieldName<C, M>>
+type Stored<C, M> = IsAny<C> extends true ? Untyped : StoredOf<Scalars<C, M>, FieldName<C, M>>
 
 type StoredOf<S, F> = [Exclude<keyof S, F>] extends [never]
   ? { [K in keyof S]: S[K] }

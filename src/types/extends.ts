@@ -1,6 +1,6 @@
 import type { Types } from '@prisma/client/runtime/client'
 import type { AnyClient } from './client.js'
-import type { IsAny } from './mode.js'
+import type { IsAny, Untyped } from './mode.js'
 import type { AsyncSession } from './session.js'
 
 /**
@@ -8,7 +8,7 @@ import type { AsyncSession } from './session.js'
  * for the client. A client with a Prisma runtime of its own (`prisma-client-js` with `output`) has types that cannot be taken apart:
  * there the extension is given as a function.
  */
-export type Extending<C> = IsAny<C> extends true ? (extension: unknown) => AsyncSession<any> : ExtendingOf<C>
+export type Extending<C> = IsAny<C> extends true ? (extension: unknown) => AsyncSession<Untyped> : ExtendingOf<C>
 
 type ExtendingOf<C> = C extends { $extends: infer F }
   ? F extends Types.Extensions.ExtendsHook<'extends', infer Cb, infer E, infer T>
@@ -31,7 +31,7 @@ type ExtendSession<
   },
   ClientOf extends { [K in string]?: unknown },
   L,
-  Args extends Types.Extensions.InternalArgs = Types.Extensions.InternalArgs<R, M, {}, L>,
+  Args extends Types.Extensions.InternalArgs = Types.Extensions.InternalArgs<R, M, Nothing, L>,
   Merged extends Types.Extensions.InternalArgs = Types.Extensions.MergeExtArgs<T, E, Args>,
 >(
   extension:
@@ -45,4 +45,6 @@ type ExtendSession<
       },
 ) => AsyncSession<Types.Extensions.DynamicClientExtensionThis<Types.Utils.Call<Cb, { extArgs: Merged }>, Cb, Merged>>
 
-type Properties = Types.Utils.Record<string, any>
+type Nothing = Record<never, never>
+
+type Properties = Types.Utils.Record<string, Untyped>

@@ -1,5 +1,5 @@
-import type { Sql, TypedSql } from '@prisma/client/runtime/client'
-import type { GlobalOmit, InTransaction, RootOnly } from './client.js'
+import type { ITXClientDenyList, Sql, TypedSql } from '@prisma/client/runtime/client'
+import type { GlobalOmit } from './client.js'
 import type { Io, Mode } from './mode.js'
 import type { Delegate } from './models.js'
 import type { OpenDelegate } from './open-delegate.js'
@@ -7,7 +7,7 @@ import type { SyncDelegate, SyncMember } from './sync-delegate.js'
 
 /** Prisma's members as a session has them, without the names in `Own`: its own types in async mode, unwrapped in sync mode, either where the mode is open. */
 export type Forwarded<C, M extends Mode, Own = never> = [Mode] extends [M]
-  ? { [P in keyof C as Kept<P, Own | RootOnly>]: OpenForm<C, P> } & Transacting<C, Mode>
+  ? { [P in keyof C as Kept<P, Own | ITXClientDenyList>]: OpenForm<C, P> } & Transacting<C, Mode>
   : M extends 'async'
     ? { [P in keyof C as P extends Own | '$extends' | 'then' ? never : P]: C[P] }
     : { [P in keyof C as Kept<P, Own>]: SyncForm<C, P> } & Transacting<C, 'sync'>
@@ -16,8 +16,8 @@ export type Forwarded<C, M extends Mode, Own = never> = [Mode] extends [M]
 export type TransactionClient<C, M extends Mode> = [Mode] extends [M]
   ? Forwarded<C, Mode>
   : M extends 'async'
-    ? InTransaction<C>
-    : Forwarded<C, 'sync', RootOnly>
+    ? Omit<C, ITXClientDenyList>
+    : Forwarded<C, 'sync', ITXClientDenyList>
 
 /** The delegate of a model by its schema name. */
 export type DelegateIn<C, N, M extends Mode> = [Mode] extends [M]
@@ -46,11 +46,11 @@ interface Transacting<C, M extends Mode> {
 
 /** Prisma's raw queries, unwrapped. */
 interface SyncRaw {
-  $queryRaw<T = unknown>(query: TemplateStringsArray | Sql, ...values: any[]): T
-  $queryRawUnsafe<T = unknown>(query: string, ...values: any[]): T
+  $queryRaw<T = unknown>(query: TemplateStringsArray | Sql, ...values: unknown[]): T
+  $queryRawUnsafe<T = unknown>(query: string, ...values: unknown[]): T
   $queryRawTyped<T>(query: TypedSql<unknown[], T>): T[]
-  $executeRaw(query: TemplateStringsArray | Sql, ...values: any[]): number
-  $executeRawUnsafe(query: string, ...values: any[]): number
+  $executeRaw(query: TemplateStringsArray | Sql, ...values: unknown[]): number
+  $executeRawUnsafe(query: string, ...values: unknown[]): number
 }
 
 type OpenForm<C, P extends keyof C> =

@@ -20,4 +20,12 @@ export type { Statement, TypedStatement } from './statements.js'
 export type { SyncClientHandle, SyncPrismaClient } from './sync-client.js'
 export type { CreateSyncClient, SyncClientOptions } from './sync-entry.js'
 export type { SessionTransaction } from './transaction.js'
-export type { MakeStatements, Statements } from './typed-statements.js'
+export type {
+  MakeStatements,
+  Statements,
+  TypedEntity,
+  TypedInsert,
+  TypedRemove,
+  TypedSelect,
+  TypedUpdate,
+} from './typed-statements.js'

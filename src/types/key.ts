@@ -1,4 +1,4 @@
-import type { IsAny } from './mode.js'
+import type { IsAny, Untyped } from './mode.js'
 import type { Args, Scalars } from './models.js'
 
 /**
@@ -14,10 +14,7 @@ import type { Args, Scalars } from './models.js'
  * const composite: Key<typeof prisma, 'Pair'> = [1, 2]
  * ```
  */
-export type Key<C, M> = IsAny<C> extends true ? any : KeyOf<Args<C, M, 'findUnique'>, Scalars<C, M>>
-
-/** Any unique constraint of the model by its fields. */
-export type UniqueWhere<C, M> = Args<C, M, 'findUnique'> extends { where: infer W } ? Where<W, UniqueNames<W>> : never
+export type Key<C, M> = IsAny<C> extends true ? Untyped : KeyOf<Args<C, M, 'findUnique'>, Scalars<C, M>>
 
 type KeyOf<A, S> = A extends { where: infer W } ? Where<W, UniqueNames<W>> | Bare<W, UniqueNames<W>, S> : never
 

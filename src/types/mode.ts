@@ -7,4 +7,7 @@ export type Io<M extends Mode, T> = [Mode] extends [M] ? T | PromiseLike<T> : M 
 /** What `using` (sync) or `await using` (async, open) takes. */
 export type DisposableIn<M extends Mode> = M extends 'async' ? AsyncDisposable : Disposable
 
+/** What the types do not know: rows of untyped statements, everything of a session whose client is `any`. */
+export type Untyped = any
+
 export type IsAny<T> = 0 extends 1 & T ? true : false

@@ -1,5 +1,5 @@
 import type { Types } from '@prisma/client/runtime/client'
-import type { IsAny } from './mode.js'
+import type { IsAny, Untyped } from './mode.js'
 
 /**
  * The names of the models, as the schema writes them.
@@ -12,16 +12,17 @@ import type { IsAny } from './mode.js'
 export type ModelName<C> = keyof Models<C> & string
 
 /** Prisma's delegates by the schema's model name: the one pass over the members of a client; everything else looks up in it. */
-export type Models<C> = IsAny<C> extends true ? { [name: string]: any } : { [P in keyof C as NameOf<C[P]>]: C[P] }
+export type Models<C> = IsAny<C> extends true ? { [name: string]: Untyped } : { [P in keyof C as NameOf<C[P]>]: C[P] }
 
 /** What Prisma records about one model: `payload`, `operations`, `fields`. */
 export type TypesOf<D> = D extends { [K: symbol]: { types: infer T } } ? T : never
 
 // `M extends keyof Models<C>` would work out the keys of all models each time.
-export type Delegate<C, M> = Models<C> extends { [_ in M & string]: infer D } ? D : IsAny<C> extends true ? any : never
+export type Delegate<C, M> =
+  Models<C> extends { [_ in M & string]: infer D } ? D : IsAny<C> extends true ? Untyped : never
 
 /** The arguments of one operation of a model, Prisma's own. */
-export type Args<C, M, Op extends string> = IsAny<C> extends true ? any : ArgsOf<Delegate<C, M>, Op>
+export type Args<C, M, Op extends string> = IsAny<C> extends true ? Untyped : ArgsOf<Delegate<C, M>, Op>
 
 export type ArgsOf<D, Op> =
   TypesOf<D> extends { operations: infer O }
@@ -46,7 +47,7 @@ export type Payload<D> = TypesOf<D> extends { payload: infer P extends Types.Pay
 
 export type Scalars<C, M> = Payload<Delegate<C, M>>['scalars']
 
-export type Objects<C, M> = Payload<Delegate<C, M>>['objects']
+export type Objects<C, M> = IsAny<C> extends true ? Record<never, never> : Payload<Delegate<C, M>>['objects']
 
 /** The schema's own fields: an extension's computed ones are among the scalars of the payload, not among these. */
 export type FieldName<C, M> = TypesOf<Delegate<C, M>> extends { fields: infer F } ? keyof F : never

@@ -19,14 +19,17 @@ export type Added<C, M, D> = [keyof D & keyof Objects<C, M>] extends [never]
 
 // `In` is Prisma's create data without what the place implies: the checked or the unchecked form, each with the other's fields undefined.
 type New<C, M, In> = Fields<In, keyof Objects<C, M>> &
-  RelationFields<C, Objects<C, M>, In> &
+  RelationFields<C, Objects<C, M>, In, CreateData<C, M>> &
   RequiredRelations<C, M, In, RequiredIn<In, keyof Objects<C, M>>>
 
 type Fields<In, R> = { [K in Exclude<keyof In, R> as undefined extends In[K] ? never : K]: Value<In[K]> } & {
   [K in Exclude<keyof In, R> as undefined extends In[K] ? K : never]?: Value<In[K]>
 }
 
-type RelationFields<C, O, In> = { [K in keyof In & keyof O]?: NewRelated<C, O[K], Nested<In[K]>> }
+// The way back, which `In` lacks, may be given all the same: the new author of a post may have more posts.
+type RelationFields<C, O, In, Whole> = {
+  [K in keyof O]?: NewRelated<C, O[K], Nested<K extends keyof In ? In[K] : Whole[K & keyof Whole]>>
+}
 
 type NewRelated<C, P, In> = [P] extends [readonly (infer E)[]]
   ? readonly (Entity<C, RelatedModel<E>> | New<C, RelatedModel<E>, In>)[]
@@ -61,7 +64,7 @@ type CreateData<C, M> = Args<C, M, 'create'> extends { data?: infer D } ? NonNul
 // What a nested write would create: the related model's data without the way back.
 type Nested<N> = N extends { create?: infer D } ? Exclude<D, readonly unknown[] | undefined> : never
 
-type Value<V> = Exclude<V, { set: any } | undefined>
+type Value<V> = Exclude<V, { set: readonly unknown[] } | undefined>
 
 /** Of `Keys`, those that one form of the data insists on. */
 type RequiredIn<In, Keys> = In extends unknown

@@ -1,3 +1,5 @@
+import type { Untyped } from './mode.js'
+
 /**
  * The legacy query of SQLAlchemy, for synchronous sessions. Each call returns a new Query; nothing is sent until a reading call.
  *
@@ -6,7 +8,7 @@
  * const names = session.query('User').filterBy({ kind: 'plain' }).orderBy('name').limit(10).all().map((user) => user.name)
  * ```
  */
-export interface Query<E = any, Where = object, Order = object, K = unknown, Data = object> extends Iterable<E> {
+export interface Query<E = Untyped, Where = object, Order = object, K = unknown, Data = object> extends Iterable<E> {
   /** Narrows by a Prisma `where`; several add up. */
   filter(where: Where): Query<E, Where, Order, K, Data>
   /** Narrows by equal fields. */

@@ -1,3 +1,5 @@
+import type { Untyped } from './mode.js'
+
 /**
  * The rows of one statement, read once. `R` is a row, `V` its first column. A row is reached by index, by name, or as an array.
  * Mirrors SQLAlchemy's Result.
@@ -9,14 +11,14 @@
  * for (const row of result) console.log(row.id, row.name)
  * ```
  */
-export interface Result<R = any, V = any> extends Readable<R, V> {
+export interface Result<R = Untyped, V = Untyped> extends Readable<R, V> {
   /** The names of the columns; readable after `close()` too. */
   keys(): readonly string[]
   /** The next row, or `null` at the end. */
   fetchOne(): R | null
   /** One column of each row, by index or name; the first by default. */
   scalars(): ScalarResult<V>
-  scalars<K extends ColumnOf<R>>(column: K): ScalarResult<K extends keyof R ? R[K] : any>
+  scalars<K extends ColumnOf<R>>(column: K): ScalarResult<K extends keyof R ? R[K] : Untyped>
   /** Plain objects by column name instead of rows. */
   mappings(): Result<Mapping<R>, V>
   /** Narrows and reorders the columns, by index (negative from the end) or name. */
@@ -31,7 +33,7 @@ export interface Result<R = any, V = any> extends Readable<R, V> {
  * const users = (await session.scalars(select('User'))).all()
  * ```
  */
-export interface ScalarResult<V = any> extends Readable<V, V> {}
+export interface ScalarResult<V = Untyped> extends Readable<V, V> {}
 
 interface Readable<R, V> extends Iterable<R>, Disposable {
   /** Rows read, or written by an INSERT, UPDATE or DELETE. */
@@ -68,7 +70,7 @@ interface Readable<R, V> extends Iterable<R>, Disposable {
 type ColumnOf<R> = number | (string extends keyof R ? string : Extract<keyof R, string>)
 
 /** A row as a plain object. */
-export type Mapping<R> = R extends Row<infer T> ? T : any
+export type Mapping<R> = R extends Row<infer T> ? T : Untyped
 
 /** A row with the columns `T`: by name, by index, as an array; frozen. */
 export type Row<T> = Readonly<T> & RowView<T>
@@ -89,17 +91,17 @@ interface RowView<T> extends Iterable<T[keyof T]> {
  * for await (const batch of (await session.streamScalars(select('User'))).partitions(500)) await index(batch)
  * ```
  */
-export interface AsyncResult<R = any, V = any> extends AsyncReadable<R, V> {
+export interface AsyncResult<R = Untyped, V = Untyped> extends AsyncReadable<R, V> {
   keys(): readonly string[]
   fetchOne(): Promise<R | null>
   scalars(): AsyncScalarResult<V>
-  scalars<K extends ColumnOf<R>>(column: K): AsyncScalarResult<K extends keyof R ? R[K] : any>
+  scalars<K extends ColumnOf<R>>(column: K): AsyncScalarResult<K extends keyof R ? R[K] : Untyped>
   mappings(): AsyncResult<Mapping<R>, V>
   columns(...columns: (number | string)[]): AsyncResult
 }
 
 /** One column of a stream. */
-export interface AsyncScalarResult<V = any> extends AsyncReadable<V, V> {}
+export interface AsyncScalarResult<V = Untyped> extends AsyncReadable<V, V> {}
 
 interface AsyncReadable<R, V> extends AsyncIterable<R>, AsyncDisposable {
   readonly closed: boolean

@@ -1,7 +1,7 @@
 import type { Types } from '@prisma/client/runtime/client'
 import type { GlobalOmit } from './client.js'
 import type { Entity, Related } from './entity.js'
-import type { IsAny } from './mode.js'
+import type { IsAny, Untyped } from './mode.js'
 import type { Delegate, Objects, Payload, RelatedModel } from './models.js'
 
 /**
@@ -16,7 +16,7 @@ export type Rows<C, M, A> = OneRow<C, M, A>[]
 
 /** One of `Rows`. */
 export type OneRow<C, M, A> =
-  IsAny<C> extends true ? any : A extends { select: object } ? Selected<C, M, A> : Included<C, M, A>
+  IsAny<C> extends true ? Untyped : A extends { select: object } ? Selected<C, M, A> : Included<C, M, A>
 
 /** Prisma's result row. */
 export type Selected<C, M, A> = Types.Result.GetFindResult<Payload<Delegate<C, M>>, A, GlobalOmit<C>>

@@ -29,7 +29,7 @@ export interface Select {
    * const users = (await session.scalars(select('User', { where: { kind: 'plain' }, orderBy: { id: 'asc' } }))).all()
    * ```
    */
-  <M extends string, A extends object = {}>(model: M, args?: A & SelectOptions): Statement
+  <M extends string, A extends object = object>(model: M, args?: A & SelectOptions): Statement
 }
 
 /** The type of `insert`. */

@@ -1,4 +1,5 @@
 import type { TypedSql } from '@prisma/client/runtime/client'
+import type { Untyped } from './mode.js'
 
 declare const rows: unique symbol
 
@@ -15,11 +16,12 @@ export interface TypedStatement<R, V> {
 }
 
 /** The rows of a statement. */
-export type RowOf<S> = S extends TypedStatement<infer R, unknown> ? R : S extends TypedSql<infer _, infer R> ? R : any
+export type RowOf<S> =
+  S extends TypedStatement<infer R, unknown> ? R : S extends TypedSql<infer _, infer R> ? R : Untyped
 
 /** The first column of a statement's rows. */
 export type ValueOf<S> =
-  S extends TypedStatement<unknown, infer V> ? V : S extends TypedSql<infer _, infer R> ? ColumnOf<R> : any
+  S extends TypedStatement<unknown, infer V> ? V : S extends TypedSql<infer _, infer R> ? ColumnOf<R> : Untyped
 
 /** Any column of a row: which one is the first, the types do not know. */
-export type ColumnOf<T> = [keyof T] extends [never] ? any : T[keyof T]
+export type ColumnOf<T> = [keyof T] extends [never] ? Untyped : T[keyof T]

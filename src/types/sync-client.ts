@@ -7,7 +7,7 @@ declare const client: unique symbol
  *
  * @example
  * ```ts
- * using client: SyncPrismaClient<typeof import('./db').prisma> = createSyncClient(new URL('./db.ts', import.meta.url))
+ * using client: SyncPrismaClient<typeof import('./db.js').prisma> = createSyncClient(new URL('./db.ts', import.meta.url))
  * client.user.findMany({ where: { kind: 'plain' } }).length
  * ```
  */

@@ -16,7 +16,7 @@ export type SyncMember<F> = F extends (...args: infer A) => infer R ? (...args: 
 
 // Prisma's own type parameter and constraint, so that the union of both forms stays callable (see session-delegate.ts).
 export type SyncOperation<D, K, O> =
-  {} extends ArgsOf<D, K>
+  Record<never, never> extends ArgsOf<D, K>
     ? <A extends ArgsOf<D, K>>(args?: Checked<A, ArgsOf<D, K>>) => OperationResult<D, A, K, O>
     : <A extends ArgsOf<D, K>>(args: Checked<A, ArgsOf<D, K>>) => OperationResult<D, A, K, O>
 

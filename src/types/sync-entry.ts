@@ -11,7 +11,7 @@ export interface CreateSyncClient {
    * @throws BridgeError on a wrong path, a missing export, a module that throws, a worker that does not start in time.
    * @example
    * ```ts
-   * using client = createSyncClient<typeof import('./db').prisma>(new URL('./db.ts', import.meta.url))
+   * using client = createSyncClient<typeof import('./db.js').prisma>(new URL('./db.ts', import.meta.url))
    * client.user.count()
    * ```
    */

@@ -26,6 +26,15 @@ export interface MakeStatements {
 
 /** What `statements<C>()` gives: the statements typed for a client. */
 export interface Statements<C> {
+  readonly select: TypedSelect<C>
+  readonly insert: TypedInsert<C>
+  readonly update: TypedUpdate<C>
+  readonly remove: TypedRemove<C>
+  readonly entity: TypedEntity<C>
+}
+
+/** The type of `statements<C>().select`. */
+export interface TypedSelect<C> {
   /**
    * A SELECT as a statement: Prisma's `findMany` arguments. Without `select` its rows are entities. Mirrors SQLAlchemy's `select()`.
    *
@@ -34,10 +43,14 @@ export interface Statements<C> {
    * const users = (await session.scalars(select('User', { include: { posts: true } }))).all()
    * ```
    */
-  select: <M extends ModelName<C>, const A>(
+  <M extends ModelName<C>, const A>(
     model: M,
     args?: [A] extends [never] ? A : FindManyArgs<C, M> & SelectOptions,
-  ) => SelectStatement<C, M, A>
+  ): SelectStatement<C, M, A>
+}
+
+/** The type of `statements<C>().insert`. */
+export interface TypedInsert<C> {
   /**
    * An INSERT as a statement, rows in the form of Prisma's `createMany`. Mirrors SQLAlchemy's `insert()`.
    *
@@ -46,11 +59,15 @@ export interface Statements<C> {
    * const ids = (await session.scalars(insert('Tag', [{ label: 'a' }, { label: 'b' }], { select: { id: true } }))).all()
    * ```
    */
-  insert: <M extends ModelName<C>, const S extends ReturnedColumns<C, M> = never>(
+  <M extends ModelName<C>, const S extends ReturnedColumns<C, M> = never>(
     model: M,
     rows?: NewRow<C, M> | readonly NewRow<C, M>[],
     options?: { select?: S; skipDuplicates?: boolean },
-  ) => ReturningStatement<C, M, S>
+  ): ReturningStatement<C, M, S>
+}
+
+/** The type of `statements<C>().update`. */
+export interface TypedUpdate<C> {
   /**
    * An UPDATE of all rows that match, as a statement. Mirrors SQLAlchemy's `update()`.
    *
@@ -59,11 +76,15 @@ export interface Statements<C> {
    * await session.execute(update('User', { where: { kind: 'plain' }, data: { kind: 'basic' } }))
    * ```
    */
-  update: <M extends ModelName<C>, const S extends ReturnedColumns<C, M> = never>(
+  <M extends ModelName<C>, const S extends ReturnedColumns<C, M> = never>(
     model: M,
     args: { where?: WhereOf<C, M>; data: UpdateData<C, M> },
     options?: { select?: S; synchronize?: Synchronize },
-  ) => ReturningStatement<C, M, S>
+  ): ReturningStatement<C, M, S>
+}
+
+/** The type of `statements<C>().remove`. */
+export interface TypedRemove<C> {
   /**
    * A DELETE of all rows that match, as a statement. Mirrors SQLAlchemy's `delete()`.
    *
@@ -72,11 +93,15 @@ export interface Statements<C> {
    * await session.execute(remove('Post', { where: { authorId: null } }))
    * ```
    */
-  remove: <M extends ModelName<C>>(
+  <M extends ModelName<C>>(
     model: M,
     args: { where?: WhereOf<C, M> },
     options?: { synchronize?: Synchronize },
-  ) => TypedStatement<never, never>
+  ): TypedStatement<never, never>
+}
+
+/** The type of `statements<C>().entity`. */
+export interface TypedEntity<C> {
   /**
    * Marks an object as one of a model and returns it, for `add(object)` and as a relation's value.
    *
@@ -85,16 +110,13 @@ export interface Statements<C> {
    * const ada = session.add(entity('User', { name: 'Ada' }))
    * ```
    */
-  entity: <M extends ModelName<C>, D>(model: M, data: [D] extends [never] ? D : NewEntity<C, M>) => Added<C, M, D>
+  <M extends ModelName<C>, D>(model: M, data: [D] extends [never] ? D : NewEntity<C, M>): Added<C, M, D>
 }
 
 /** Of entities: rows of one column, the entity. With `select`: rows of the columns. */
-export type SelectStatement<C, M extends string, A> = A extends { select: object }
+type SelectStatement<C, M extends string, A> = A extends { select: object }
   ? ColumnsStatement<Selected<C, M, A>>
-  : TypedStatement<EntityRow<M, Included<C, M, A>>, Included<C, M, A>>
-
-/** A row of an entity select: the entity, under the model's name. */
-export type EntityRow<M extends string, E> = Row<{ [_ in M]: E }>
+  : TypedStatement<Row<{ [_ in M]: Included<C, M, A> }>, Included<C, M, A>>
 
 type ColumnsStatement<T> = TypedStatement<Row<T>, ColumnOf<T>>
 

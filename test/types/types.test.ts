@@ -1,0 +1,233 @@
+// The types: what the files beside this one say, where errors point, the examples of the comments, and what the types cost.
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import test from 'ava'
+import { Project, root, run } from '../helpers/project.ts'
+
+const require = createRequire(import.meta.url)
+const tsc = join(root, 'node_modules/typescript/bin/tsc')
+
+test('the type tests compile', async (t) => {
+  const { stdout } = await run(process.execPath, [tsc, '-p', join(root, 'test/types')]).catch((error) => error)
+  t.is(stdout, '')
+})
+
+// The marks ^ stand under what the error has to be at.
+const wrong = `
+createSession(prisma, { autofush: true })
+//                      ^^^^^^^^
+session.add('Usr', { name: 'a' })
+//          ^^^^^
+session.add('User', { name: 'a', nmae: 'b' })
+//                               ^^^^
+session.add('User', { email: 'a' })
+//                  ^^^^^^^^^^^^^^
+session.add('User', { name: 1 })
+//                    ^^^^
+session.add('Post', { title: 'a', author: { connect: { id: 1 } } })
+//                                          ^^^^^^^
+session.add('User', { name: 'a', posts: [{ titel: 'a' }] })
+//                                         ^^^^^
+session.get('User', 'a')
+//                  ^^^
+session.get('Pair', { x: 1 })
+//                  ^^^^^^^^
+session.get('User', 1, { include: { psots: true } })
+//                                  ^^^^^
+session.user.findMany({ wher: {} })
+//                      ^^^^
+open.user.findMany({ where: { nmae: 'a' } })
+//                            ^^^^
+blocking.user.create({ data: { name: 1 } })
+//                             ^^^^
+statements<typeof prisma>().select('User', { where: { nmae: 'a' } })
+//                                                    ^^^^
+session.execute('select 1')
+//              ^^^^^^^^^^
+session.on('afterComit', () => {})
+//         ^^^^^^^^^^^^
+`
+
+test('errors point at the argument, and say the names', async (t) => {
+  const project = new Project('errors')
+  t.teardown(() => project.remove())
+  const lines = `${prelude}\n${wrong}`.split('\n')
+  project.write('wrong.ts', lines.join('\n'))
+  const wanted = lines.flatMap((line, index) => {
+    const column = /^\/\/ +\^/.test(line) ? line.indexOf('^') + 1 : 0
+    return column ? [`wrong.ts(${index},${column})`] : []
+  })
+  const output = await project.typeErrors(['wrong.ts'], {})
+  const errors = output.split('\n').filter((line) => /: error TS/.test(line))
+  t.deepEqual(
+    errors.map((line) => /wrong\.ts\(\d+,\d+\)/.exec(line)?.[0]),
+    wanted,
+    output,
+  )
+  t.regex(output, /'nmae' does not exist in type 'NewEntity<.*"User">'/)
+  t.regex(output, /'connect' does not exist in type 'Entity<.*"User">/)
+  t.regex(
+    output,
+    /Argument of type 'string' is not assignable to parameter of type 'number \| \{ email: string; \} \| \{ id: number; \}'/,
+  )
+})
+
+test('the examples of the comments compile', async (t) => {
+  const project = new Project('examples')
+  t.teardown(() => project.remove())
+  const examples = examplesOf(join(root, 'src/types'))
+  t.true(examples.length > 60)
+  project.write('db.ts', "export { prisma } from '../../test/types/clients.ts'")
+  for (const { name, code, isSync } of examples) {
+    const session = isSync ? 'const session = blocking' : ''
+    project.write(`${name}.ts`, `${prelude}\nexport async function example() {\n${session}\n{\n${code}\n}\n}\n`)
+  }
+  t.is(await project.typeErrors(['*.ts'], {}), '')
+})
+
+test('every public verb has a comment with an example', (t) => {
+  for (const file of readdirSync(join(root, 'src/types')).filter((name) => name.endsWith('verbs.ts'))) {
+    const text = readFileSync(join(root, 'src/types', file), 'utf8')
+    const documented = new Set<string>()
+    for (const [, comment = '', name = ''] of text.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n {2}(\$?\w+)[<(:]/g)) {
+      if (comment.includes('@example')) documented.add(name)
+    }
+    const verbs = [...text.matchAll(/^ {2}(\$?\w+)(?:<[^(]*>)?\(/gm)].map(([, name = '']) => name)
+    for (const verb of verbs) t.true(documented.has(verb) || verb === 'getBind', `${file}: ${verb}`)
+  }
+})
+
+test('forwarded calls cost the checker at most 1.3 times what the client costs: 50 models, 200 calls', async (t) => {
+  const project = new Project('cost')
+  t.teardown(() => project.remove())
+  project.write('schema.prisma', manyModels(50))
+  execFileSync(
+    process.execPath,
+    [require.resolve('prisma/build/index.js'), 'generate', '--schema', project.path('schema.prisma')],
+    {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: {
+        ...process.env,
+        PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+        PRISMA_HIDE_UPDATE_MESSAGE: '1',
+        CHECKPOINT_DISABLE: '1',
+      },
+    },
+  )
+  const raw = await cost(project, 'PrismaClient')
+  t.true(raw > 50_000)
+  for (const type of ['AsyncSession<PrismaClient>', 'SyncSession<PrismaClient>']) {
+    const ratio = (await cost(project, type)) / raw
+    t.true(ratio <= 1.3, `${type}: ${ratio.toFixed(2)}`)
+  }
+})
+
+/** What the examples and the wrong calls stand on. */
+const prelude = `
+import type * as types from '../../src/types/index.js'
+import type { AsyncSession, Entity, FindManyArgs, Key, ModelName, NewEntity, Rows, Session, SyncPrismaClient, SyncSession } from '../../src/types/index.js'
+import { createSession, open, prisma, sessionMaker, statements, syncPrisma as client } from '../../test/types/clients.ts'
+import { PrismaClient } from '../../generated/sqlite/client.ts'
+const session = createSession(prisma)
+const blocking = createSession(client)
+const makeSession = sessionMaker(prisma)
+declare const api: {
+  adapter: import('@prisma/client/runtime/client').SqlDriverAdapterFactory
+  app: { use(handler: (request: unknown, response: unknown, next: () => void) => unknown): void }
+  listener: () => void
+  scope: types.ScopedSession<typeof prisma>
+  test: { beforeEach(fn: () => unknown): void; afterEach(fn: () => unknown): void }
+  user: Entity<typeof prisma, 'User'>
+  PrismaSessionProxy: types.PrismaSessionProxyConstructor
+  createSyncClient: types.CreateSyncClient
+  entity: types.MarkEntity
+  index: (users: object[]) => Promise<void>
+  insert: types.Insert
+  inspect: types.Inspect
+  makeTransient: types.MakeTransient
+  makeTransientToDetached: types.MakeTransientToDetached
+  remove: types.Remove
+  rollbackEach: types.RollbackEach
+  scopedSession: types.MakeScopedSession
+  select: types.Select
+  sessions: types.SessionsExtension
+  update: types.Update
+}
+const { adapter, app, listener, scope, test, user, PrismaSessionProxy, createSyncClient, entity, index, insert, inspect, makeTransient, makeTransientToDetached, remove, rollbackEach, scopedSession, select, sessions, update } = api
+`
+
+interface Example {
+  readonly name: string
+  readonly code: string
+  readonly isSync: boolean
+}
+
+function examplesOf(folder: string): Example[] {
+  return readdirSync(folder).flatMap((file) => {
+    const text = readFileSync(join(folder, file), 'utf8').replace(/^ *\* ?/gm, '')
+    return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ''], index) => ({
+      name: `${file.replace('.ts', '')}-${index}`,
+      code,
+      isSync: file === 'sync-verbs.ts' || file === 'query.ts',
+    }))
+  })
+}
+
+/** Models with a few scalars each, in a ring of relations. */
+function manyModels(count: number): string {
+  const models = Array.from({ length: count }, (_, index) => {
+    const before = (index + count - 1) % count
+    const after = (index + 1) % count
+    return `model Model${index} {
+      id       Int     @id @default(autoincrement())
+      name     String
+      email    String? @unique
+      price    Decimal?
+      at       DateTime @default(now())
+      data     Json?
+      parentId Int
+      parent   Model${before} @relation("r${index}", fields: [parentId], references: [id])
+      children Model${after}[] @relation("r${after}")
+    }`
+  })
+  return `generator client {
+      provider               = "prisma-client"
+      output                 = "./client"
+      moduleFormat           = "esm"
+      generatedFileExtension = "ts"
+      importFileExtension    = "ts"
+    }
+    datasource db {
+      provider = "sqlite"
+    }
+    ${models.join('\n')}`
+}
+
+/** Type instantiations for four calls per model: a number that does not depend on how busy the machine is. */
+async function cost(project: Project, type: string): Promise<number> {
+  const calls = Array.from({ length: 50 }, (_, index) => {
+    const delegate = `client.model${index}`
+    return `
+  out.push((await ${delegate}.findMany({ where: { name: 'a', parent: { name: 'b' } }, include: { parent: true } }))[0]?.parent.name)
+  out.push((await ${delegate}.findUnique({ where: { id: 1 }, select: { name: true, children: { select: { id: true } } } }))?.children[0]?.id)
+  out.push((await ${delegate}.create({ data: { name: 'a', parentId: 1 } })).id)
+  out.push((await ${delegate}.update({ where: { id: 1 }, data: { name: 'b' } })).name)`
+  })
+  mkdirSync(project.path('calls'), { recursive: true })
+  project.write(
+    'calls/calls.ts',
+    `import type { PrismaClient } from '../client/client.ts'
+import type { AsyncSession, SyncSession } from '../../../src/types/index.js'
+export async function calls(client: ${type}) {
+  const out: unknown[] = []
+  ${calls.join('\n')}
+  return out
+}
+export type Used = [AsyncSession<PrismaClient>, SyncSession<PrismaClient>]`,
+  )
+  project.write('calls/tsconfig.json', JSON.stringify({ extends: '../../../tsconfig.json', include: ['calls.ts'] }))
+  const { stdout } = await run(process.execPath, [tsc, '-p', project.path('calls'), '--extendedDiagnostics'])
+  return Number(/Instantiations:\s+(\d+)/.exec(stdout)?.[1])
+}
