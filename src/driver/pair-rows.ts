@@ -33,11 +33,16 @@ function pairByValues(
   }
   const paired: Values[] = []
   for (const values of sent) {
-    const row = waiting.get(keyText(fields, values))?.shift()
+    const row = waiting.get(keyText(fields, read(fields, values)))?.shift()
     if (!row) return null
     paired.push(row)
   }
   return paired
+}
+
+/** What was sent, as it is read back. */
+function read(fields: readonly ScalarField[], values: Values): Values {
+  return Object.fromEntries(fields.map(({ name }) => [name, plain(values[name])]))
 }
 
 /** Prisma's null kinds are read back as null. */

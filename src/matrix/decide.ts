@@ -2,7 +2,8 @@ import { ArgumentError, NotImplementedError } from '../errors.js'
 import json from './matrix.json' with { type: 'json' }
 
 /** What each method does in each mode; the README's table is made from it. */
-export const matrix: Matrix = Object.freeze(json as Record<string, Entry>)
+// Without a prototype: `toString` is no method of a session.
+export const matrix: Matrix = Object.freeze(Object.assign(Object.create(null), json))
 
 export type Cell = 'shim' | 'await' | 'forward' | 'notImplemented'
 export type Mode = 'sync' | 'async'

@@ -106,7 +106,13 @@ function defaultOf(field: DmmfField): Default {
   if (typeof value === 'object' && value !== null && !Array.isArray(value) && 'name' in value) {
     return { kind: 'generated', by: String(value.name) }
   }
-  return { kind: 'literal', value }
+  return { kind: 'literal', value: field.type === 'Json' ? parsedJson(value) : value }
+}
+
+/** The DMMF gives a Json default as text. */
+function parsedJson(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(parsedJson)
+  return typeof value === 'string' ? JSON.parse(value) : value
 }
 
 function uniquesOf(dmmf: DmmfModel): Unique[] {
@@ -149,7 +155,7 @@ function addRelations(dmmf: DmmfModel, models: Map<string, DraftModel>): void {
       fields: [...(field.relationFromFields ?? [])],
       references: [...(field.relationToFields ?? [])],
       isRequired: field.isRequired,
-      onDelete: (field.relationOnDelete ?? (field.isRequired ? 'Restrict' : 'SetNull')) as ReferentialAction,
+      onDelete: (field.relationOnDelete ?? (canBeNull(field, model) ? 'SetNull' : 'Restrict')) as ReferentialAction,
       onUpdate: (field.relationOnUpdate ?? 'Cascade') as ReferentialAction,
       inverse: undefined as unknown as Relation,
       isManyToMany: false,
@@ -158,6 +164,12 @@ function addRelations(dmmf: DmmfModel, models: Map<string, DraftModel>): void {
     model.fields.set(field.name, relation)
     if (relation.fields.length > 0) target.referrers.push(relation)
   }
+}
+
+/** Prisma's default action follows from whether every field of the key may be null. */
+function canBeNull(field: DmmfField, { fields }: DraftModel): boolean {
+  const keys = (field.relationFromFields ?? []).map((name) => fields.get(name))
+  return !field.isRequired && keys.every((key) => key?.kind === 'scalar' && !key.isRequired)
 }
 
 function pairRelations(model: DraftModel): void {

@@ -28,28 +28,29 @@ export function sameValue(field: ScalarField, a: unknown, b: unknown): boolean {
 /** A copy that later changes of the original, in place, do not reach. Immutable values are returned as they are. */
 export function keptValue(field: ScalarField, value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value
-  if (field.isList && Array.isArray(value)) return value.map((item) => keptValue({ ...field, isList: false }, item))
+  if (field.isList && Array.isArray(value)) return value.map((item) => keptValue(itemOf(field), item))
+  if (field.type === 'Json') return copyJson(value)
   if (value instanceof Date) return new Date(value.getTime())
   if (value instanceof Uint8Array) return Uint8Array.prototype.slice.call(value)
-  if (field.type === 'Json') return copyJson(value)
-  return value // Decimal, and Prisma's null kinds
+  return value // a Decimal never changes
 }
 
 /** A string that two values of a field share exactly when they are the same to the database. */
 export function valueKey(field: ScalarField, value: unknown): string {
   if (value === null || value === undefined) return 'null'
   if (Array.isArray(value) && field.isList)
-    return `[${value.map((item) => valueKey({ ...field, isList: false }, item)).join()}]`
+    return `[${value.map((item) => `<${valueKey(itemOf(field), item)}>`).join()}]`
   switch (field.type) {
     case 'DateTime':
       return String(time(value))
     case 'Bytes':
-      return Array.prototype.join.call(value)
+      return `bytes ${Array.prototype.join.call(value, '.')}`
     case 'Json':
-      return JSON.stringify(value, sortedKeys) ?? 'undefined'
+      return isNullKind(value) ? String(value) : (JSON.stringify(copyJson(value), sortedKeys) ?? 'undefined')
     case 'Decimal':
       return decimalText(value)
     case 'BigInt':
+    case 'Float':
       return String(value)
     default:
       return JSON.stringify(value) ?? 'undefined'
@@ -65,7 +66,7 @@ export function keyText(fields: readonly ScalarField[], values: Readonly<Record<
 
 function sameList(field: ScalarField, a: unknown, b: unknown): boolean {
   if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false
-  const item = { ...field, isList: false }
+  const item = itemOf(field)
   return a.every((value, index) => sameValue(item, value, b[index]))
 }
 
@@ -99,35 +100,52 @@ function sameBytes(a: unknown, b: unknown): boolean {
 }
 
 function sameJson(a: unknown, b: unknown): boolean {
-  if (a === b) return true
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (Array.isArray(a) || Array.isArray(b)) {
-    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => sameJson(item, b[i]))
+  const [left, right] = [jsonForm(a), jsonForm(b)]
+  if (left === right) return true
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false
+  if (isNullKind(left) || isNullKind(right)) return false
+  if (Array.isArray(left) || Array.isArray(right)) {
+    if (!Array.isArray(left) || !Array.isArray(right) || left.length !== right.length) return false
+    return left.every((item, index) => sameJson(item, right[index]))
   }
-  if (!isPlain(a) || !isPlain(b)) return hasToJson(a) && hasToJson(b) && sameJson(a.toJSON(), b.toJSON())
-  // A property set to undefined is not sent, so it counts as absent.
-  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>]
-  const keys = Object.keys(left).filter((key) => left[key] !== undefined)
-  const others = Object.keys(right).filter((key) => right[key] !== undefined)
-  return (
-    keys.length === others.length && keys.every((key) => Object.hasOwn(right, key) && sameJson(left[key], right[key]))
-  )
+  return sameProperties(left as JsonObject, right as JsonObject)
+}
+
+type JsonObject = Readonly<Record<string, unknown>>
+
+/** A property set to undefined is not sent, so it counts as absent. */
+function sameProperties(a: JsonObject, b: JsonObject): boolean {
+  const keys = Object.keys(a).filter((key) => a[key] !== undefined)
+  const others = Object.keys(b).filter((key) => b[key] !== undefined)
+  return keys.length === others.length && keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]))
 }
 
 function copyJson(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map(copyJson)
-  if (!isPlain(value)) return hasToJson(value) ? copyJson(value.toJSON()) : value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copyJson(item)]))
+  const form = jsonForm(value)
+  if (typeof form !== 'object' || form === null || isNullKind(form)) return form
+  if (Array.isArray(form)) return form.map(copyJson)
+  return Object.fromEntries(Object.entries(form).map(([key, item]) => [key, copyJson(item)]))
 }
 
-function isPlain(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
+/** What goes into the database for a value, as far as this level: Dates, Decimals and the like turn into text. */
+function jsonForm(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || typeof (value as ToJson).toJSON !== 'function') return value
+  return jsonForm((value as ToJson).toJSON())
 }
 
-function hasToJson(value: object): value is { toJSON(): unknown } {
-  return typeof (value as { toJSON?: unknown }).toJSON === 'function'
+interface ToJson {
+  toJSON(): unknown
+}
+
+/** Prisma's DbNull, JsonNull and AnyNull: objects without properties that are not alike. */
+function isNullKind(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && nullKind in value
+}
+
+const nullKind = Symbol.for('prisma.objectEnumValue')
+
+function itemOf(field: ScalarField): ScalarField {
+  return { ...field, isList: false }
 }
 
 function sortedKeys(_: string, value: unknown): unknown {

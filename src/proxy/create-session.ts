@@ -67,7 +67,7 @@ function isMethodOf({ client, models }: InProcessDriver, name: string): boolean 
   const [first = '', method] = name.split('.')
   const isDelegate = [...models.all()].some(({ delegate }) => delegate === first)
   if (method !== undefined) return isDelegate && prismaOperations.has(method)
-  return isDelegate || typeof Reflect.get(client, first) === 'function'
+  return isDelegate || (!(first in Object.prototype) && typeof Reflect.get(client, first) === 'function')
 }
 
 function noteClashes(core: SessionCore): void {

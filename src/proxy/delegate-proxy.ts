@@ -46,9 +46,13 @@ export function delegateKeys(unit: Unit, model: Model): string[] {
 
 const mongoOnly = new Set(['findRaw', 'aggregateRaw'])
 
+const inspectCustom = Symbol.for('nodejs.util.inspect.custom')
+
 class DelegateTarget {
   readonly unit: Unit
   readonly model: Model
+  /** Node looks for it on the target, past the traps. */
+  readonly [inspectCustom] = () => `session.${this.model.delegate}`
 
   constructor(unit: Unit, model: Model) {
     this.unit = unit

@@ -1,13 +1,13 @@
 import type { Steps } from '../driver/effects.js'
 import { ArgumentError, InvalidRequestError } from '../errors.js'
 import { decide, notImplemented } from '../matrix/decide.js'
-import { isPlainObject } from '../session/objects/keys.js'
 import { staleAfter } from '../session/objects/stale.js'
 import { close } from '../session/transaction/close.js'
 import { transactionBlock } from '../session/transaction/transactions.js'
 import { forwardBatch } from '../session/verbs/forward.js'
 import { ForwardedCall, forwardedCall } from './forwarded-call.js'
 import { faceOf } from './reflection.js'
+import { transactionOptions } from './transaction-options.js'
 import type { Unit } from './unit.js'
 /** A member of the client that is no delegate: raw queries go through the session, the rest belongs to the client. */
 export function prismaMember(unit: Unit, name: string, wrap: (client: object) => object): unknown {
@@ -52,7 +52,7 @@ function transact(unit: Unit, args: readonly unknown[]): Promise<unknown> {
 function* transactCallback(unit: Unit, work: unknown, options: unknown): Steps<unknown> {
   if (typeof work !== 'function') throw new ArgumentError('$transaction() takes a function or an array of calls')
   const face = faceOf(unit)
-  return yield* transactionBlock(unit.core, () => work(face), isPlainObject(options) ? options : {})
+  return yield* transactionBlock(unit.core, () => work(face), transactionOptions(options))
 }
 
 async function transactBatch(unit: Unit, work: readonly unknown[], options: unknown): Promise<unknown> {

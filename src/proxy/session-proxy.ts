@@ -30,15 +30,19 @@ export function clashes(models: Iterable<Model>): { methods: Model[]; properties
   const all = [...models]
   return {
     methods: all.filter(({ delegate }) => delegate in matrix),
-    properties: all.filter(({ delegate }) => delegate in properties),
+    properties: all.filter(({ delegate }) => Object.hasOwn(properties, delegate)),
   }
 }
+
+const inspectCustom = Symbol.for('nodejs.util.inspect.custom')
 
 class Target {
   readonly unit: Unit
   readonly wrap: Wrap
   /** The proxy that a second one keeps alive. */
   readonly first: object | undefined
+  /** Node looks for it on the target, past the traps. */
+  readonly [inspectCustom] = () => summary(this.unit)
 
   constructor(unit: Unit, wrap: Wrap, first?: object) {
     this.unit = unit
@@ -161,8 +165,6 @@ function symbolMember(unit: Unit, name: symbol): unknown {
   if (name === inspectCustom) return () => summary(unit)
   return undefined
 }
-
-const inspectCustom = Symbol.for('nodejs.util.inspect.custom')
 
 function* everyObject({ core }: Unit): Generator<object> {
   for (const { object } of [...core.pending, ...core.identityMap.states()]) yield object

@@ -8,11 +8,11 @@ export function supports(unit: Unit, name: unknown): boolean {
     throw new ArgumentError("supports() takes a name: 'stream', 'user.createManyAndReturn', 'savepoint'")
   if (decide(unit.decisions, name) === 'notImplemented') return false
   if (name in matrix) return true
-  const ability = abilities[name]
+  const ability = Object.hasOwn(abilities, name) ? abilities[name] : undefined
   if (ability) return ability(unit)
   const [delegate = '', method, ...rest] = name.split('.')
   if (method !== undefined) return rest.length === 0 && supportsMethod(unit, delegate, method)
-  return typeof (unit.driver.client as Record<string, unknown>)[name] === 'function' || isDelegate(unit, name)
+  return isClientMethod(unit, name) || isDelegate(unit, name)
 }
 
 const abilities: Readonly<Record<string, (unit: Unit) => boolean>> = {
@@ -29,6 +29,11 @@ function supportsMethod(unit: Unit, delegate: string, method: string): boolean {
   if (prismaOperations.has(method)) return true
   const own = (unit.driver.client as Record<string, Record<string, unknown>>)[delegate]
   return method !== 'findRaw' && method !== 'aggregateRaw' && typeof own?.[method] === 'function'
+}
+
+/** A method of the client's, and none that every object has. */
+function isClientMethod({ driver }: Unit, name: string): boolean {
+  return typeof (driver.client as Record<string, unknown>)[name] === 'function' && !(name in Object.prototype)
 }
 
 function isDelegate({ core }: Unit, name: string): boolean {

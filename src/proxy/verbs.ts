@@ -1,6 +1,6 @@
 import { connection as askConnection, type Steps } from '../driver/effects.js'
 import { ArgumentError, type NotImplementedError } from '../errors.js'
-import { type Cell, decide, notImplemented } from '../matrix/decide.js'
+import { decide, notImplemented } from '../matrix/decide.js'
 import { flush, plannedFlush } from '../session/flush/flush.js'
 import { contains, isModified } from '../session/objects/inspect.js'
 import { isPlainObject } from '../session/objects/keys.js'
@@ -18,6 +18,7 @@ import { delegateProxy } from './delegate-proxy.js'
 import { faceOf, unitOf } from './reflection.js'
 import { supports } from './supports.js'
 import { transactionHandle } from './transaction-handle.js'
+import { transactionOptions } from './transaction-options.js'
 import type { Unit } from './unit.js'
 
 type Args = readonly unknown[]
@@ -27,7 +28,7 @@ type Method = (...args: Args) => unknown
 export function verbMethod(unit: Unit, name: string): Method {
   const cell = decide(unit.decisions, name)
   if (cell === 'notImplemented') return refusal(name)
-  return cell === 'shim' ? shimMethod(unit, name) : databaseMethod(unit, name, cell)
+  return cell === 'shim' ? shimMethod(unit, name) : databaseMethod(unit, name)
 }
 
 /** In memory: done at once, and never a promise. */
@@ -100,7 +101,7 @@ function shimMethod(unit: Unit, name: string): Method {
   return (...args) => shim(unit, ...args)
 }
 
-function databaseMethod(unit: Unit, name: string, _cell: Cell): Method {
+function databaseMethod(unit: Unit, name: string): Method {
   const verb = databaseVerbs[name] as (unit: Unit, ...args: Args) => Steps<unknown>
   return (...args) => unit.perform(name, verb(unit, ...args))
 }
@@ -112,11 +113,11 @@ function* block(unit: Unit, args: Args, adopts: boolean): Steps<unknown> {
     throw new ArgumentError('transaction() takes a function: transaction((session, transaction) => …, options)')
   const face = faceOf(unit)
   const body = (transaction: TransactionState) => fn(face, transactionHandle(unit, transaction))
-  return yield* transactionBlock(unit.core, body, optionsOf(options), adopts)
+  return yield* transactionBlock(unit.core, body, transactionOptions(options), adopts)
 }
 
 function* beginHandle(unit: Unit, options: unknown): Steps<unknown> {
-  return yield* handled(unit, begin(unit.core, optionsOf(options)))
+  return yield* handled(unit, begin(unit.core, transactionOptions(options)))
 }
 
 function* handled(unit: Unit, steps: Steps<TransactionState>): Steps<unknown> {
@@ -131,12 +132,6 @@ function* connect(core: Unit['core']): Steps<unknown> {
 // biome-ignore lint/correctness/useYield: a verb that needs no database is one all the same
 function* atOnce(fn: () => void): Steps<void> {
   fn()
-}
-
-function optionsOf(options: unknown): object {
-  if (options === undefined) return {}
-  if (isPlainObject(options)) return options
-  throw new ArgumentError('transaction options are an object: { isolationLevel, maxWait, timeout }')
 }
 
 function withCollections(options: unknown): boolean {

@@ -43,28 +43,18 @@ export class Events {
   /** For verbs in memory, which cannot wait: a listener that returns a promise is refused. */
   emitNow(event: SessionEvent, payload: object = {}): void {
     if (!this.has(event)) return
-    for (const listener of this.#snapshot(event)) {
-      const answer = this.#call(listener, payload)
-      if (isThenable(answer)) {
-        throw new ArgumentError(
-          `a listener of '${event}' returned a promise to a verb that works in memory: make the listener synchronous`,
-        )
-      }
+    const whole = this.#payload(payload)
+    this.#calls++
+    try {
+      for (const listener of this.#snapshot(event)) refusePromise(event, listener(whole))
+    } finally {
+      this.#calls--
     }
   }
 
   /** Whether a listener of a verb in memory is being called. */
   get isTellingNow(): boolean {
     return this.#calls > 0
-  }
-
-  #call(listener: Listener, payload: object): unknown {
-    this.#calls++
-    try {
-      return listener(this.#payload(payload))
-    } finally {
-      this.#calls--
-    }
   }
 
   /** Notes a change of state; `tell` or `tellNow` reports it when the verb has finished with the object. */
@@ -127,6 +117,13 @@ export const sessionEvents = [
 
 export type SessionEvent = (typeof sessionEvents)[number]
 export type LifecycleEvent = Extract<SessionEvent, `${string}To${string}` | 'loadedAsPersistent'>
+
+function refusePromise(event: SessionEvent, answer: unknown): void {
+  if (!isThenable(answer)) return
+  throw new ArgumentError(
+    `a listener of '${event}' returned a promise to a verb that works in memory: make the listener synchronous`,
+  )
+}
 
 function checked(event: unknown, listener: unknown): [string, Listener] {
   if (!sessionEvents.includes(event as SessionEvent)) {

@@ -30,13 +30,10 @@ function pushUnlinks(steps: Step[], states: readonly EntityState[], models: read
   const marked = new Map(states.map((state) => [`${state.model.name} ${state.identity?.text}`, state]))
   for (const state of states) {
     for (const relation of owningRelations(state.model)) {
-      const isLate = models.indexOf(state.model) > models.indexOf(relation.target) && models.includes(relation.target)
-      if (!isLate || handlesDelete(relation) || !isNullable(relation) || !state.baseline) continue
-      const key = Object.fromEntries(
-        relation.references.map((name, i) => [name, state.baseline?.[relation.fields[i] as string]]),
-      )
-      const identity = identityOf(relation.target, key)
-      if (!identity || !marked.has(`${relation.target.name} ${identity.text}`)) continue
+      if (handlesDelete(relation) || !isNullable(relation.model, relation.fields)) continue
+      const isLate = models.indexOf(state.model) > models.indexOf(relation.target)
+      if (!isLate && !isOnCircle(marked, relation, state)) continue
+      if (!pointedAt(marked, relation, state)) continue
       const values = Object.fromEntries(relation.fields.map((name) => [name, null]))
       steps.push({
         kind: 'update',
@@ -45,6 +42,26 @@ function pushUnlinks(steps: Step[], states: readonly EntityState[], models: read
       })
     }
   }
+}
+
+/** The marked row that a foreign key points to. */
+function pointedAt(
+  marked: ReadonlyMap<string, EntityState>,
+  { target, fields, references }: Relation,
+  { baseline }: EntityState,
+): EntityState | undefined {
+  if (!baseline) return undefined
+  const key = Object.fromEntries(references.map((name, index) => [name, baseline[fields[index] as string]]))
+  const identity = identityOf(target, key)
+  return identity ? marked.get(`${target.name} ${identity.text}`) : undefined
+}
+
+/** Whether a row of a model that points to itself comes back to itself along the marked rows. */
+function isOnCircle(marked: ReadonlyMap<string, EntityState>, relation: Relation, state: EntityState): boolean {
+  if (relation.target !== state.model) return false
+  let next = pointedAt(marked, relation, state)
+  for (let steps = 0; next && next !== state && steps < marked.size; steps++) next = pointedAt(marked, relation, next)
+  return next === state
 }
 
 function deleteLevels(model: Model, states: EntityState[]): EntityState[][] {

@@ -39,17 +39,17 @@ export interface FlushWork {
 /** Plans a flush. Pure: reads objects and writes nothing. */
 export function draftFlush(core: SessionCore, work: FlushWork): FlushDraft {
   const changes = new RelationChanges([...work.added, ...work.changed])
-  const replaced = replacedRows(core, work)
+  const replaced = replacedRows(core, work, changes)
   const nodes = rowNodes(core, work, changes, replaced.switched)
   const { batches, postponed } = commitOrder(nodes)
   const steps: Step[] = []
   pushDeletes(core, steps, replaced.early)
-  const later = new Map<RowNode, Relation[]>()
-  for (const { node, need } of postponed) later.set(node, [...(later.get(node) ?? []), (need as RowNeed).relation])
+  const later = new Map<RowNode, string[]>()
+  for (const { node, need } of postponed) later.set(node, [...(later.get(node) ?? []), ...(need as RowNeed).fields])
   for (const batch of batches) pushRows(steps, batch, later)
   const written: Written[] = nodes.map((node) => ({
     ...node,
-    later: later.get(node)?.flatMap(({ fields }) => fields) ?? [],
+    later: later.get(node) ?? [],
   }))
   pushPostponed(steps, later)
   pushLinks(steps, changes, nodes)

@@ -87,13 +87,17 @@ function chosenStates(core: SessionCore, entities: unknown): ReadonlySet<EntityS
   return new Set(entities.map((entity) => meetEntity(core, entity, 'flush')))
 }
 
-/** A row cannot be written before those its foreign keys point to. */
+/** A row cannot be written before those its foreign keys point to, nor a relation before its new members. */
 function withNeeded(chosen: ReadonlySet<EntityState>): Set<EntityState> {
   const wanted = new Set(chosen)
-  for (const state of wanted) {
-    for (const { name, fields } of state.model.relations) {
-      const target = fields.length > 0 && !state.expired.has(name) ? stateOf(state.object[name]) : undefined
-      if (target) wanted.add(target)
+  for (const { model, object, expired } of wanted) {
+    for (const { name, fields } of model.relations) {
+      if (expired.has(name)) continue
+      const value = object[name]
+      for (const member of Array.isArray(value) ? value : [value]) {
+        const state = stateOf(member)
+        if (state && (fields.length > 0 || state.lifecycle === 'pending')) wanted.add(state)
+      }
     }
   }
   return wanted

@@ -4,6 +4,7 @@ import type { SessionCore } from '../core.js'
 import { owningRelations } from '../objects/relations.js'
 import { type EntityState, identityOf } from '../objects/state.js'
 import type { FlushWork } from './flush-draft.js'
+import type { RelationChanges } from './foreign-keys.js'
 /** Deleted rows that a new row takes the place of: by the same key, or by a value that must be unique. */
 export interface ReplacedRows {
   /** New object → the deleted one whose row it takes over by an UPDATE. */
@@ -12,20 +13,26 @@ export interface ReplacedRows {
   readonly early: readonly EntityState[]
 }
 
-export function replacedRows(core: SessionCore, { added, changed, marked }: FlushWork): ReplacedRows {
+export function replacedRows(
+  core: SessionCore,
+  { added, changed, marked }: FlushWork,
+  changes: RelationChanges,
+): ReplacedRows {
   const switched = new Map<EntityState, EntityState>()
   const early = new Set<EntityState>()
   if (marked.length === 0 || added.length + changed.length === 0) return { switched, early: [] }
   const byKey = new Map(marked.map((state) => [`${state.model.name} ${state.identity?.text}`, state]))
   for (const state of added) {
-    const identity = identityOf(state.model, state.object)
+    const identity = identityOf(state.model, valuesToBe(state, changes))
     const old = identity && byKey.get(`${state.model.name} ${identity.text}`)
     if (!old) continue
     if (canTakeOver(core, state)) switched.set(state, old)
     else early.add(old)
   }
-  const taken = uniqueValues([...added, ...changed])
-  for (const state of marked) if (uniqueTexts(state).some((text) => taken.has(text))) early.add(state)
+  const taken = new Set([...added, ...changed].flatMap((state) => uniqueTexts(state.model, valuesToBe(state, changes))))
+  for (const state of marked) {
+    if (state.baseline && uniqueTexts(state.model, state.baseline).some((text) => taken.has(text))) early.add(state)
+  }
   for (const old of switched.values()) early.delete(old)
   addDependents(early, marked)
   return { switched, early: [...early] }
@@ -40,18 +47,23 @@ function canTakeOver(core: SessionCore, { model, object }: EntityState): boolean
   })
 }
 
-function uniqueValues(states: readonly EntityState[]): Set<string> {
-  return new Set(states.flatMap((state) => textsOf(state.model, state.object, state.expired)))
+/** The scalars that a row is going to have, with the foreign keys that relations give. */
+function valuesToBe(state: EntityState, changes: RelationChanges): Record<string, unknown> {
+  const values: Record<string, unknown> = {}
+  for (const { name } of state.model.scalars) if (!state.expired.has(name)) values[name] = state.object[name]
+  for (const [relation, target] of changes.foreignKeys.get(state) ?? []) {
+    for (const [index, name] of relation.fields.entries()) {
+      values[name] = target ? target.object[relation.references[index] as string] : null
+    }
+  }
+  return values
 }
 
-function uniqueTexts({ model, baseline }: EntityState): string[] {
-  return baseline ? textsOf(model, baseline, new Set()) : []
-}
-
-function textsOf(model: Model, values: Readonly<Record<string, unknown>>, expired: ReadonlySet<string>): string[] {
+/** A text for each unique of the model whose values are all set: rows that share one cannot stand together. */
+export function uniqueTexts(model: Model, values: Readonly<Record<string, unknown>>): string[] {
   const texts: string[] = []
   for (const { name, fields } of model.uniques) {
-    if (fields.some((field) => expired.has(field) || values[field] === undefined || values[field] === null)) continue
+    if (fields.some((field) => values[field] === undefined || values[field] === null)) continue
     const scalars = model.scalars.filter((field) => fields.includes(field.name))
     texts.push(`${model.name} ${name} ${keyText(scalars, values)}`)
   }

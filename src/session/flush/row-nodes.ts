@@ -10,6 +10,7 @@ import type { Need, OrderNode } from './commit-order.js'
 import type { FlushWork } from './flush-draft.js'
 import type { RelationChanges } from './foreign-keys.js'
 import { modelRanks } from './model-ranks.js'
+import { uniqueTexts } from './replaced-rows.js'
 export interface RowNode extends OrderNode<RowNode> {
   readonly state: EntityState
   readonly kind: 'insert' | 'update'
@@ -22,7 +23,8 @@ export interface RowNode extends OrderNode<RowNode> {
 }
 
 export interface RowNeed extends Need<RowNode> {
-  readonly relation: Relation
+  /** What may be set later. */
+  readonly fields: readonly string[]
 }
 
 export function rowNodes(
@@ -58,6 +60,7 @@ export function rowNodes(
     if (node) nodes.push(node)
   }
   for (const node of nodes) findNeeds(drafting, node)
+  findHandovers(nodes)
   return nodes
 }
 
@@ -180,7 +183,33 @@ function findNeeds({ changes, nodes, byKey }: Drafting, node: RowNode): void {
     const target = pointed?.get(relation)
     const needed = target === undefined ? neededByKey(byKey, relation, node) : target && nodes.get(target)
     if (needed?.kind !== 'insert' || (needed === node && node.kind === 'update')) continue
-    node.needs.push({ node: needed, canBeLater: node.kind === 'insert' && isNullable(relation), relation })
+    node.needs.push({
+      node: needed,
+      canBeLater: node.kind === 'insert' && isNullable(relation.model, relation.fields),
+      fields: relation.fields,
+    })
+  }
+}
+
+/** A unique value that one row gives up and another takes: the giver is written first. */
+function findHandovers(nodes: readonly RowNode[]): void {
+  const givers = new Map<string, RowNode>()
+  for (const node of nodes) {
+    const { baseline, model } = node.state
+    if (node.kind !== 'update' || !baseline) continue
+    for (const text of uniqueTexts(model, baseline)) givers.set(text, node)
+  }
+  if (givers.size === 0) return
+  for (const node of nodes) {
+    const { model, baseline } = node.state
+    const unset = Object.fromEntries(Object.keys(node.refs).map((name) => [name, undefined]))
+    for (const { name, fields } of model.uniques) {
+      if (!fields.some((field) => field in node.values)) continue
+      const [text] = uniqueTexts({ ...model, uniques: [{ name, fields }] }, { ...baseline, ...node.values, ...unset })
+      const giver = text === undefined ? undefined : givers.get(text)
+      if (!giver || giver === node) continue
+      node.needs.push({ node: giver, canBeLater: isNullable(model, fields), fields })
+    }
   }
 }
 
@@ -196,7 +225,7 @@ function neededByKey(
   return found === node ? undefined : found
 }
 
-export function isNullable({ model, fields }: Relation): boolean {
+export function isNullable(model: Model, fields: readonly string[]): boolean {
   return fields.every((name) => {
     const field = model.fields.get(name)
     return field?.kind === 'scalar' && !field.isRequired

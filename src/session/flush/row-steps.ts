@@ -1,18 +1,21 @@
 import type { Cells, InsertRow, LinkRow, Ref, Step, UpdateRow, Values } from '../../driver/flush-plan.js'
-import type { Relation } from '../../model/model.js'
 import { type EntityState, keyFieldsOf } from '../objects/state.js'
 import type { RelationChanges } from './foreign-keys.js'
 import { keyCells, type RowNode } from './row-nodes.js'
-export function pushRows(steps: Step[], batch: readonly RowNode[], later: ReadonlyMap<RowNode, Relation[]>): void {
+
+/** Fields of a row that an UPDATE after the others sets. */
+type Later = ReadonlyMap<RowNode, readonly string[]>
+
+/** The steps of a batch: one for its updates, one for each set of columns that it inserts. */
+export function pushRows(steps: Step[], batch: readonly RowNode[], later: Later): void {
   const model = batch[0]?.state.model.name as string
   if (batch[0]?.kind === 'update') {
-    const rows: UpdateRow[] = batch.map(({ id, key, version, values, refs }) => ({ id, key, version, values, refs }))
-    steps.push({ kind: 'update', model, rows })
+    steps.push({ kind: 'update', model, rows: batch.map((node) => updateRow(node, later.get(node) ?? [])) })
     return
   }
   const byColumns = new Map<string, InsertRow[]>()
   for (const node of batch) {
-    const row = withoutPostponed(node, later.get(node) ?? [])
+    const row = insertRow(node, later.get(node) ?? [])
     const columns = [...Object.keys(row.values), ...Object.keys(row.refs)].sort().join()
     const rows = byColumns.get(columns)
     if (rows) rows.push(row)
@@ -21,15 +24,20 @@ export function pushRows(steps: Step[], batch: readonly RowNode[], later: Readon
   for (const rows of byColumns.values()) steps.push({ kind: 'insert', model, rows })
 }
 
-function withoutPostponed({ id, values, refs }: RowNode, relations: readonly Relation[]): InsertRow {
-  if (relations.length === 0) return { id, values, refs }
-  const names = relations.flatMap(({ fields }) => fields)
-  return { id, values: without(values, names), refs: without(refs, names) }
+/** What is set later is left out at first. */
+function insertRow({ id, values, refs }: RowNode, later: readonly string[]): InsertRow {
+  return later.length === 0 ? { id, values, refs } : { id, values: without(values, later), refs: without(refs, later) }
 }
 
-export function pushPostponed(steps: Step[], later: ReadonlyMap<RowNode, Relation[]>): void {
-  for (const [node, relations] of later) {
-    const names = relations.flatMap(({ fields }) => fields)
+/** What is set later is null at first: the value it has now may be wanted by another row. */
+function updateRow({ id, key, version, values, refs }: RowNode, later: readonly string[]): UpdateRow {
+  if (later.length === 0) return { id, key, version, values, refs }
+  const emptied = Object.fromEntries(later.map((name) => [name, null]))
+  return { id, key, version, values: { ...values, ...emptied }, refs: without(refs, later) }
+}
+
+export function pushPostponed(steps: Step[], later: Later): void {
+  for (const [node, names] of later) {
     const row: UpdateRow = {
       id: null,
       key: cellsOf(node),

@@ -82,6 +82,6 @@ function readExpired(state: EntityState, name: string): unknown {
     )
   }
   throw new MissingAwaitError(
-    `${state.label}.${name} is not loaded, and reading cannot wait for the database: await session.refresh(object) first`,
+    `${state.label}.${name} is not loaded, and reading cannot wait for the database: await session.refresh(object, ['${name}']) first`,
   )
 }

@@ -12,6 +12,11 @@ export function checkData(core: SessionCore, model: Model, data: unknown, seen =
   }
   if (seen.has(data)) return
   seen.add(data)
+  if (!Object.isExtensible(data)) {
+    throw new ArgumentError(
+      `this ${model.name} is frozen, and the session writes its key and defaults into it: pass a copy, { ...data }`,
+    )
+  }
   for (const name of Object.keys(data)) {
     const field = model.fields.get(name)
     if (!field) {

@@ -49,8 +49,9 @@ function identityFrom(model: Model, values: readonly unknown[]): Identity {
 /** A key of the wrong type would find nothing, or reach Prisma after the transaction has begun. */
 function checkValue(model: Model, { type, name }: ScalarField, value: unknown): void {
   const allowed = allowedTypes[type]
-  if (value === null || value === undefined || !allowed || allowed.includes(typeof value)) return
-  throw wrongKey(model, `${name} is a ${type} and got ${describe(value)}`)
+  if (value === null || value === undefined || !allowed) return
+  if (allowed.includes(typeof value) && (type !== 'Int' || Number.isInteger(value))) return
+  throw wrongKey(model, `${name} is of type ${type} and got ${describe(value)}`)
 }
 
 const allowedTypes: Readonly<Partial<Record<ScalarField['type'], readonly string[]>>> = {
@@ -82,7 +83,11 @@ function wrongKey(model: Model, got: string): InvalidRequestError {
   const [first] = model.key
   const shape =
     model.key.length === 1 ? `the value of ${first}` : `[${model.key.join(', ')}] or { ${model.key.join(', ')} }`
-  return new InvalidRequestError(`the key of a ${model.name} is ${shape}; ${got}`)
+  const uniques = model.uniques.filter(({ name }) => name !== first).map(({ name }) => `{ ${name} }`)
+  const others = uniques.length > 0 ? `, or a unique: ${uniques.join(', ')}` : ''
+  return new InvalidRequestError(
+    `the key of a ${model.name} is ${shape}${others}; ${got}: for other conditions use scalars(select('${model.name}', { where }))`,
+  )
 }
 
 /**

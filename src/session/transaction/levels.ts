@@ -26,10 +26,13 @@ export function* commitLevel(core: SessionCore, transaction: TransactionState): 
   }
   transaction.status = 'committed'
   transaction.isOnWire = false
-  yield* core.events.emit('afterCommit', { transaction })
-  if (transaction.parent) transaction.handOver(transaction.parent)
-  else settleCommit(core, transaction)
-  yield* closeLevel(core, transaction)
+  try {
+    yield* core.events.emit('afterCommit', { transaction })
+  } finally {
+    if (transaction.parent) transaction.handOver(transaction.parent)
+    else settleCommit(core, transaction)
+    yield* closeLevel(core, transaction)
+  }
 }
 
 export function* rollbackLevel(

@@ -48,6 +48,11 @@ export class TransactionState {
     })
   }
 
+  /** Whether the object's row was written here. */
+  hasTouched(state: EntityState): boolean {
+    return this.added.has(state) || this.removed.has(state) || this.before.has(state)
+  }
+
   /** Everything it remembers has been put back. */
   forget(): void {
     this.added.clear()

@@ -8,6 +8,7 @@ import {
   describe,
   type Entity,
   type EntityState,
+  type Identity,
   identityOf,
   isMarkedDetached,
   markedModel,
@@ -26,7 +27,6 @@ export function add(core: SessionCore, first: unknown, second?: unknown): object
   if (model && state && state.model !== model)
     throw new ArgumentError(`add(): this object is a ${state.model.name}, not a ${model.name}`)
   if (!state) checkData(core, model ?? modelOf(core, object, 'add'), object)
-  startInMemory(core)
   attachGraph(core, state ?? meet(core, object as object, model ?? modelOf(core, object, 'add')))
   core.events.tellNow()
   return object as object
@@ -59,14 +59,39 @@ export function meetEntity(core: SessionCore, object: unknown, verb: string): En
   return stateOf(object) ?? meet(core, object as object, modelOf(core, object, verb))
 }
 
-/** Takes the object and every new object that its relations hold. */
+/** Takes the object and every new object that its relations hold: all are checked before the first is taken. */
 export function attachGraph(core: SessionCore, state: EntityState): void {
-  const waiting = [state]
-  for (let next = waiting.pop(); next; next = waiting.pop()) {
-    const wasIn = next.session === core
-    attachOne(core, next)
-    if (!wasIn || next === state) waiting.push(...newMembers(core, next).reverse())
+  const graph = checkedGraph(core, state)
+  startInMemory(core)
+  for (const each of graph) attachOne(core, each)
+}
+
+function checkedGraph(core: SessionCore, state: EntityState): Set<EntityState> {
+  const graph = new Set<EntityState>([state])
+  for (const each of graph) {
+    checkAttachable(core, each)
+    if (each.session !== core || each === state) for (const member of newMembers(core, each)) graph.add(member)
   }
+  return graph
+}
+
+function checkAttachable(core: SessionCore, state: EntityState): void {
+  refuseForeign(state, core, 'add')
+  if (state.lifecycle === 'deleted' || state.wasDeleted) {
+    throw new InvalidRequestError(
+      `add(): ${state.label} has been deleted: use makeTransient() to insert it as a new row`,
+    )
+  }
+  if (state.lifecycle === 'detached') checkIdentity(core, state)
+}
+
+/** A detached object can come back where no other object stands for its row. */
+function checkIdentity(core: SessionCore, state: EntityState): Identity {
+  const { identity } = state
+  if (!identity) throw new InvalidRequestError(`${state.label} has no key and cannot be attached: add() a new object`)
+  const other = core.identityMap.find(identity)
+  if (!other || other === state) return identity
+  throw new InvalidRequestError(`${state.label} is already present in this session as another object: use merge()`)
 }
 
 /** The objects in an object's relations that are not in the session yet. */
@@ -91,12 +116,6 @@ function memberState(core: SessionCore, relation: Relation, member: Entity): Ent
 }
 
 function attachOne(core: SessionCore, state: EntityState): void {
-  refuseForeign(state, core, 'add')
-  if (state.lifecycle === 'deleted' || state.wasDeleted) {
-    throw new InvalidRequestError(
-      `add(): ${state.label} has been deleted: use makeTransient() to insert it as a new row`,
-    )
-  }
   if (state.lifecycle === 'persistent') {
     state.isMarked = false
     core.marked.delete(state)
@@ -113,12 +132,7 @@ function attachOne(core: SessionCore, state: EntityState): void {
 
 /** A detached object comes back as persistent. */
 export function attachDetached(core: SessionCore, state: EntityState): void {
-  const { identity } = state
-  if (!identity) throw new InvalidRequestError(`${state.label} has no key: it cannot be attached`)
-  const other = core.identityMap.find(identity)
-  if (other && other !== state) {
-    throw new InvalidRequestError(`${state.label} is already present in this session as another object: use merge()`)
-  }
+  const identity = checkIdentity(core, state)
   core.events.emitNow('beforeAttach', { entity: state.object })
   becomePersistent(core, state, identity)
   core.events.emitNow('afterAttach', { entity: state.object })
@@ -128,8 +142,12 @@ export function attachDetached(core: SessionCore, state: EntityState): void {
 function modelOf(core: SessionCore, object: unknown, verb: string): Model {
   const name = markedModel(object)
   if (name !== undefined) return core.model(name)
+  const remedy =
+    verb === 'add' || verb === 'merge'
+      ? `name the model, as in ${verb}('User', { … }) or entity('User', { … }); a row read elsewhere goes in by attach('User', row)`
+      : "get() it from this session, or let it in by attach('User', row)"
   throw new UnmappedInstanceError(
-    `${verb}() got ${describe(object)}, which is not an entity of a known model: name the model, as in ${verb}('User', { … }) or entity('User', { … })`,
+    `${verb}() got ${describe(object)}, which is not an entity of a known model: ${remedy}`,
   )
 }
 

@@ -32,8 +32,7 @@ export function* forwardBatch(core: SessionCore, calls: readonly PrismaCall[]): 
   for (const call of calls) {
     const [outcome] = yield* operations([call])
     if (!outcome?.ok) {
-      yield* rollbackToSavepoint()
-      noteLoss(core, outcome?.error)
+      yield* undoBatch(core, outcome?.error)
       throw outcome?.error
     }
     values.push(outcome.value)
@@ -43,7 +42,12 @@ export function* forwardBatch(core: SessionCore, calls: readonly PrismaCall[]): 
   return values
 }
 
-/** The savepoint saved the transaction, unless it is gone altogether. */
-function noteLoss(core: SessionCore, error: unknown): void {
-  if (!core.abortsOnError) noteFailure(core, error)
+/** The savepoint saves the transaction, unless that is gone altogether. */
+function* undoBatch(core: SessionCore, error: unknown): Steps<void> {
+  try {
+    yield* rollbackToSavepoint()
+    if (!core.abortsOnError) noteFailure(core, error)
+  } catch (lost) {
+    noteFailure(core, lost)
+  }
 }

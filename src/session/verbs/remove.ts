@@ -75,6 +75,10 @@ export function makeTransient(object: unknown): void {
 }
 
 function takeOut(core: SessionCore, state: EntityState): void {
+  // What open savepoints wrote to its row can be undone in memory no more: another object may be loaded for it.
+  for (let { transaction } = core; transaction; transaction = transaction.parent) {
+    if (transaction.hasTouched(state)) transaction.hasOtherWrites = true
+  }
   if (state.lifecycle === 'pending') becomeTransient(core, state)
   else becomeDetached(core, state)
 }
