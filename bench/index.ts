@@ -37,7 +37,7 @@ async function forwardedCall(what: string, managed: number, bar: 'ratio' | 'diff
           ours: () => session.user.findUnique({ where: { id: 7 } }),
           theirs: () => tx.user.findUnique({ where: { id: 7 } }),
         },
-        { calls: 500, pairs: 11 },
+        { calls: 50, pairs: 101 },
       )
       pause?.[Symbol.dispose]()
       if (bar === 'difference') printDifference(compared, 0.5)

@@ -8,10 +8,8 @@ export async function comparePairs(
   options: PairOptions,
 ): Promise<Compared> {
   const { pairs = 9, calls } = options
-  for (let round = 0; round < 3; round++) {
-    await timed(ways.ours, calls) // warm up
-    await timed(ways.theirs, calls)
-  }
+  await timed(ways.ours, warmUp)
+  await timed(ways.theirs, warmUp)
   const ours: number[] = []
   const theirs: number[] = []
   for (let pair = 0; pair < pairs; pair++) {
@@ -25,11 +23,14 @@ export async function comparePairs(
   return { name, ours: spread(ours), theirs: spread(theirs), ratio: spread(ratios), difference: spread(differences) }
 }
 
+/** Calls before the first that counts: enough for the compiler to be done. */
+const warmUp = 1500
+
 export type Work = () => Promise<unknown>
 
 export interface PairOptions {
   readonly pairs?: number
-  /** Calls timed together; a single one is shorter than the clock's noise. */
+  /** Calls timed together: short pairs, many of them, so that both halves of one meet the same noise. */
   readonly calls: number
 }
 

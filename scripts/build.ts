@@ -46,6 +46,12 @@ function reach(name: string, folder: string, reached = new Map<string, string>()
   if (reached.has(name)) return reached
   const text = readFileSync(join(folder, `${name}.d.ts`), 'utf8')
   reached.set(name, text)
-  for (const [, , path = ''] of text.matchAll(relativeImport)) reach(join(dirname(name), path), folder, reached)
+  for (const [, , path = ''] of withoutComments(text).matchAll(relativeImport))
+    reach(join(dirname(name), path), folder, reached)
   return reached
+}
+
+/** Examples in comments import what is not there. */
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '')
 }

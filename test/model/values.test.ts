@@ -40,8 +40,8 @@ for (const kind of kinds) {
     })
 
     test(`${what}: what is kept is equal, and out of reach of later changes`, (t) => {
-      const property = fc.property(values, (value) => {
-        const twin = copyOf(value)
+      const property = fc.property(values, (given) => {
+        const [value, twin] = [copyOf(given), copyOf(given)]
         const kept = keptValue(field, value)
         const isEqual = sameValue(field, kept, value) && isDeepStrictEqual(kept, twin)
         spoil(value)

@@ -108,177 +108,214 @@ class Step implements fc.AsyncCommand<Model, Real> {
 }
 
 const always = () => true
-const codes = fc.constantFrom('A', 'B', 'C')
+const keys = ['A', 'B', 'C'] as const
+const places = fc.nat(11)
 const labels = fc.constantFrom('x', 'y', 'z')
 
-const steps = [
-  fc.tuple(codes, labels).map(
-    ([code, label]) =>
-      new Step(
-        `add ${code} ${label}`,
-        ({ rows }) => !rows.has(code),
-        async (model, { session }) => model.set(code, session.add('Code', { code, label }), label),
-      ),
-  ),
-  fc.nat(5).map(
-    (at) =>
-      new Step(
-        `add again ${at}`,
-        (model) => {
-          const object = [...model.loose][at]
-          return object !== undefined && !model.rows.has(object.code) && !model.mayComeBack(object)
-        },
-        async (model, { session }) => {
-          const object = [...model.loose][at] as Code
-          if (session.deleted.has(object)) await session.flush()
-          if (inspect(object).state !== 'transient') makeTransient(object)
-          if (object.label === undefined) object.label = 'x' // it was expired when its row went
-          model.set(object.code, session.add(object), object.label)
-        },
-      ),
-  ),
-  fc.tuple(codes, labels).map(
-    ([code, label]) =>
-      new Step(
-        `change ${code} to ${label}`,
-        ({ rows, unread }) => {
-          const object = rows.get(code)?.object
-          return object !== undefined && object !== null && !unread.has(object)
-        },
-        async (model) => {
-          const { object } = model.rows.get(code) as { object: Code }
-          object.label = label
-          model.set(code, object, label)
-        },
-      ),
-  ),
-  fc.tuple(codes, codes).map(
-    ([from, to]) =>
-      new Step(
-        `move ${from} to ${to}`,
-        ({ rows }) => Boolean(rows.get(from)?.object) && !rows.has(to),
-        async (model, { session }) => {
-          const { object, label } = model.rows.get(from) as { object: Code; label: string }
-          await session.flush() // what is under the new key has to be gone
-          object.code = to
-          model.drop(from)
-          model.set(to, object, label)
-          await session.flush()
-        },
-      ),
-  ),
-  codes.map(
-    (code) =>
-      new Step(
-        `delete ${code}`,
-        ({ rows }) => Boolean(rows.get(code)?.object),
-        async (model, { session }) => {
-          const { object } = model.rows.get(code) as { object: Code }
-          if (session.new.has(object)) session.expunge(object)
-          else await session.delete(object)
-          model.drop(code)
-        },
-      ),
-  ),
-  codes.map(
-    (code) =>
-      new Step(
-        `expunge ${code}`,
-        ({ rows }) => Boolean(rows.get(code)?.object),
-        async (model, { session }) => {
-          const { object, label } = model.rows.get(code) as { object: Code; label: string }
-          await session.flush()
-          session.expunge(object)
-          model.replaced.set(object, null)
-          model.set(code, null, label)
-        },
-      ),
-  ),
-  codes.map(
-    (code) =>
-      new Step(
-        `expire ${code}`,
-        ({ rows }) => Boolean(rows.get(code)?.object),
-        async (model, { session }) => {
-          const { object } = model.rows.get(code) as { object: Code }
-          await session.flush()
-          session.expire(object)
-          model.shaky.add(object)
-          model.unread.add(object)
-        },
-      ),
-  ),
-  codes.map(
-    (code) =>
-      new Step(`get ${code}`, always, async (model, { session }) => {
-        if (session.deleted.size > 0) await session.flush() // a marked object is still a hit
-        take(model, code, await session.get('Code', code))
-      }),
-  ),
-  fc.constant(
-    new Step('getMany', always, async (model, { session }) => {
-      if (session.deleted.size > 0) await session.flush()
-      const all = ['A', 'B', 'C']
-      const found = await session.getMany('Code', all)
-      for (const [index, code] of all.entries()) take(model, code, found[index] as Code | null)
-    }),
-  ),
-  fc.constant(
-    new Step('read', always, async (model, { session }) => {
-      checkRows(model, await session.code.findMany())
-    }),
-  ),
-  fc.constant(
-    new Step('flush', always, async (model, real) => {
-      await real.session.flush()
-      checkMap(model, real)
-    }),
-  ),
-  fc.constant(
+/** Taken round and round, so that most numbers name something. */
+function at<T>(list: readonly T[], place: number): T {
+  return list[place % list.length] as T
+}
+
+function freeKeys({ rows }: Model): string[] {
+  return keys.filter((code) => !rows.has(code))
+}
+
+function held({ rows }: Model): (readonly [code: string, object: Code, label: string])[] {
+  return [...rows].flatMap(([code, { object, label }]) => (object ? [[code, object, label] as const] : []))
+}
+
+function changeable(model: Model): ReturnType<typeof held> {
+  return held(model).filter(([, object]) => !model.unread.has(object))
+}
+
+function addable(model: Model): Code[] {
+  return [...model.loose].filter((object) => !model.rows.has(object.code) && !model.mayComeBack(object))
+}
+
+const add = fc.tuple(places, labels).map(
+  ([place, label]) =>
     new Step(
-      'savepoint',
-      ({ before }) => before.length < 4,
-      async (model, { session, savepoints }) => {
-        savepoints.push(await session.beginNested())
-        model.before.push(model.rows)
+      `add ${place} ${label}`,
+      (model) => freeKeys(model).length > 0,
+      async (model, { session }) => {
+        const code = at(freeKeys(model), place)
+        model.set(code, session.add('Code', { code, label }), label)
       },
     ),
-  ),
-  fc.nat(2).map(
-    (level) =>
-      new Step(
-        `release ${level}`,
-        ({ before }) => before.length > level + 1,
-        async (model, { savepoints }) => {
-          await savepoints[level]?.commit()
-          savepoints.length = level
-          model.before.length = level + 1
-        },
-      ),
-  ),
-  fc.nat(2).map(
-    (level) =>
-      new Step(
-        `roll back to ${level}`,
-        ({ before }) => before.length > level + 1,
-        async (model, real) => {
-          await real.savepoints[level]?.rollback()
-          real.savepoints.length = level
-          model.undoFrom(level + 1)
-          checkMap(model, real)
-        },
-      ),
-  ),
-  fc.constant(new Step('commit', always, commit)),
-  fc.constant(
-    new Step('rollback', always, async (model, real) => {
-      await real.session.rollback()
-      real.savepoints.length = 0
-      model.undoFrom(0)
-      checkMap(model, real)
-      checkRows(model, await real.client.code.findMany())
+)
+
+const addAgain = places.map(
+  (place) =>
+    new Step(
+      `add again ${place}`,
+      (model) => addable(model).length > 0,
+      async (model, { session }) => {
+        const object = at(addable(model), place)
+        if (session.deleted.has(object)) await session.flush()
+        if (inspect(object).state !== 'transient') makeTransient(object)
+        if (object.label === undefined) object.label = 'x' // it was expired when its row went
+        model.set(object.code, session.add(object), object.label)
+      },
+    ),
+)
+
+const change = fc.tuple(places, labels).map(
+  ([place, label]) =>
+    new Step(
+      `change ${place} to ${label}`,
+      (model) => changeable(model).length > 0,
+      async (model) => {
+        const [code, object] = at(changeable(model), place)
+        object.label = label
+        model.set(code, object, label)
+      },
+    ),
+)
+
+const move = fc.tuple(places, places).map(
+  ([place, to]) =>
+    new Step(
+      `move ${place} to ${to}`,
+      (model) => held(model).length > 0 && freeKeys(model).length > 0,
+      async (model, { session }) => {
+        const [from, object, label] = at(held(model), place)
+        const code = at(freeKeys(model), to)
+        await session.flush() // what is under the new key has to be gone
+        object.code = code
+        model.drop(from)
+        model.set(code, object, label)
+        await session.flush()
+      },
+    ),
+)
+
+const remove = places.map(
+  (place) =>
+    new Step(
+      `delete ${place}`,
+      (model) => held(model).length > 0,
+      async (model, { session }) => {
+        const [code, object] = at(held(model), place)
+        if (session.new.has(object)) session.expunge(object)
+        else await session.delete(object)
+        model.drop(code)
+      },
+    ),
+)
+
+const expunge = places.map(
+  (place) =>
+    new Step(
+      `expunge ${place}`,
+      (model) => held(model).length > 0,
+      async (model, { session }) => {
+        const [code, object, label] = at(held(model), place)
+        await session.flush()
+        session.expunge(object)
+        model.replaced.set(object, null)
+        model.set(code, null, label)
+      },
+    ),
+)
+
+const expire = places.map(
+  (place) =>
+    new Step(
+      `expire ${place}`,
+      (model) => held(model).length > 0,
+      async (model, { session }) => {
+        const [, object] = at(held(model), place)
+        await session.flush()
+        session.expire(object)
+        model.shaky.add(object)
+        model.unread.add(object)
+      },
+    ),
+)
+
+const get = fc.constantFrom(...keys).map(
+  (code) =>
+    new Step(`get ${code}`, always, async (model, { session }) => {
+      if (session.deleted.size > 0) await session.flush() // a marked object is still a hit
+      take(model, code, await session.get('Code', code))
     }),
+)
+
+const getMany = fc.constant(
+  new Step('getMany', always, async (model, { session }) => {
+    if (session.deleted.size > 0) await session.flush()
+    const found = await session.getMany('Code', keys)
+    for (const [index, code] of keys.entries()) take(model, code, found[index] as Code | null)
+  }),
+)
+
+const read = fc.constant(
+  new Step('read', always, async (model, { session }) => {
+    checkRows(model, await session.code.findMany())
+  }),
+)
+
+const flush = fc.constant(
+  new Step('flush', always, async (model, real) => {
+    await real.session.flush()
+    checkMap(model, real)
+  }),
+)
+
+const savepoint = fc.constant(
+  new Step(
+    'savepoint',
+    ({ before }) => before.length < 4,
+    async (model, { session, savepoints }) => {
+      savepoints.push(await session.beginNested())
+      model.before.push(model.rows)
+    },
   ),
+)
+
+const release = places.map(
+  (place) =>
+    new Step(
+      `release ${place}`,
+      ({ before }) => before.length > 1,
+      async (model, { savepoints }) => {
+        const level = place % savepoints.length
+        await savepoints[level]?.commit()
+        savepoints.length = level
+        model.before.length = level + 1
+      },
+    ),
+)
+
+const rollBackTo = places.map(
+  (place) =>
+    new Step(
+      `roll back to ${place}`,
+      ({ before }) => before.length > 1,
+      async (model, real) => {
+        const level = place % real.savepoints.length
+        await real.savepoints[level]?.rollback()
+        real.savepoints.length = level
+        model.undoFrom(level + 1)
+        checkMap(model, real)
+      },
+    ),
+)
+
+const rollback = fc.constant(
+  new Step('rollback', always, async (model, real) => {
+    await real.session.rollback()
+    real.savepoints.length = 0
+    model.undoFrom(0)
+    checkMap(model, real)
+    checkRows(model, await real.client.code.findMany())
+  }),
+)
+
+const steps = [
+  ...[add, add, addAgain, change, change, change, move, remove, remove, expunge, expire, get, getMany, read, flush],
+  ...[savepoint, savepoint, release, rollBackTo, fc.constant(new Step('commit', always, commit)), rollback],
 ]
 
 /** The same programs every time; others, and more of them, on request. */

@@ -1,0 +1,135 @@
+// Faults that reviews found, each with the way it showed.
+import { inspect } from 'node:util'
+import { Prisma } from '../../generated/sqlite/client.ts'
+import { ArgumentError, InvalidRequestError } from '../../src/index.js'
+import { behaviour } from '../helpers/conformance.ts'
+import { listen } from '../helpers/observe.ts'
+
+behaviour('71', 'a 1-1 moved to an owner that has one: the displaced row lets go first', async (t, x) => {
+  const [a, b] = x.s.addAll('User', [
+    { name: 'a', profile: { bio: 'of a' } },
+    { name: 'b', profile: { bio: 'of b' } },
+  ])
+  await x.s.commit()
+  if (!a || !b) return t.fail()
+  const displaced = b.profile
+  b.profile = a.profile
+  await x.s.commit()
+  t.is(displaced?.userId, null)
+  t.is(b.profile?.userId, b.id)
+  t.is(await x.raw.profile.count({ where: { userId: b.id, bio: 'of a' } }), 1)
+})
+
+behaviour('70', 'unique values are swapped between two rows, by relation and by scalar', async (t, x) => {
+  const [a, b] = x.s.addAll('User', [
+    { name: 'a', email: 'a@b.c', profile: { bio: 'of a' } },
+    { name: 'b', email: 'b@b.c', profile: { bio: 'of b' } },
+  ])
+  await x.s.commit()
+  if (!a || !b) return t.fail()
+  ;[a.email, b.email] = [b.email, a.email]
+  ;[a.profile, b.profile] = [b.profile, a.profile]
+  await x.s.commit()
+  const stored = await x.raw.user.findMany({ orderBy: { id: 'asc' }, include: { profile: true } })
+  t.deepEqual(
+    stored.map((user) => [user.email, user.profile?.bio]),
+    [
+      ['b@b.c', 'of b'],
+      ['a@b.c', 'of a'],
+    ],
+  )
+  t.is(x.s.dirty.size, 0)
+})
+
+behaviour('70', 'a 1-1 is replaced by deleting it and giving a new one, from either side', async (t, x) => {
+  const user = x.s.add('User', { name: 'a', profile: { bio: 'first' } })
+  await x.s.commit()
+  await x.s.delete(user.profile as object)
+  user.profile = x.s.add('Profile', { bio: 'second' })
+  await x.s.commit()
+  await x.s.delete(user.profile as object)
+  x.s.add('Profile', { bio: 'third', user })
+  await x.s.commit()
+  t.deepEqual(
+    (await x.raw.profile.findMany()).map(({ bio, userId }) => [bio, userId]),
+    [['third', user.id]],
+  )
+})
+
+behaviour('78', 'flush of one object takes the new members of its relations along', async (t, x) => {
+  const user = x.s.add('User', { name: 'a', posts: [{ title: 'one' }] })
+  await x.s.flush([user])
+  const tag = x.s.add('Tag', { label: 'red', posts: [{ title: 'two' }] })
+  await x.s.flush([tag])
+  await x.s.commit()
+  t.is(await x.raw.post.count({ where: { authorId: user.id } }), 1)
+  t.is(await x.raw.post.count({ where: { tags: { some: { id: tag.id } } } }), 1)
+})
+
+behaviour('60', 'Json kinds changed in one flush are not taken for each other', async (t, x) => {
+  const [a, b, c] = x.s.addAll('Everything', [
+    { id: 1n, json: [1] },
+    { id: 2n, json: [1] },
+    { id: 3n, json: [1] },
+  ])
+  await x.s.commit()
+  Object.assign(a as object, { json: {} })
+  Object.assign(b as object, { json: Prisma.DbNull })
+  Object.assign(c as object, { json: Prisma.JsonNull })
+  await x.s.commit()
+  const isNull = (value: typeof Prisma.DbNull | typeof Prisma.JsonNull) =>
+    x.raw.everything.findMany({ where: { json: { equals: value } }, select: { id: true } })
+  t.deepEqual(await isNull(Prisma.DbNull), [{ id: 2n }])
+  t.deepEqual(await isNull(Prisma.JsonNull), [{ id: 3n }])
+  t.deepEqual((await x.raw.everything.findUnique({ where: { id: 1n } }))?.json, {})
+})
+
+behaviour('66', 'rows of one model that point to each other are deleted together', async (t, x) => {
+  const a = x.s.add('Node', { name: 'a' })
+  const b = x.s.add('Node', { name: 'b', parent: a })
+  Object.assign(a, { parent: b })
+  await x.s.commit()
+  await x.s.delete(a)
+  await x.s.delete(b)
+  await x.s.commit()
+  t.is(await x.raw.node.count(), 0)
+})
+
+behaviour('250', 'a hook that throws after COMMIT leaves a session that goes on', async (t, x) => {
+  const mistake = new Error('in the hook')
+  let isFirst = true
+  listen(x.s, 'afterCommit', () => {
+    if (isFirst) {
+      isFirst = false
+      throw mistake
+    }
+  })
+  x.s.add('User', { name: 'a' })
+  t.is(await t.throwsAsync(async () => await x.s.commit()), mistake)
+  t.false(x.s.inTransaction())
+  x.s.add('User', { name: 'b' })
+  await x.s.commit()
+  t.is(await x.raw.user.count(), 2)
+})
+
+behaviour('24', 'a graph with an object of another session is refused whole', async (t, x) => {
+  const foreign = x.session().add('User', { name: 'foreign' })
+  t.throws(() => x.s.add('Post', { title: 'a', author: foreign }), { instanceOf: InvalidRequestError })
+  t.is(x.s.new.size, 0)
+  t.false(x.s.inTransaction())
+})
+
+behaviour('13', 'a frozen object is refused: the session has to write its key into it', async (t, x) => {
+  t.throws(() => x.s.add('User', Object.freeze({ name: 'a' })), { instanceOf: ArgumentError, message: /copy/ })
+  t.is(x.s.new.size, 0)
+})
+
+behaviour('5', 'util.inspect shows a summary, and nothing of the inside', async (t, x) => {
+  x.s.add('User', { name: 'a' })
+  await x.s.flush()
+  const text = inspect(x.s)
+  t.regex(text, /identityMap: 1/)
+  t.regex(text, /transaction: 'active'/)
+  t.notRegex(text, /Target|SessionCore/)
+  t.regex(inspect(x.s.user), /session\.user/)
+})
