@@ -38,12 +38,15 @@ for (const database of databases) {
       await session.commit()
       for (const [index, values] of added.entries()) await client.everything.create({ data: row(twin(index), values) })
       for (const round of rounds) {
+        const before = objects.map(({ json }) => json)
         const merged = new Map<number, Values>()
         for (const { at, data: values } of round) {
           if (at >= objects.length) continue
           merged.set(at, { ...merged.get(at), ...values })
           Object.assign(objects[at] as Values, copyOf(values))
         }
+        // A null over a null is no change, and an unchanged Json null keeps its kind.
+        for (const [at, values] of merged) if (values.json === null && before[at] === null) delete values.json
         await session.commit()
         for (const [at, values] of merged)
           await client.everything.update({ where: { id: BigInt(twin(at)) }, data: forPrisma(values) as never })

@@ -1,5 +1,4 @@
 import type { Refs, Step, Values } from '../../driver/flush-plan.js'
-import type { Relation } from '../../model/model.js'
 import type { SessionCore } from '../core.js'
 import type { Entity, EntityState } from '../objects/state.js'
 import { commitOrder } from './commit-order.js'

@@ -93,7 +93,9 @@ function settleRow(core: SessionCore, transaction: TransactionState, each: Writt
     becomePersistent(core, state, identityOf(state.model, { ...state.object, ...known }) as Identity)
     core.events.note('pendingToPersistent', state)
     for (const field of state.model.scalars) {
-      if (known[field.name] !== undefined) state.setBaseline(field, known[field.name])
+      // An object that took over a row was not sent with its key.
+      const value = known[field.name] ?? (field.isKey ? state.object[field.name] : known[field.name])
+      if (value !== undefined) state.setBaseline(field, value)
       else if (state.object[field.name] === undefined) expireAttribute(state, field.name) // the client omits it
     }
     return

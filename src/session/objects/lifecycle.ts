@@ -100,6 +100,7 @@ function restoreDeleted(core: SessionCore, state: EntityState, transaction: Tran
   if (state.lifecycle !== 'deleted' || !state.identity || transaction.added.has(state)) return
   core.events.note('deletedToPersistent', state)
   state.lifecycle = 'persistent'
+  state.identity = transaction.before.get(state)?.identity ?? state.identity // it may have moved before it was deleted
   core.identityMap.set(state)
 }
 
