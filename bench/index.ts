@@ -1,6 +1,10 @@
 /**
  * npm run bench: what a session costs beside the Prisma client it wraps, on SQLite (better-sqlite3). Every figure is
  * the median of alternating pairs in one process, with its spread; the bars are those of the issue that set them.
+ *
+ * Where the time goes, by --cpu-prof: of a forwarded call the session's own code is about 5 %. The rest of what it once
+ * cost (20 % and more) was Prisma looking for its caller's line in our stack, which driver/invoke.ts keeps it from.
+ * With many objects managed, all of the difference is objects/changes.ts looking at each: 0.2 to 0.35 µs an object.
  */
 import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
