@@ -172,17 +172,34 @@ test('a float that is no number is the same as itself', (t) => {
 })
 
 test('the text of a composite key tells its parts apart', (t) => {
-  const [x, y] = [
-    { ...fieldOf('String'), name: 'x' },
-    { ...fieldOf('String'), name: 'y' },
-  ]
   const keys = fc.record({ x: valuesOf.String, y: valuesOf.String }, { noNullPrototype: true })
+  const fields = ['x', 'y'].map((name) => ({ ...fieldOf('String'), name }))
   const property = fc.property(pairsOf(keys), ([a, b]) => {
     const [left, right] = [a, b] as Record<string, unknown>[]
-    return (keyText([x, y], left ?? {}) === keyText([x, y], right ?? {})) === isDeepStrictEqual(left, right)
+    return (keyText(fields, left ?? {}) === keyText(fields, right ?? {})) === isDeepStrictEqual(left, right)
   })
   t.notThrows(() => fc.assert(property))
+  const numbers = Array.from({ length: 13 }, (_, index) => index)
+  for (const kind of ['Int', 'BigInt', 'Decimal'] as const) {
+    const parts = ['x', 'y'].map((name) => ({ ...fieldOf(kind), name }))
+    t.is(new Set(numbers.flatMap((x) => numbers.map((y) => keyText(parts, { x, y })))).size, 13 * 13, kind)
+  }
+})
+
+test('the text of a key of one number can be read', (t) => {
   t.is(keyText([fieldOf('Int')], { field: 7 }), '7')
+})
+
+test('Json: the order of keys makes no difference, that of a list does', (t) => {
+  const field = fieldOf('Json')
+  const [a, b] = [
+    { a: 1, b: [{ c: 2, d: 3 }] },
+    { b: [{ d: 3, c: 2 }], a: 1 },
+  ]
+  t.true(sameValue(field, a, b))
+  t.is(valueKey(field, a), valueKey(field, b))
+  t.false(sameValue(field, [1, 2], [2, 1]))
+  t.not(valueKey(field, [1, 2]), valueKey(field, [2, 1]))
 })
 
 function shown(value: unknown): string {

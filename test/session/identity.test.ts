@@ -327,8 +327,7 @@ const programs = fc
   .tuple(fc.constantFrom(0, 1, 2, 3), fc.array(work, { minLength: 5, maxLength: 30, size: 'max' }))
   .map(([rows, steps]) => [...beginnings.slice(0, rows), new Step('commit', always, commit), ...steps])
 
-/** The same programs every time; others, and more of them, on request. */
-const seed = Number(process.env.FUZZ_SEED ?? 20240229)
+/** More programs on request; FUZZ_SEED gives others. */
 const numRuns = Number(process.env.FUZZ_RUNS ?? 300)
 
 const variants: readonly SessionOptions[] = [{}, { expireOnCommit: false, identityMap: 'weak' }]
@@ -356,7 +355,7 @@ for (const options of variants) {
         await real.session.close()
       }
     })
-    await t.notThrowsAsync(fc.assert(property, { seed, numRuns, includeErrorInReport: true }) as Promise<void>)
+    await t.notThrowsAsync(fc.assert(property, { numRuns, includeErrorInReport: true }) as Promise<void>)
   })
 }
 

@@ -1,0 +1,191 @@
+// The queue of a session's calls: whatever is called without waiting is done as if each had been waited for.
+import { isDeepStrictEqual } from 'node:util'
+import test from 'ava'
+import fc from 'fast-check'
+import { IllegalStateChangeError } from '../../src/errors.js'
+import { Scope } from '../../src/proxy/scope.js'
+
+/** A call, a read that may go out with its neighbours, or a callback form with calls of its own inside. */
+type Call =
+  | { readonly kind: 'call' | 'read'; readonly name: number; readonly ticks: number; readonly fails: boolean }
+  | { readonly kind: 'callback'; readonly name: number; readonly body: Program; readonly fails: boolean }
+
+interface Program {
+  readonly calls: readonly Call[]
+  /** Each call is awaited before the next one is made. */
+  readonly isSequential: boolean
+  /** The body of a callback waits for its calls. */
+  readonly waits: boolean
+}
+
+const name = fc.nat(99)
+const programs = fc.letrec<{ program: Program; call: Call }>((tie) => ({
+  program: fc.record({
+    calls: fc.array(tie('call'), { maxLength: 5 }),
+    isSequential: fc.boolean(),
+    waits: fc.boolean(),
+  }),
+  call: fc.oneof(
+    { maxDepth: 3, depthSize: 'small' },
+    fc.record({ kind: fc.constantFrom('call', 'read', 'read'), name, ticks: fc.nat(3), fails: fc.boolean() }),
+    fc.record({ kind: fc.constant('callback'), name, body: tie('program'), fails: fc.boolean() }),
+  ),
+})).program
+
+test('calls made at once are carried out in turn, those inside a callback within it', async (t) => {
+  const property = fc.asyncProperty(programs, async (program) => {
+    const player = new Player()
+    await player.play({ ...program, waits: true })
+    return isDeepStrictEqual(player.log, expectedOf(program))
+  })
+  await t.notThrowsAsync(fc.assert(property, { numRuns: 300 }) as Promise<void>)
+})
+
+test('every call gets its own answer or error', async (t) => {
+  const property = fc.asyncProperty(programs, async (program) => {
+    const player = new Player()
+    const answers = await player.play({ ...program, waits: true })
+    return program.calls.every(({ name: expected, fails }, index) => {
+      const answer = answers[index]
+      if (answer?.status === 'rejected') return fails && answer.reason === expected
+      return !fails && answer?.value === expected
+    })
+  })
+  await t.notThrowsAsync(fc.assert(property, { numRuns: 300 }) as Promise<void>)
+})
+
+test('after the last call the queue is idle', async (t) => {
+  const property = fc.asyncProperty(programs, async (program) => {
+    const player = new Player()
+    await player.play({ ...program, waits: true })
+    await ticks(1)
+    return player.scope.isIdle && player.scope.current() === player.scope
+  })
+  await t.notThrowsAsync(fc.assert(property) as Promise<void>)
+})
+
+test('a call from elsewhere waits until the callback has ended', async (t) => {
+  const { scope, log, run } = new Player()
+  const inside = scope.run('transaction', async () => {
+    await scope.inside('callback', async () => {
+      await ticks(3)
+      await run('inside')
+    })
+    log.push('end')
+  })
+  await ticks(1)
+  await Promise.all([run('elsewhere'), inside])
+  t.deepEqual(log, ['inside', 'end', 'elsewhere'])
+})
+
+test('a callback of another session between leaves a call where it belongs', async (t) => {
+  const [one, other] = [new Scope('session', null, false), new Scope('session', null, false)]
+  await one.inside('callback', () =>
+    other.inside('callback', async () => {
+      t.not(one.current(), one)
+      t.not(other.current(), other)
+      t.not(one.current(), other.current())
+    }),
+  )
+  t.is(one.current(), one)
+})
+
+test('what is called after a callback has ended belongs to the scope around', async (t) => {
+  const scope = new Scope('session', null, false)
+  const later = await new Promise<Scope>((resolve) => {
+    scope.inside('callback', () => {
+      t.not(scope.current(), scope)
+      setTimeout(() => resolve(scope.current()), 5) // in the callback's own context
+    })
+  })
+  t.is(later, scope)
+})
+
+test('a hook, and whatever is called inside it, knows that it is in one', async (t) => {
+  const scope = new Scope('session', null, false)
+  t.false(scope.isInHook)
+  await scope.inside('hook', () => {
+    t.true(scope.current().isInHook)
+    return scope.current().inside('callback', () => t.true(scope.current().isInHook))
+  })
+  await scope.inside('callback', () => t.false(scope.current().isInHook))
+})
+
+test('where overlap is refused, the error names both calls, and the first goes on', async (t) => {
+  const scope = new Scope('session', null, true)
+  const first = scope.run('commit', () => ticks(2).then(() => 'done'))
+  const together = async (calls: readonly string[]) => calls.map((value) => ({ ok: true as const, value }))
+  const expected = { instanceOf: IllegalStateChangeError, message: /^(?:get|findMany)\(\).*commit\(\)/ }
+  await t.throwsAsync(
+    scope.run('get', () => Promise.resolve()),
+    expected,
+  )
+  await t.throwsAsync(scope.runTogether('findMany', 'a', together), expected)
+  t.is(await first, 'done')
+  t.is(await scope.runTogether('findMany', 'a', together), 'a')
+})
+
+/** Plays programs on a scope of its own and writes down what is carried out, in order. */
+class Player {
+  readonly scope = new Scope('session', null, false)
+  readonly log: (string | number[])[] = []
+
+  /** A call of a single line of the log. */
+  readonly run = (line: string) => this.scope.current().run(line, async () => this.log.push(line))
+
+  /** Makes the calls, and waits for them where the program does. */
+  async play({ calls, isSequential, waits }: Program): Promise<PromiseSettledResult<unknown>[]> {
+    const made: Promise<unknown>[] = []
+    for (const call of calls) {
+      const promise = this.#make(call)
+      promise.catch(() => {})
+      made.push(promise)
+      if (isSequential) await promise.catch(() => {})
+    }
+    return waits ? Promise.allSettled(made) : []
+  }
+
+  #make(call: Call): Promise<unknown> {
+    const scope = this.scope.current()
+    if (call.kind === 'read') return scope.runTogether('read', call, this.#together)
+    return scope.run(call.kind, async () => {
+      this.log.push(`begin ${call.name}`)
+      if (call.kind === 'callback') await scope.inside('callback', () => this.play(call.body))
+      else await ticks(call.ticks)
+      this.log.push(`end ${call.name}`)
+      if (call.fails) throw call.name
+      return call.name
+    })
+  }
+
+  readonly #together = async (calls: readonly Call[]) => {
+    this.log.push(calls.map((call) => call.name))
+    await ticks(1)
+    return calls.map(({ name: value, fails }) => (fails ? { ok: false, error: value } : { ok: true, value }) as Answer)
+  }
+}
+
+type Answer = { readonly ok: true; readonly value: number } | { readonly ok: false; readonly error: number }
+
+/** The log as it should be: in the order of the program, reads that were made one after the other as one. */
+function expectedOf({ calls, isSequential }: Program): Player['log'] {
+  const log: Player['log'] = []
+  let isAfterRead = false
+  for (const call of calls) {
+    const last = log.at(-1)
+    if (call.kind !== 'read') {
+      const inner = call.kind === 'callback' ? expectedOf(call.body) : []
+      log.push(`begin ${call.name}`, ...inner, `end ${call.name}`)
+    } else if (isAfterRead && !isSequential && Array.isArray(last)) {
+      last.push(call.name)
+    } else {
+      log.push([call.name])
+    }
+    isAfterRead = call.kind === 'read'
+  }
+  return log
+}
+
+async function ticks(count: number): Promise<void> {
+  for (let tick = 0; tick < count; tick++) await new Promise((resolve) => setImmediate(resolve))
+}
