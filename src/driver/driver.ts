@@ -18,6 +18,8 @@ export interface Driver<Answer = unknown> {
   callOutside(call: PrismaCall): Answer
   /** The client that a forwarded access belongs to now. */
   inCharge(): object
+  /** Rolls back without anybody waiting for it: the session was dropped. */
+  abandon(): void
   /** What a `write` would send. */
   explain(plan: FlushPlan): readonly Explanation[]
 }

@@ -3,6 +3,13 @@ import { chunks, fieldCount, groupsOfSameChange, rowsPerStatement, writesMany } 
 import type { Explanation } from './driver.js'
 import type { Cells, FlushPlan, Step, UpdateRow, Values } from './flush-plan.js'
 import type { Provider } from './providers.js'
+/** Why a flush goes through Prisma's own operations. */
+export function reasonFor(hasQueryExtensions: boolean): string {
+  return hasQueryExtensions
+    ? 'the client has query extensions, whose hooks must see every write'
+    : 'written through Prisma'
+}
+
 /** The operations that `writePlan` would make. */
 export function explainPlan(plan: FlushPlan, models: Models, provider: Provider, reason: string): Explanation[] {
   return plan.steps.flatMap((step) =>

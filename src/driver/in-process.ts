@@ -1,7 +1,7 @@
 import type { Model, Models } from '../model/model.js'
 import type { ComputedField, Driver, Explanation } from './driver.js'
 import type { DatabaseEffect, Outcome, PrismaCall } from './effects.js'
-import { explainPlan } from './explain.js'
+import { explainPlan, reasonFor } from './explain.js'
 import type { FlushPlan } from './flush-plan.js'
 import { invoke } from './invoke.js'
 import {
@@ -75,13 +75,12 @@ export class InProcessDriver implements Driver<Promise<unknown>> {
     return this.#transactions.client
   }
 
+  abandon(): void {
+    this.#transactions.rollbackAll().catch(() => {})
+  }
+
   explain(plan: FlushPlan): readonly Explanation[] {
-    return explainPlan(
-      plan,
-      this.models,
-      this.provider,
-      this.#hasHooks ? 'the client has query extensions, whose hooks must see every write' : 'written through Prisma',
-    )
+    return explainPlan(plan, this.models, this.provider, reasonFor(this.#hasHooks))
   }
 }
 

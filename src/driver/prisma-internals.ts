@@ -9,15 +9,29 @@ import type { ComputedField } from './driver.js'
  * and what to pass instead.
  */
 export function modelsOf(client: object, override?: object): Models {
-  const provider = providerOf(client)
+  return modelsIn(schemaOf(client), providerOf(client), override)
+}
+
+/** The same where the client itself is in another thread. */
+export function modelsIn(schema: string | null, provider: string, override?: object): Models {
   if (override) return modelsFromDmmf(override as DmmfDatamodel, provider)
-  const schema = (client as Internals)._engineConfig?.inlineSchema
-  if (typeof schema !== 'string') {
+  if (schema === null) {
     throw new ModelMetadataError(
       'the client does not carry its schema text (`_engineConfig.inlineSchema`): pass `options.models`, for example `(await getDMMF({ datamodel })).datamodel` of @prisma/get-dmmf',
     )
   }
   return parsed(schema, provider)
+}
+
+/** The text of the schema that the client was generated from, or null. */
+export function schemaOf(client: object): string | null {
+  const schema = (client as Internals)._engineConfig?.inlineSchema
+  return typeof schema === 'string' ? schema : null
+}
+
+/** The version of Prisma that made the client. */
+export function clientVersionOf(client: object): string {
+  return (client as Internals)._clientVersion ?? ''
 }
 
 /** `sqlite`, `postgresql`, `mysql`, … */
@@ -50,6 +64,12 @@ export function hasQueryExtensions(client: object): boolean {
   return extensionsOf(client).some((extension) => extension.query !== undefined)
 }
 
+/** Methods that client extensions added, Prisma's own left out. */
+export function extensionMethodsOf(client: object): string[] {
+  const names = extensionsOf(client).flatMap((extension) => Object.keys(extension.client ?? {}))
+  return names.filter((name) => typeof Reflect.get(client, name) === 'function')
+}
+
 /** `{ fullName: { needs, compute } }` of a model: what result extensions add to its rows. */
 export function computedFieldsOf(client: object, delegate: string): Record<string, ComputedField> {
   const found: Record<string, ComputedField> = {}
@@ -61,6 +81,7 @@ export function computedFieldsOf(client: object, delegate: string): Record<strin
 interface Internals {
   readonly $connect?: unknown
   readonly _activeProvider?: string
+  readonly _clientVersion?: string
   readonly _engineConfig?: {
     readonly inlineSchema?: string
     readonly activeProvider?: string
@@ -76,6 +97,7 @@ interface ExtensionLink {
 
 interface Extension {
   readonly query?: object
+  readonly client?: object
   readonly result?: Readonly<Record<string, Readonly<Record<string, ComputedField>>>>
 }
 

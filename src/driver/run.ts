@@ -19,6 +19,22 @@ export async function runAsync<T>(
   return step.value
 }
 
+/** Runs a verb against a blocking driver. */
+export function runSync<T>(steps: Steps<T>, perform: Performer<unknown>): T {
+  let step = steps.next()
+  while (!step.done) {
+    let answer: unknown
+    try {
+      answer = performed(step.value, perform)
+    } catch (error) {
+      step = steps.throw(error)
+      continue
+    }
+    step = steps.next(answer)
+  }
+  return step.value
+}
+
 /** What carries out effects: the driver, and the one who calls the user's code in the right scope. */
 export interface Performer<Answer> {
   database(effect: DatabaseEffect): Answer

@@ -1,0 +1,98 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
+import { isMainThread, MessageChannel, type MessagePort, receiveMessageOnPort, Worker, workerData } from 'node:worker_threads'
+import { type Job, newFlags, type WorkerData } from './wire.js'
+/** Starts a worker under a supervisor. Nothing of it keeps the process alive. */
+export function startWorker(job: Job, forModule: string | null): StartedWorker {
+  const { port1: port, port2: theirs } = new MessageChannel()
+  const { port1: obituary, port2: pen } = new MessageChannel()
+  const flags = newFlags()
+  const isSource = import.meta.url.endsWith('.ts')
+  const first = new URL(isSource ? '../start-worker.mjs' : './start-worker.js', import.meta.url)
+  const entry = new URL(isSource ? '../worker.ts' : './worker.js', import.meta.url).href
+  const needsTsx = isSource || (forModule !== null && /\.[cm]?tsx?$/.test(new URL(forModule).pathname))
+  const data: WorkerData = {
+    role: 'supervisor',
+    job,
+    entry,
+    tsx: needsTsx ? tsxFor(forModule) : null,
+    execArgv: isSource ? [] : undefined, // the tests run under tsx, which the worker loads itself
+    port: theirs,
+    flags,
+    obituary: pen,
+  }
+  const worker = new Worker(first, { workerData: data, transferList: [theirs, pen], execArgv: data.execArgv })
+  worker.unref()
+  worker.on('error', () => {}) // its own worker's end is told by the obituary
+  return new StartedWorker(worker, port, flags, obituary)
+}
+
+/** True in a worker that this library has started. */
+export function isOwnWorker(): boolean {
+  return !isMainThread && typeof workerData === 'object' && workerData !== null && 'obituary' in workerData
+}
+
+export class StartedWorker {
+  readonly port: MessagePort
+  readonly flags: Int32Array
+  readonly worker: Worker
+  readonly #obituary: MessagePort
+  #end: string | null = null
+
+  constructor(worker: Worker, port: MessagePort, flags: Int32Array, obituary: MessagePort) {
+    this.worker = worker
+    this.port = port
+    this.flags = flags
+    this.#obituary = obituary
+  }
+
+  /** How it ended, in words; null as long as nobody has said so. */
+  get end(): string | null {
+    const received = receiveMessageOnPort(this.#obituary) as { message: Obituary } | undefined
+    if (received) this.#end = inWords(received.message)
+    return this.#end
+  }
+
+  /** Ends it whatever it is doing; its connections are closed with it. */
+  terminate(): void {
+    this.port.close()
+    this.#obituary.close()
+    this.worker.terminate().catch(() => {})
+  }
+}
+
+interface Obituary {
+  readonly code: number
+  readonly cause?: { readonly code?: unknown; readonly message?: unknown }
+}
+
+function inWords({ code, cause }: Obituary): string {
+  if (cause?.code === 'ERR_WORKER_OUT_OF_MEMORY') return 'it ran out of memory'
+  if (cause) return `it failed: ${String(cause.message ?? cause)}`
+  return `it exited with code ${code}`
+}
+
+/** Where tsx is, as the module that is to be loaded sees it, or else we. */
+function tsxFor(module: string | null): string | null {
+  const places = [module, import.meta.url, pathToFileURL(`${process.cwd()}/`).href]
+  for (const place of places) {
+    if (place === null) continue
+    try {
+      const file = createRequire(place).resolve('tsx/package.json')
+      const { exports } = JSON.parse(readFileSync(file, 'utf8')) as { exports: Record<string, TsxEntry> }
+      const api = exports['./esm/api']?.import
+      const path = typeof api === 'string' ? api : api?.default
+      const url = path === undefined ? undefined : new URL(path, pathToFileURL(file))
+      if (url && existsSync(url)) return url.href
+    } catch {
+      // Not here.
+    }
+  }
+  return null
+}
+
+interface TsxEntry {
+  readonly import?: string | { readonly default?: string }
+}
+

@@ -1,0 +1,19 @@
+/** The methods that Prisma gives every delegate. */
+export const prismaOperations: ReadonlySet<string> = new Set([
+  ...['findUnique', 'findUniqueOrThrow', 'findFirst', 'findFirstOrThrow', 'findMany', 'count', 'aggregate', 'groupBy'],
+  ...['create', 'createMany', 'createManyAndReturn', 'update', 'updateMany', 'updateManyAndReturn', 'upsert'],
+  ...['delete', 'deleteMany'],
+])
+
+/** Methods of the client that go to the database by themselves. */
+export const rawMethods: ReadonlySet<string> = new Set([
+  ...['$queryRaw', '$queryRawUnsafe', '$queryRawTyped', '$executeRaw', '$executeRawUnsafe'],
+])
+
+/** The delegate's methods as they are on this client: Prisma's, and those of model extensions. */
+export function methodsOf(delegate: object): string[] {
+  const names = Object.keys(delegate).filter((name) => !name.startsWith('$') && !mongoOnly.has(name))
+  return names.filter((name) => typeof (delegate as Record<string, unknown>)[name] === 'function')
+}
+
+const mongoOnly = new Set(['findRaw', 'aggregateRaw'])

@@ -1,0 +1,73 @@
+import type { MessagePort } from 'node:worker_threads'
+import { ServingEnd } from '../bridge/serving-end.js'
+import type { Request } from '../bridge/wire.js'
+import { BridgeError } from '../errors.js'
+import { DriverHost, describeClient } from './host.js'
+import { isPrismaClient } from './prisma-internals.js'
+/** What a worker does that owns a client: loads its module, and answers. */
+export async function ownClient(
+  module: string,
+  exportName: string | null,
+  port: MessagePort,
+  flags: Int32Array,
+): Promise<void> {
+  let host: DriverHost | undefined
+  const serving = new ServingEnd(port, flags, (question) => (host as DriverHost).handle(question as Request), {
+    isPatient: true,
+    revive: { field: (reference) => host?.fieldOf(reference) },
+  })
+  try {
+    const client = await clientOf(module, exportName)
+    host = new DriverHost(client)
+    serving.greet({ ok: true, value: describeClient(client) })
+  } catch (error) {
+    serving.greet({ ok: false, value: error })
+  }
+}
+
+async function clientOf(module: string, exportName: string | null): Promise<object> {
+  const names = exportName === null ? ['prisma', 'client', 'default'] : [exportName]
+  const exports = await load(module)
+  const found = names.map((name) => exports[name]).find((each) => each !== undefined)
+  const shown = names.map((name) => `'${name}'`).join(', ')
+  if (found === undefined) {
+    const there = Object.keys(exports).join(', ') || 'nothing'
+    throw new BridgeError(
+      `${module} has no export ${shown} (it exports ${there}): export the PrismaClient by that name, or pass { export: 'name' }`,
+    )
+  }
+  const client = typeof found === 'function' ? await made(module, found) : found
+  if (isPrismaClient(client)) return client
+  throw new BridgeError(`the export ${shown} of ${module} is no PrismaClient of Prisma 7, and no function that makes one`)
+}
+
+async function load(module: string): Promise<Record<string, unknown>> {
+  try {
+    const exports = (await import(module)) as Record<string, unknown>
+    // A CommonJS module is the default export of its ES form.
+    return { ...(exports.default as object | undefined), ...exports }
+  } catch (cause) {
+    throw loadError(module, cause)
+  }
+}
+
+function loadError(module: string, cause: unknown): BridgeError {
+  const { code } = (cause ?? {}) as { code?: unknown }
+  if (code === 'ERR_UNKNOWN_FILE_EXTENSION')
+    return new BridgeError(`${module} is TypeScript, which this Node does not load by itself: npm install tsx`, { cause })
+  if (code === 'ERR_MODULE_NOT_FOUND' && String(cause).includes(pathIn(module)))
+    return new BridgeError(`there is no module ${module}: pass the URL or absolute path of the file`, { cause })
+  return new BridgeError(`${module} cannot be loaded, it throws: ${String(cause)}`, { cause })
+}
+
+function pathIn(module: string): string {
+  return decodeURIComponent(new URL(module).pathname)
+}
+
+async function made(module: string, make: object): Promise<unknown> {
+  try {
+    return await (make as () => unknown)()
+  } catch (cause) {
+    throw new BridgeError(`the function that ${module} exports to make the client throws: ${String(cause)}`, { cause })
+  }
+}
