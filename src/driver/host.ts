@@ -3,12 +3,11 @@ import type { Description, Request } from '../bridge/wire.js'
 import { ResourceClosedError } from '../errors.js'
 import { InProcessDriver } from './in-process.js'
 import { invoke } from './invoke.js'
-import { methodsOf, rawMethods } from './operations.js'
+import { clientMethodsOf, methodsOf } from './operations.js'
 import {
   adapterNameOf,
   clientVersionOf,
   computedFieldsOf,
-  extensionMethodsOf,
   hasQueryExtensions,
   providerOf,
   schemaOf,
@@ -114,7 +113,6 @@ export function describeClient(client: object): Description {
     const fields = Object.entries(computedFieldsOf(client, delegate))
     if (fields.length > 0) computed[delegate] = Object.fromEntries(fields.map(([name, { needs }]) => [name, needs ?? null]))
   }
-  const methods = [...rawMethods, '$connect', '$disconnect', ...extensionMethodsOf(client)]
   return {
     provider: providerOf(client),
     adapterName: adapterNameOf(client),
@@ -123,6 +121,6 @@ export function describeClient(client: object): Description {
     hasQueryExtensions: hasQueryExtensions(client),
     computed,
     delegates,
-    methods: methods.filter((name) => typeof Reflect.get(client, name) === 'function'),
+    methods: clientMethodsOf(client),
   }
 }

@@ -16,4 +16,16 @@ export function methodsOf(delegate: object): string[] {
   return names.filter((name) => typeof (delegate as Record<string, unknown>)[name] === 'function')
 }
 
+/** The client's methods that can be called by name from elsewhere: Prisma's, and those of client extensions. */
+export function clientMethodsOf(client: object): string[] {
+  const names = Reflect.ownKeys(client).filter((name): name is string => typeof name === 'string')
+  return names.filter(
+    (name) => !name.startsWith('_') && !notByName.has(name) && typeof Reflect.get(client, name) === 'function',
+  )
+}
+
+const notByName = new Set([
+  ...['constructor', '$extends', '$on', '$transaction', '$runCommandRaw', '$executeRawInternal', '$queryRawInternal'],
+])
+
 const mongoOnly = new Set(['findRaw', 'aggregateRaw'])

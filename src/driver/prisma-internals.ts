@@ -64,12 +64,6 @@ export function hasQueryExtensions(client: object): boolean {
   return extensionsOf(client).some((extension) => extension.query !== undefined)
 }
 
-/** Methods that client extensions added, Prisma's own left out. */
-export function extensionMethodsOf(client: object): string[] {
-  const names = extensionsOf(client).flatMap((extension) => Object.keys(extension.client ?? {}))
-  return names.filter((name) => typeof Reflect.get(client, name) === 'function')
-}
-
 /** `{ fullName: { needs, compute } }` of a model: what result extensions add to its rows. */
 export function computedFieldsOf(client: object, delegate: string): Record<string, ComputedField> {
   const found: Record<string, ComputedField> = {}
@@ -97,7 +91,6 @@ interface ExtensionLink {
 
 interface Extension {
   readonly query?: object
-  readonly client?: object
   readonly result?: Readonly<Record<string, Readonly<Record<string, ComputedField>>>>
 }
 

@@ -71,7 +71,7 @@ function syncDelegate(connection: Connection, delegate: string, methods: readonl
 /** `client.user.fields.name`, for comparing columns with each other. */
 function fieldReferences({ description }: Connection, delegate: string): object {
   const models = [...modelsIn(description.schema, description.provider).all()]
-  const model = models.find((each) => each.delegate === delegate) as Model
+  const model = models.find(({ delegate: own, name }) => own === delegate || name === delegate) as Model
   return Object.fromEntries(model.scalars.map(({ name }) => [name, new FieldReference(delegate, name)]))
 }
 

@@ -42,7 +42,7 @@ export async function writePlan(
     else if (step.kind === 'delete') await remove(writing, model, step)
     else await link(writing, model, step)
   }
-  return writing
+  return { rows: writing.rows, missed: writing.missed }
 }
 
 interface Writing {

@@ -1,12 +1,15 @@
+import { BlockingDriver } from '../driver/blocking.js'
+import type { Driver } from '../driver/driver.js'
 import { InProcessDriver } from '../driver/in-process.js'
+import { prismaOperations } from '../driver/operations.js'
 import { asLoaded } from '../driver/prisma-arguments.js'
 import { isPrismaClient } from '../driver/prisma-internals.js'
+import { placeOf } from '../driver/sync-client.js'
 import { ArgumentError } from '../errors.js'
 import { decisionsFor } from '../matrix/decide.js'
 import { SessionCore } from '../session/core.js'
 import { coreOptions } from '../session/options.js'
 import type { TransactionState } from '../session/transaction/transaction-state.js'
-import { prismaOperations } from './delegate-proxy.js'
 import { watchForDrop } from './dropped.js'
 import { unitOf } from './reflection.js'
 import { clashes, secondProxy, sessionProxy } from './session-proxy.js'
@@ -18,12 +21,12 @@ export function makeSession(client: unknown, options: unknown = {}): object {
   const unit = unitOf(client)
   const wrap = (extended: object) => makeSession(extended, options)
   if (unit) return secondProxy(unit, wrap)
-  if (!isPrismaClient(client)) {
+  if (!isPrismaClient(client) && !placeOf(client)) {
     throw new ArgumentError(
-      'a session wraps a PrismaClient of Prisma 7, an extended client, a transaction client or another session',
+      'a session wraps a PrismaClient of Prisma 7, an extended client, a transaction client, what createSyncClient() gives, or another session',
     )
   }
-  const made = newUnit(client, options as Record<string, unknown>)
+  const made = newUnit(client as object, options as Record<string, unknown>)
   const face = sessionProxy(made, wrap)
   watchForDrop(face, made)
   return face
@@ -38,7 +41,8 @@ function newUnit(client: object, options: Record<string, unknown>): Unit {
     )
   if (concurrency !== 'queue' && concurrency !== 'error')
     throw new ArgumentError("option concurrency is 'queue' or 'error'")
-  const driver = new InProcessDriver(client, models as object | undefined)
+  const Way = placeOf(client) ? BlockingDriver : InProcessDriver
+  const driver = new Way(client, models as object | undefined)
   const { provider } = driver
   const setting = {
     models: driver.models,
@@ -51,7 +55,7 @@ function newUnit(client: object, options: Record<string, unknown>): Unit {
     computedFields: driver.computedFields.bind(driver),
   }
   const core = new SessionCore(setting, coreOptions(rest, driver.models))
-  const decisions = decisionsFor('async', matrix, (name) => isMethodOf(driver, name))
+  const decisions = decisionsFor(driver.isAsync ? 'async' : 'sync', matrix, (name) => isMethodOf(driver, name))
   noteClashes(core)
   const unit = new Unit(core, driver, decisions, concurrency === 'error')
   core.events.present = (transaction) => transactionHandle(unit, transaction as TransactionState | null)
@@ -63,7 +67,7 @@ const optionNames = [
   ...['versionFields', 'closeResetsOnly', 'confirmDeletedRows', 'info'],
 ]
 
-function isMethodOf({ client, models }: InProcessDriver, name: string): boolean {
+function isMethodOf({ client, models }: Driver, name: string): boolean {
   const [first = '', method] = name.split('.')
   const isDelegate = [...models.all()].some(({ delegate }) => delegate === first)
   if (method !== undefined) return isDelegate && prismaOperations.has(method)

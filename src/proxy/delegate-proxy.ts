@@ -1,6 +1,6 @@
+import { methodsOf, prismaOperations } from '../driver/operations.js'
 import { decide, notImplemented } from '../matrix/decide.js'
 import type { Model } from '../model/model.js'
-import { bringsOneRow, forwardedCall } from './forwarded-call.js'
 import { faceOf } from './reflection.js'
 import type { Unit } from './unit.js'
 /** `session.user`: Prisma's delegate, whose calls go through the session. */
@@ -13,22 +13,6 @@ export function delegateProxy(unit: Unit, model: Model): object {
   return proxy
 }
 
-/** The methods that Prisma gives every delegate. */
-export const prismaOperations: ReadonlySet<string> = new Set([
-  ...['findUnique', 'findUniqueOrThrow', 'findFirst', 'findFirstOrThrow', 'findMany', 'count', 'aggregate', 'groupBy'],
-  ...[
-    'create',
-    'createMany',
-    'createManyAndReturn',
-    'update',
-    'updateMany',
-    'updateManyAndReturn',
-    'upsert',
-    'delete',
-    'deleteMany',
-  ],
-])
-
 /** One method of a model, by name; undefined where the delegate has none. */
 export function delegateMember(unit: Unit, model: Model, name: string): unknown {
   const key = `${model.delegate}.${name}`
@@ -40,11 +24,8 @@ export function delegateMember(unit: Unit, model: Model, name: string): unknown 
 }
 
 export function delegateKeys(unit: Unit, model: Model): string[] {
-  const own = Object.keys(prismaDelegate(unit, model)).filter((name) => !mongoOnly.has(name) && !name.startsWith('$'))
-  return own.filter((name) => decide(unit.decisions, `${model.delegate}.${name}`) !== 'notImplemented')
+  return methodsOf(prismaDelegate(unit, model)).filter((name) => decide(unit.decisions, `${model.delegate}.${name}`) !== 'notImplemented')
 }
-
-const mongoOnly = new Set(['findRaw', 'aggregateRaw'])
 
 const inspectCustom = Symbol.for('nodejs.util.inspect.custom')
 
@@ -83,15 +64,14 @@ const traps: ProxyHandler<DelegateTarget> = {
   deleteProperty: () => false,
 }
 
-function operation(unit: Unit, model: Model, method: string, key: string): (...args: unknown[]) => object {
+function operation(unit: Unit, model: Model, method: string, key: string): (...args: unknown[]) => unknown {
   const { delegate } = model
-  const fluent = bringsOneRow(method) ? model : null
   if (decide(unit.decisions, key) === 'notImplemented') {
     return () => {
-      throw notImplemented(key, 'async')
+      throw notImplemented(key, unit.mode)
     }
   }
-  return (...args) => forwardedCall(unit, { delegate, method, args }, fluent)
+  return (...args) => unit.calls.forward({ delegate, method, args })
 }
 
 /** What a model extension adds: its `this` is the session's delegate, so that its own calls stay in the transaction. */
@@ -99,6 +79,7 @@ function extensionMember(unit: Unit, model: Model, name: string): unknown {
   if (name === '$parent') return faceOf(unit)
   const member = Reflect.get(prismaDelegate(unit, model), name)
   if (typeof member !== 'function') return member
+  if (unit.mode === 'sync') return operation(unit, model, name, `${model.delegate}.${name}`) // it runs in the client's thread
   return (...args: unknown[]) => Reflect.apply(member, delegateProxy(unit, model), args)
 }
 

@@ -12,7 +12,7 @@ const registry = new FinalizationRegistry<Unit>(({ core, driver }) => {
   const wasOpen = core.transaction?.isOnWire ?? false
   core.transaction = null
   if (!wasOpen) return
-  driver.perform({ kind: 'rollback' }).catch(() => {})
+  driver.abandon()
   if (!hasWarned)
     process.emitWarning(
       'a session was dropped with an open transaction, which is rolled back: close() sessions, or use `await using`',

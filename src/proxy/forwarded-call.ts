@@ -1,21 +1,20 @@
-import type { FluentStep, Outcome, PrismaCall } from '../driver/effects.js'
+import type { FluentStep, PrismaCall } from '../driver/effects.js'
 import { ArgumentError } from '../errors.js'
-import type { Model } from '../model/model.js'
-import { isWrite, staleAfter } from '../session/objects/stale.js'
-import { forward } from '../session/verbs/forward.js'
-import type { Unit } from './unit.js'
+import type { Model, Models } from '../model/model.js'
 /**
  * One of Prisma's calls, made through a session. Lazy like Prisma's own promises: it is sent when it is awaited, to the
  * transaction that is in charge then, and once.
  */
 export class ForwardedCall implements Promise<unknown> {
   readonly [Symbol.toStringTag] = 'PrismaPromise'
-  readonly #unit: Unit
+  readonly #sender: Sender
+  readonly #models: Models
   readonly #call: PrismaCall
   #sent: Promise<unknown> | undefined
 
-  constructor(unit: Unit, call: PrismaCall) {
-    this.#unit = unit
+  constructor(sender: Sender, models: Models, call: PrismaCall) {
+    this.#sender = sender
+    this.#models = models
     this.#call = call
   }
 
@@ -36,8 +35,8 @@ export class ForwardedCall implements Promise<unknown> {
   }
 
   /** What it would send; for `$transaction([…])` of the same session. */
-  static callOf(value: unknown, unit: Unit): PrismaCall {
-    if (value instanceof ForwardedCall && value.#unit === unit) return value.#call
+  static callOf(value: unknown, sender: Sender): PrismaCall {
+    if (value instanceof ForwardedCall && value.#sender === sender) return value.#call
     throw new ArgumentError(
       "$transaction([…]) takes this session's own calls that have not been awaited, as in session.$transaction([session.user.count()])",
     )
@@ -46,20 +45,25 @@ export class ForwardedCall implements Promise<unknown> {
   /** The same with a fluent step after it. */
   step(step: FluentStep): ForwardedCall {
     const call = { ...this.#call, fluent: [...(this.#call.fluent ?? []), step] }
-    const next = (this.#unit.core.models.get(nextModel(this.#unit, call)) ?? null) as Model | null
-    return forwardedCall(this.#unit, call, next)
+    return forwardedCall(this.#sender, this.#models, call)
   }
 
   #send(): Promise<unknown> {
-    this.#sent ??= send(this.#unit, this.#call)
+    this.#sent ??= this.#sender.send(this.#call)
     return this.#sent
   }
 }
 
-/** A call of Prisma's; where it brings one row of `model`, with that model's fluent methods. */
-export function forwardedCall(unit: Unit, call: PrismaCall, model: Model | null): ForwardedCall {
+/** The session's side of a forwarded call. */
+export interface Sender {
+  send(call: PrismaCall): Promise<unknown>
+}
+
+/** A call of Prisma's; where it brings one row, with the fluent methods of that row's model. */
+export function forwardedCall(sender: Sender, models: Models, call: PrismaCall): ForwardedCall {
+  const model = modelAtEnd(models, call)
   const Class = model ? fluentClass(model) : ForwardedCall
-  return new Class(unit, call)
+  return new Class(sender, models, call)
 }
 
 const singleRow = new Set([
@@ -72,11 +76,6 @@ const singleRow = new Set([
   'upsert',
   'delete',
 ])
-
-/** Whether a call brings one row, whose relations can be followed. */
-export function bringsOneRow(method: string): boolean {
-  return singleRow.has(method)
-}
 
 const classes = new WeakMap<Model, typeof ForwardedCall>()
 
@@ -96,55 +95,25 @@ function fluentClass(model: Model): typeof ForwardedCall {
   return Class
 }
 
-/** The model of the row at the end of a chain, or '' where there are many. */
-function nextModel(unit: Unit, { delegate, fluent }: PrismaCall): string {
-  let model = [...unit.core.models.all()].find((each) => each.delegate === delegate)
+/** The model of the row at the end of a chain; undefined where there are many rows, or none. */
+function modelAtEnd(models: Models, { delegate, method, fluent }: PrismaCall): Model | undefined {
+  if (delegate === null || !singleRow.has(method)) return undefined
+  let model = modelOf(models, delegate)
   for (const { relation } of fluent ?? []) {
     const field = model?.fields.get(relation)
-    if (field?.kind !== 'relation' || field.isList) return ''
+    if (field?.kind !== 'relation' || field.isList) return undefined
     model = field.target
   }
-  return model?.name ?? ''
+  return model
 }
 
-function send(unit: Unit, call: PrismaCall): Promise<unknown> {
-  const { core } = unit
-  const isOutside = !core.options.autobegin && !core.transaction
-  if (isOutside && unit.scope.isIdle) return callOutside(unit, call)
-  if (isWrite(call.method)) return unit.scope.run(call.method, () => sendOne(unit, call))
-  return unit.scope.runTogether(call.method, call, togetherOf(unit))
-}
-
-/** With Prisma's own autocommit. */
-async function callOutside({ core, driver }: Unit, call: PrismaCall): Promise<unknown> {
-  const value = await driver.callOutside(call)
-  staleAfter(core, call)
-  return value
-}
-
-async function sendOne(unit: Unit, call: PrismaCall): Promise<unknown> {
-  const [outcome] = await sendAll(unit, [call])
-  if (outcome?.ok) return outcome.value
-  throw outcome?.error
-}
-
-/** Always the same function for a session: reads that share it may go out together. */
-function togetherOf(unit: Unit): (calls: readonly PrismaCall[]) => Promise<Outcome[]> {
-  let together = togethers.get(unit)
-  if (!together) {
-    together = (calls) => sendAll(unit, calls)
-    togethers.set(unit, together)
+function modelOf(models: Models, delegate: string): Model | undefined {
+  let known = modelsByDelegate.get(models)
+  if (!known) {
+    known = new Map([...models.all()].map((model) => [model.delegate, model]))
+    modelsByDelegate.set(models, known)
   }
-  return together
+  return known.get(delegate)
 }
 
-const togethers = new WeakMap<Unit, (calls: readonly PrismaCall[]) => Promise<Outcome[]>>()
-
-async function sendAll(unit: Unit, calls: readonly PrismaCall[]): Promise<Outcome[]> {
-  const { core } = unit
-  if (core.options.autobegin || core.transaction) return unit.runNow(forward(core, calls))
-  const settled = await Promise.allSettled(calls.map((call) => callOutside(unit, call)))
-  return settled.map((each) =>
-    each.status === 'fulfilled' ? { ok: true, value: each.value } : { ok: false, error: each.reason },
-  )
-}
+const modelsByDelegate = new WeakMap<Models, ReadonlyMap<string, Model>>()

@@ -1,11 +1,9 @@
-import type { Steps } from '../driver/effects.js'
+import { callUser, type Steps } from '../driver/effects.js'
+import { rawMethods } from '../driver/operations.js'
 import { ArgumentError, InvalidRequestError } from '../errors.js'
 import { decide, notImplemented } from '../matrix/decide.js'
-import { staleAfter } from '../session/objects/stale.js'
 import { close } from '../session/transaction/close.js'
 import { transactionBlock } from '../session/transaction/transactions.js'
-import { forwardBatch } from '../session/verbs/forward.js'
-import { ForwardedCall, forwardedCall } from './forwarded-call.js'
 import { faceOf } from './reflection.js'
 import { transactionOptions } from './transaction-options.js'
 import type { Unit } from './unit.js'
@@ -23,29 +21,28 @@ function memberOf(unit: Unit, name: string, wrap: (client: object) => object): u
   if (typeof own !== 'function') return own
   if (decide(unit.decisions, name) === 'notImplemented') {
     return () => {
-      throw notImplemented(name, 'async')
+      throw notImplemented(name, unit.mode)
     }
   }
   if (rawMethods.has(name))
-    return (...args: unknown[]) => forwardedCall(unit, { delegate: null, method: name, args }, null)
+    return (...args: unknown[]) => unit.calls.forward({ delegate: null, method: name, args })
   if (name === '$transaction') return (...args: readonly unknown[]) => transact(unit, args)
   if (name === '$extends') return (extension: unknown) => extend(unit, own, extension, wrap)
-  if (name === '$disconnect') return () => disconnect(unit, own)
+  if (name === '$disconnect') return () => unit.perform('close', disconnect(unit, own))
   const { client } = unit.driver
   if (name.startsWith('$') && isPrismas(name)) return (...args: unknown[]) => Reflect.apply(own, client, args)
+  if (unit.mode === 'sync') return (...args: unknown[]) => unit.calls.forward({ delegate: null, method: name, args })
   // A client extension's method: its `this` is the session, so that its own calls stay in the transaction.
   return (...args: unknown[]) => Reflect.apply(own, faceOf(unit), args)
 }
-
-const rawMethods = new Set(['$queryRaw', '$queryRawUnsafe', '$queryRawTyped', '$executeRaw', '$executeRawUnsafe'])
 
 function isPrismas(name: string): boolean {
   return ['$connect', '$on', '$parent', '$runCommandRaw'].includes(name)
 }
 
-function transact(unit: Unit, args: readonly unknown[]): Promise<unknown> {
+function transact(unit: Unit, args: readonly unknown[]): unknown {
   const [work, options] = args
-  if (Array.isArray(work)) return transactBatch(unit, work, options)
+  if (Array.isArray(work)) return unit.calls.batch(work, options)
   return unit.perform('$transaction', transactCallback(unit, work, options))
 }
 
@@ -53,22 +50,6 @@ function* transactCallback(unit: Unit, work: unknown, options: unknown): Steps<u
   if (typeof work !== 'function') throw new ArgumentError('$transaction() takes a function or an array of calls')
   const face = faceOf(unit)
   return yield* transactionBlock(unit.core, () => work(face), transactionOptions(options))
-}
-
-async function transactBatch(unit: Unit, work: readonly unknown[], options: unknown): Promise<unknown> {
-  const calls = work.map((each) => ForwardedCall.callOf(each, unit))
-  const { core, driver } = unit
-  if (!core.options.autobegin && !core.transaction) {
-    // Prisma's own, as the drop-in setting promises.
-    const client = driver.client as { $transaction(work: readonly unknown[], options?: unknown): Promise<unknown> }
-    const values = await client.$transaction(
-      calls.map((call) => driver.callOutside(call)),
-      options,
-    )
-    for (const call of calls) staleAfter(core, call)
-    return values
-  }
-  return unit.perform('$transaction', forwardBatch(core, calls))
 }
 
 function extend(
@@ -85,7 +66,7 @@ function extend(
   return wrap(Reflect.apply(own, unit.driver.client, [extension]) as object)
 }
 
-async function disconnect(unit: Unit, own: (...args: unknown[]) => unknown): Promise<void> {
-  await unit.perform('close', close(unit.core))
-  await Reflect.apply(own, unit.driver.client, [])
+function* disconnect({ core, driver }: Unit, own: (...args: unknown[]) => unknown): Steps<void> {
+  yield* close(core)
+  yield* callUser('callback', () => Reflect.apply(own, driver.client, []))
 }

@@ -57,7 +57,7 @@ const traps: ProxyHandler<Target> = {
     if (name === 'then') return undefined // a session is no promise
     if (name === 'session' && first) return first
     if (Object.hasOwn(properties, name)) return properties[name]?.(unit)
-    if (Object.hasOwn(matrix, name)) return verb(unit, name)
+    if (isVerb(name)) return verb(unit, name)
     const model = modelNamed(unit, name)
     if (model) return delegateProxy(unit, model)
     if (name === 'toJSON') return () => summary(unit)
@@ -102,6 +102,11 @@ function verb(unit: Unit, name: string): unknown {
   }
   unit.handedOut.set(name, method)
   return method
+}
+
+/** The matrix also has some of Prisma's own methods, for the modes in which they are not there. */
+function isVerb(name: string): boolean {
+  return Object.hasOwn(matrix, name) && !name.startsWith('$')
 }
 
 function modelNamed({ core }: Unit, delegate: string): Model | undefined {
@@ -159,7 +164,7 @@ function prismaNames({ driver }: Unit): string[] {
 }
 
 function symbolMember(unit: Unit, name: symbol): unknown {
-  if (name === Symbol.asyncDispose) return verb(unit, 'close')
+  if (name === (unit.mode === 'async' ? Symbol.asyncDispose : Symbol.dispose)) return verb(unit, 'close')
   if (name === Symbol.iterator) return () => everyObject(unit)
   if (name === Symbol.toStringTag) return 'Session'
   if (name === inspectCustom) return () => summary(unit)

@@ -1,6 +1,6 @@
+import { prismaOperations } from '../driver/operations.js'
 import { ArgumentError } from '../errors.js'
 import { decide, matrix } from '../matrix/decide.js'
-import { prismaOperations } from './delegate-proxy.js'
 import type { Unit } from './unit.js'
 /** Whether a verb, a method of Prisma's (`user.createManyAndReturn`, `$queryRaw`) or an ability of the database is there. */
 export function supports(unit: Unit, name: unknown): boolean {

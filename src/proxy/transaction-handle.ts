@@ -23,16 +23,29 @@ export class SessionTransaction {
     return transactionHandle(this.#unit, this.#transaction.parent)
   }
 
-  commit(): Promise<void> {
+  /** A promise on an asynchronous session. */
+  commit(): unknown {
     return this.#unit.perform('commit', commitUpTo(this.#unit.core, this.#transaction))
   }
 
-  rollback(): Promise<void> {
+  rollback(): unknown {
     return this.#unit.perform('rollback', rollbackUpTo(this.#unit.core, this.#transaction))
   }
 
+  protected rollbackUnlessEnded(): unknown {
+    return this.#transaction.hasEnded ? undefined : this.rollback()
+  }
+}
+
+class AsyncSessionTransaction extends SessionTransaction {
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#transaction.hasEnded) await this.rollback()
+    await this.rollbackUnlessEnded()
+  }
+}
+
+class SyncSessionTransaction extends SessionTransaction {
+  [Symbol.dispose](): void {
+    this.rollbackUnlessEnded()
   }
 }
 
@@ -43,7 +56,8 @@ export function transactionHandle(unit: Unit, transaction: TransactionState | nu
   if (!transaction) return null
   let handle = handles.get(transaction)
   if (!handle) {
-    handle = new SessionTransaction(unit, transaction)
+    const Handle = unit.mode === 'async' ? AsyncSessionTransaction : SyncSessionTransaction
+    handle = new Handle(unit, transaction)
     handles.set(transaction, handle)
   }
   return handle

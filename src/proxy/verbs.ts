@@ -5,6 +5,7 @@ import { flush, plannedFlush } from '../session/flush/flush.js'
 import { contains, isModified } from '../session/objects/inspect.js'
 import { isPlainObject } from '../session/objects/keys.js'
 import { execute, scalar, scalars } from '../session/statements/execute.js'
+import { legacyQuery } from '../session/statements/legacy-query.js'
 import { close, invalidate, reset } from '../session/transaction/close.js'
 import { startByChange, transactionOnWire } from '../session/transaction/in-transaction.js'
 import type { TransactionState } from '../session/transaction/transaction-state.js'
@@ -27,7 +28,7 @@ type Method = (...args: Args) => unknown
 /** A verb as users call it, for one session: what the matrix says of it decides how it runs. */
 export function verbMethod(unit: Unit, name: string): Method {
   const cell = decide(unit.decisions, name)
-  if (cell === 'notImplemented') return refusal(name)
+  if (cell === 'notImplemented') return refusal(unit, name)
   return cell === 'shim' ? shimMethod(unit, name) : databaseMethod(unit, name)
 }
 
@@ -88,11 +89,12 @@ const databaseVerbs: Readonly<Record<string, (unit: Unit, ...args: Args) => Step
   execute: ({ core }, statement, params) => execute(core, statement, params),
   scalars: ({ core }, statement) => scalars(core, statement),
   scalar: ({ core }, statement) => scalar(core, statement),
+  query: (unit, model) => atOnce(() => legacyQuery(unit.core, model, (steps) => unit.perform('query', steps))),
 }
 
-function refusal(name: string): () => never {
+function refusal(unit: Unit, name: string): () => never {
   return () => {
-    throw notImplemented(name, 'async') satisfies NotImplementedError
+    throw notImplemented(name, unit.mode) satisfies NotImplementedError
   }
 }
 
@@ -130,8 +132,8 @@ function* connect(core: Unit['core']): Steps<unknown> {
 }
 
 // biome-ignore lint/correctness/useYield: a verb that needs no database is one all the same
-function* atOnce(fn: () => void): Steps<void> {
-  fn()
+function* atOnce<T>(fn: () => T): Steps<T> {
+  return fn()
 }
 
 function withCollections(options: unknown): boolean {
@@ -155,7 +157,7 @@ function autoflushPause({ core }: Unit): Disposable {
 function withoutAutoflush(unit: Unit, fn: unknown): unknown {
   if (typeof fn !== 'function')
     throw new ArgumentError('noAutoflush() takes a function, or nothing for a scope to use with `using`')
-  return unit.scope.around(
+  return unit.calls.around(
     'noAutoflush',
     () => fn(),
     () => {

@@ -27,6 +27,8 @@ export class SessionCore {
   isFlushing = false
   isClosedForGood = false
   readonly info: Record<string | symbol, unknown>
+  /** Loads the expired attributes of an object that one of them is read of; null where reading cannot wait. */
+  loadNow: ((state: EntityState) => void) | null = null
   /** The proxy that users hold was collected: its objects count as detached. */
   isAbandoned = false
   /** Warnings that wait for the first use, when a listener may be there. */

@@ -6,9 +6,17 @@
  */
 import test, { type ExecutionContext } from 'ava'
 import { type AsyncSession, createSession, type SessionEvent, type SessionOptions } from '../../src/index.js'
-import { type DatabaseName, type DatabaseRow, databases, type PrismaClient, type SchemaName } from './databases.js'
+import {
+  type Database,
+  type DatabaseName,
+  type DatabaseRow,
+  databases,
+  type PrismaClient,
+  type SchemaName,
+} from './databases.js'
 import { type Log, type Op, spyOn } from './spy.js'
 import { parseWrite, type Write } from './sql.js'
+import { giveSyncClient, takeSyncClient } from './sync-clients.js'
 
 export type { Op } from './spy.js'
 export type { Write } from './sql.js'
@@ -60,15 +68,27 @@ export interface BehaviourOptions {
 }
 
 interface ModeRow {
-  readonly name: string
-  open(client: PrismaClient, options: SessionOptions | undefined): TestSession
+  readonly name: 'async' | 'sync'
+  /** A client of the mode on the database, that tells what reaches it. */
+  connect(database: Database, schema: SchemaName): SpiedClient
 }
 
-const modes = [
-  { name: 'async', open: (client, options) => createSession(client, options) },
-] as const satisfies ModeRow[]
+interface SpiedClient {
+  readonly client: PrismaClient
+  /** What was seen since the last call. */
+  seen(): SpyLog
+  release(): unknown
+}
 
-type ModeName = (typeof modes)[number]['name']
+type SpyLog = Log & { sql: string[] }
+
+/** Another mode is another row. */
+const modes: readonly ModeRow[] = [
+  { name: 'async', connect: connectAsync },
+  { name: 'sync', connect: connectSync },
+]
+
+export type ModeName = ModeRow['name']
 
 export function behaviour(
   numbers: string,
@@ -89,10 +109,11 @@ export function behaviour(
 }
 
 async function open(t: ExecutionContext, mode: ModeRow, row: DatabaseRow, options: BehaviourOptions): Promise<Context> {
-  const database = await row.create(options.schema ?? 'test')
-  const log: Log & { sql: string[] } = { ops: [], wire: [], sql: [] }
+  const schema = options.schema ?? 'test'
+  const database = await row.create(schema)
+  const log: SpyLog = { ops: [], wire: [], sql: [] }
   const sessions: TestSession[] = []
-  const clients: PrismaClient[] = []
+  const releases: (() => unknown)[] = []
   t.teardown(async () => {
     const failures: unknown[] = []
     const attempt = (work: () => unknown) =>
@@ -100,30 +121,45 @@ async function open(t: ExecutionContext, mode: ModeRow, row: DatabaseRow, option
         .then(work)
         .catch((error) => failures.push(error))
     for (const session of sessions.reverse()) await attempt(() => session.close())
-    for (const client of clients) await attempt(() => client.$disconnect())
+    for (const release of releases) await attempt(release)
     await attempt(() => database.drop())
     if (failures.length > 0) throw failures[0]
   })
 
-  const connect = () => {
-    const client = database.connect()
-    clients.push(client)
-    return client
+  const spied = lazily(() => {
+    const made = mode.connect(database, schema)
+    releases.push(made.release)
+    return made
+  })
+  /** Everything seen so far. */
+  const seen = (): SpyLog => {
+    const more = spied.isMade ? spied().seen() : { ops: [], wire: [], sql: [] }
+    log.ops.push(...more.ops)
+    log.wire.push(...more.wire)
+    log.sql.push(...more.sql)
+    return log
   }
   const openOn = (client: PrismaClient, sessionOptions: SessionOptions | undefined) => {
-    const session = mode.open(client, sessionOptions)
+    const session = createSession(client, sessionOptions)
     sessions.push(session)
     return session
   }
-  const client = lazily(() => {
-    const real = connect()
-    listen(real, log.sql)
-    return spyOn(real, log)
+  const client = () => spied().client
+  const raw = lazily(() => {
+    const made = database.connect()
+    releases.push(() => made.$disconnect())
+    return made
   })
-  const raw = lazily(connect)
-  const second = lazily(connect)
+  const second = lazily(() => {
+    const made = mode.connect(database, schema)
+    releases.push(made.release)
+    return made.client
+  })
   const s = lazily(() => openOn(client(), options.session))
-  const writes = () => log.sql.map(parseWrite).filter((write) => write !== null)
+  const writes = () =>
+    seen()
+      .sql.map(parseWrite)
+      .filter((write) => write !== null)
 
   return {
     mode: mode.name,
@@ -139,18 +175,18 @@ async function open(t: ExecutionContext, mode: ModeRow, row: DatabaseRow, option
     },
     session: (sessionOptions) => openOn(client(), sessionOptions),
     other: (sessionOptions) => openOn(second(), sessionOptions),
-    ops: () => [...log.ops],
-    wire: () => [...log.wire],
-    sql: () => [...log.sql],
+    ops: () => [...seen().ops],
+    wire: () => [...seen().wire],
+    sql: () => [...seen().sql],
     writes,
     written: () => writes().map(({ verb, table }) => `${verb} ${table}`),
     clear: () => {
-      for (const list of Object.values(log)) list.length = 0
+      for (const list of Object.values(seen())) list.length = 0
     },
     opsDuring: async (work) => {
-      const before = log.ops.length
+      const before = seen().ops.length
       await work()
-      return log.ops.slice(before)
+      return seen().ops.slice(before)
     },
     events: (session, names) => {
       const list: Recorded[] = []
@@ -164,15 +200,38 @@ async function open(t: ExecutionContext, mode: ModeRow, row: DatabaseRow, option
   }
 }
 
-function listen(client: PrismaClient, sql: string[]): void {
-  const source = client as unknown as { $on(event: 'query', listener: (event: { query: string }) => void): void }
-  source.$on('query', (event) => sql.push(event.query))
+function connectAsync(database: Database): SpiedClient {
+  const log: SpyLog = { ops: [], wire: [], sql: [] }
+  const real = database.connect()
+  const source = real as unknown as { $on(event: 'query', listener: (event: { query: string }) => void): void }
+  source.$on('query', (event) => log.sql.push(event.query))
+  return {
+    client: spyOn(real, log),
+    seen: () => ({ ops: log.ops.splice(0), wire: log.wire.splice(0), sql: log.sql.splice(0) }),
+    release: () => real.$disconnect(),
+  }
 }
 
-function lazily<T>(make: () => T): () => T {
+/** Typed as the asynchronous one: bodies await what they are given. */
+function connectSync({ adapter, url }: Database, schema: SchemaName): SpiedClient {
+  const client = takeSyncClient(schema, adapter, url)
+  return {
+    client: client as unknown as PrismaClient,
+    seen: () => client.$spied(),
+    release: () => giveSyncClient(schema, client),
+  }
+}
+
+interface Lazy<T> {
+  (): T
+  readonly isMade: boolean
+}
+
+function lazily<T>(make: () => T): Lazy<T> {
   let made: { value: T } | undefined
-  return () => {
+  const get = () => {
     made ??= { value: make() }
     return made.value
   }
+  return Object.defineProperty(get, 'isMade', { get: () => made !== undefined }) as Lazy<T>
 }

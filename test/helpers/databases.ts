@@ -13,6 +13,8 @@ export type SchemaName = 'test' | 'clash'
 
 /** One database of its own for one test. */
 export interface Database {
+  readonly adapter: AdapterName
+  readonly url: string
   /** A new client on it, its own connection. It emits `query` events. */
   connect(): PrismaClient
   drop(): Promise<void>
@@ -26,10 +28,23 @@ export interface DatabaseRow {
 const clients = { test: PrismaClient, clash: ClashClient as unknown as typeof PrismaClient }
 const ddl = { test: 'generated/sqlite.sql', clash: 'generated/clash.sql' }
 
+const adapters = {
+  'better-sqlite3': (url: string) => new PrismaBetterSqlite3({ url }),
+  libsql: (url: string) => new PrismaLibSql({ url }),
+}
+
+export type AdapterName = keyof typeof adapters
+
+/** A new client of a database that is there. */
+export function connectTo(schema: SchemaName, adapter: AdapterName, url: string): PrismaClient {
+  const Client = clients[schema]
+  return new Client({ adapter: adapters[adapter](url), log: [{ emit: 'event', level: 'query' }] }) as PrismaClient
+}
+
 /** Every conformance test runs on each of these; another database is another row. */
 export const databases = [
-  { name: 'better-sqlite3', create: (schema) => createFile(schema, (url) => new PrismaBetterSqlite3({ url })) },
-  { name: 'libsql', create: (schema) => createFile(schema, (url) => new PrismaLibSql({ url })) },
+  { name: 'better-sqlite3', create: (schema) => createFile(schema, 'better-sqlite3') },
+  { name: 'libsql', create: (schema) => createFile(schema, 'libsql') },
 ] as const satisfies readonly DatabaseRow[]
 
 export type DatabaseName = (typeof databases)[number]['name']
@@ -38,22 +53,17 @@ const templates = new Map<SchemaName, Promise<string>>()
 let folder: string | undefined
 
 // Copying a finished file takes under a millisecond, running the DDL some thirty.
-async function createFile(
-  schema: SchemaName,
-  adapter: (url: string) => PrismaBetterSqlite3 | PrismaLibSql,
-): Promise<Database> {
+async function createFile(schema: SchemaName, adapter: AdapterName): Promise<Database> {
   let template = templates.get(schema)
   template ??= makeTemplate(schema)
   templates.set(schema, template)
   const file = join(folderOfProcess(), `${randomUUID()}.db`)
   copyFileSync(await template, file)
-  const Client = clients[schema]
+  const url = pathToFileURL(file).href
   return {
-    connect: () =>
-      new Client({
-        adapter: adapter(pathToFileURL(file).href),
-        log: [{ emit: 'event', level: 'query' }],
-      }) as PrismaClient,
+    adapter,
+    url,
+    connect: () => connectTo(schema, adapter, url),
     drop: async () => {
       for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(file + suffix, { force: true })
     },

@@ -81,6 +81,10 @@ function readExpired(state: EntityState, name: string): unknown {
       `${state.label}.${name} is not loaded and the object belongs to no session: add() it to one and refresh it`,
     )
   }
+  if (session.loadNow) {
+    session.loadNow(state)
+    return state.object[name]
+  }
   throw new MissingAwaitError(
     `${state.label}.${name} is not loaded, and reading cannot wait for the database: await session.refresh(object, ['${name}']) first`,
   )

@@ -62,7 +62,7 @@ function refuseKeyChange(state: EntityState): void {
 }
 
 /** Key and foreign keys come along, so that row and relations can be told. */
-function selectOf({ model }: EntityState, names: readonly string[]): object {
+export function selectOf({ model }: EntityState, names: readonly string[]): object {
   const keys = names.flatMap((name) => {
     const field = model.fields.get(name)
     return field?.kind === 'relation' ? field.fields : []

@@ -1,0 +1,82 @@
+import type { Driver } from '../driver/driver.js'
+import type { PrismaCall, Steps, UserCall } from '../driver/effects.js'
+import { type Performer, runSync } from '../driver/run.js'
+import { ArgumentError, NotImplementedError } from '../errors.js'
+import type { SessionCore } from '../session/core.js'
+import { isThenable } from '../session/events.js'
+import { staleAfter } from '../session/objects/stale.js'
+import { forward } from '../session/verbs/forward.js'
+import { type Calls, refusalInHook } from './calls.js'
+/** The calls of a synchronous session: each blocks until it is done. */
+export class CallsAtOnce implements Calls {
+  readonly #core: SessionCore
+  readonly #driver: Driver
+  readonly #performer: Performer<unknown>
+  /** How many hooks are running, one inside the other. */
+  #hooks = 0
+
+  constructor(core: SessionCore, driver: Driver) {
+    this.#core = core
+    this.#driver = driver
+    this.#performer = {
+      database: (effect) => driver.perform(effect),
+      user: (call) => this.#callUser(call),
+    }
+  }
+
+  perform<T>(verb: string, steps: Steps<T>): T {
+    const refusal = refusalInHook(this.#core, this.#hooks > 0, verb)
+    if (refusal) throw refusal
+    return runSync(steps, this.#performer)
+  }
+
+  forward(call: PrismaCall): unknown {
+    if (!this.#core.options.autobegin && !this.#core.transaction) {
+      const value = this.#driver.callOutside(call) // with Prisma's own autocommit
+      staleAfter(this.#core, call)
+      return value
+    }
+    const [outcome] = runSync(forward(this.#core, [call]), this.#performer)
+    if (outcome?.ok) return outcome.value
+    throw outcome?.error
+  }
+
+  batch(): never {
+    throw new NotImplementedError(
+      '$transaction([…]) is not available on a synchronous session, whose calls have been made already: use $transaction((tx) => …)',
+    )
+  }
+
+  around<T>(_verb: string, fn: () => T, during: () => () => void): T {
+    const end = during()
+    let value: T
+    try {
+      value = fn()
+    } catch (error) {
+      end()
+      throw error
+    }
+    if (isThenable(value)) value.then(end, end)
+    else end()
+    return value
+  }
+
+  #callUser({ scope, fn }: UserCall): unknown {
+    const isHook = scope === 'hook'
+    if (isHook) this.#hooks++
+    try {
+      const value = fn()
+      if (isThenable(value)) throw promised(isHook)
+      return value
+    } finally {
+      if (isHook) this.#hooks--
+    }
+  }
+}
+
+function promised(isHook: boolean): ArgumentError {
+  const what = isHook ? 'a listener' : 'the function'
+  return new ArgumentError(
+    `${what} returned a promise to a synchronous session, which cannot wait for it: make it synchronous, or use an asynchronous session`,
+  )
+}

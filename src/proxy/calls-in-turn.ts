@@ -1,0 +1,117 @@
+import type { Driver } from '../driver/driver.js'
+import type { Outcome, PrismaCall, Steps, UserCall } from '../driver/effects.js'
+import { type Performer, runAsync } from '../driver/run.js'
+import type { SessionCore } from '../session/core.js'
+import { isWrite, staleAfter } from '../session/objects/stale.js'
+import { forward, forwardBatch } from '../session/verbs/forward.js'
+import { type Calls, refusalInHook } from './calls.js'
+import { ForwardedCall, forwardedCall } from './forwarded-call.js'
+import { Scope } from './scope.js'
+/** The calls of an asynchronous session: each waits for its turn in a queue, and gives a promise. */
+export class CallsInTurn implements Calls {
+  readonly #core: SessionCore
+  readonly #driver: Driver<Promise<unknown>>
+  readonly #scope: Scope
+  /** The session that users hold; it is not taken for dropped while one of its calls is under way. */
+  readonly #face: () => object | undefined
+
+  constructor(
+    core: SessionCore,
+    driver: Driver<Promise<unknown>>,
+    refusesOverlap: boolean,
+    face: () => object | undefined,
+  ) {
+    this.#core = core
+    this.#driver = driver
+    this.#scope = new Scope('session', null, refusesOverlap)
+    this.#face = face
+  }
+
+  /** A verb that needs no database, on an idle session, is done before this returns. */
+  perform<T>(verb: string, steps: Steps<T>): Promise<T> {
+    const scope = this.#current
+    const refusal = refusalInHook(this.#core, scope.isInHook, verb)
+    if (refusal) return Promise.reject(refusal)
+    if (!scope.isIdle) return scope.run(verb, () => runAsync(steps, this.#performer(scope)))
+    let first: ReturnType<Steps<T>['next']>
+    try {
+      first = steps.next()
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    if (first.done) return Promise.resolve(first.value)
+    return scope.run(verb, () => runAsync(steps, this.#performer(scope), first))
+  }
+
+  /** Lazy, as Prisma's own: sent when it is awaited. */
+  forward(call: PrismaCall): ForwardedCall {
+    return forwardedCall(this, this.#core.models, call)
+  }
+
+  /** Sends a forwarded call now; reads that stand next to each other in the queue go out together. */
+  send(call: PrismaCall): Promise<unknown> {
+    if (this.#isOutside && this.#current.isIdle) return this.#callOutside(call)
+    if (isWrite(call.method)) return this.#current.run(call.method, () => this.#sendOne(call))
+    return this.#current.runTogether(call.method, call, this.#sendAll)
+  }
+
+  async batch(work: readonly unknown[], options: unknown): Promise<unknown> {
+    const calls = work.map((each) => ForwardedCall.callOf(each, this))
+    if (!this.#isOutside) return this.perform('$transaction', forwardBatch(this.#core, calls))
+    // Prisma's own, as the drop-in setting promises.
+    const client = this.#driver.client as {
+      $transaction(work: readonly unknown[], options?: unknown): Promise<unknown>
+    }
+    const values = await client.$transaction(
+      calls.map((call) => this.#driver.callOutside(call)),
+      options,
+    )
+    for (const call of calls) staleAfter(this.#core, call)
+    return values
+  }
+
+  around<T>(verb: string, fn: () => T, during: () => () => void): T {
+    return this.#current.around(verb, fn, during)
+  }
+
+  /** The queue that a call made here and now belongs to. */
+  get #current(): Scope {
+    return this.#scope.current()
+  }
+
+  /** Whether forwarded calls go straight to the wrapped client. */
+  get #isOutside(): boolean {
+    return !this.#core.options.autobegin && !this.#core.transaction
+  }
+
+  #performer(scope: Scope): Performer<Promise<unknown>> & { face: object | undefined } {
+    return {
+      face: this.#face(),
+      database: (effect) => this.#driver.perform(effect),
+      user: ({ scope: kind, fn }: UserCall) => scope.inside(kind, fn),
+    }
+  }
+
+  /** With Prisma's own autocommit. */
+  async #callOutside(call: PrismaCall): Promise<unknown> {
+    const value = await this.#driver.callOutside(call)
+    staleAfter(this.#core, call)
+    return value
+  }
+
+  async #sendOne(call: PrismaCall): Promise<unknown> {
+    const [outcome] = await this.#sendAll([call])
+    if (outcome?.ok) return outcome.value
+    throw outcome?.error
+  }
+
+  /** Always the same function for a session: reads that share it may go out together. */
+  readonly #sendAll = async (calls: readonly PrismaCall[]): Promise<Outcome[]> => {
+    // Its entry of the queue has its turn already.
+    if (!this.#isOutside) return runAsync(forward(this.#core, calls), this.#performer(this.#current))
+    const settled = await Promise.allSettled(calls.map((call) => this.#callOutside(call)))
+    return settled.map((each) =>
+      each.status === 'fulfilled' ? { ok: true, value: each.value } : { ok: false, error: each.reason },
+    )
+  }
+}
