@@ -20,19 +20,20 @@ export function packError(error: Error, inner: (value: unknown) => Packed): Pack
   return { classes: classNames(error), name: error.name, properties }
 }
 
-/** The inverse of `packError`. An error that was made without a stack gets the one of the call that waits for it. */
+/** The inverse of `packError`. Below the frames of the other thread stand those of the call that waited for it. */
 export function unpackError(content: unknown, inner: (packed: Packed) => unknown): Error {
   const { classes, name, properties } = content as PackedError
   const error = new Error()
-  const Class = classes.map((each) => known.get(each)).find((each) => each !== undefined)
-  Object.setPrototypeOf(error, (Class ?? Error).prototype)
+  Object.setPrototypeOf(error, classOf(classes).prototype)
   const here = error.stack ?? ''
   for (const { name: property, packed, enumerable } of properties) {
     const value = inner(packed)
     Object.defineProperty(error, property, { value, enumerable, writable: true, configurable: true })
   }
   if (error.name !== name) Object.defineProperty(error, 'name', { value: name, writable: true, configurable: true })
-  if (!/\n\s+at /.test(String(error.stack))) giveStack(error, here)
+  const there = Object.hasOwn(error, 'stack') ? String(error.stack) : `${name}: ${error.message}`
+  const frames = here.split('\n').slice(1)
+  Object.defineProperty(error, 'stack', { value: [there, ...frames].join('\n'), writable: true, configurable: true })
   return error
 }
 
@@ -63,6 +64,17 @@ const known = new Map<string, ErrorClass>(
 )
 for (const Class of Object.values(sessionErrors)) known.set(Class.name, Class)
 
+/** The class of that name; one that this thread does not have is made, so that its name is right. */
+function classOf([name, ...above]: readonly string[]): ErrorClass {
+  if (name === undefined) return Error
+  const Class = known.get(name)
+  if (Class) return Class
+  const Parent = classOf(above) as typeof Error
+  const made = { [name]: class extends Parent {} }[name] as ErrorClass
+  if (made.name !== name) Object.defineProperty(made, 'name', { value: name })
+  return made
+}
+
 function classNames(error: Error): string[] {
   const names: string[] = []
   for (let at = Object.getPrototypeOf(error); at && at !== Error.prototype; at = Object.getPrototypeOf(at)) {
@@ -78,10 +90,4 @@ function packedOrNone(value: unknown, inner: (value: unknown) => Packed): Packed
   } catch {
     return null
   }
-}
-
-function giveStack(error: Error, here: string): void {
-  const frames = here.split('\n').slice(1)
-  const value = [`${error.name}: ${error.message}`, ...frames].join('\n')
-  Object.defineProperty(error, 'stack', { value, writable: true, configurable: true })
 }

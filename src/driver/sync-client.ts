@@ -79,7 +79,7 @@ function fieldReferences({ description }: Connection, delegate: string): object 
 function transact(client: object, work: unknown, options: unknown): unknown {
   if (Array.isArray(work))
     throw new NotImplementedError(
-      '$transaction([…]) is not available on a synchronous client, whose calls have been made already: use $transaction((tx) => …)',
+      '$transaction([…]) is not available on a synchronous client, whose calls have been made already: use $transaction(fn)',
     )
   if (typeof work !== 'function') throw new ArgumentError('$transaction() takes a function')
   const driver = new BlockingDriver(client)

@@ -43,7 +43,7 @@ export class CallsAtOnce implements Calls {
 
   batch(): never {
     throw new NotImplementedError(
-      '$transaction([…]) is not available on a synchronous session, whose calls have been made already: use $transaction((tx) => …)',
+      '$transaction([…]) is not available on a synchronous session, whose calls have been made already: use $transaction(fn)',
     )
   }
 

@@ -31,7 +31,8 @@ function memberOf(unit: Unit, name: string, wrap: (client: object) => object): u
   if (name === '$disconnect') return () => unit.perform('close', disconnect(unit, own))
   const { client } = unit.driver
   if (name.startsWith('$') && isPrismas(name)) return (...args: unknown[]) => Reflect.apply(own, client, args)
-  if (unit.mode === 'sync') return (...args: unknown[]) => unit.calls.forward({ delegate: null, method: name, args })
+  if (unit.mode === 'sync' && Object.hasOwn(client, name))
+    return (...args: unknown[]) => unit.calls.forward({ delegate: null, method: name, args })
   // A client extension's method: its `this` is the session, so that its own calls stay in the transaction.
   return (...args: unknown[]) => Reflect.apply(own, faceOf(unit), args)
 }

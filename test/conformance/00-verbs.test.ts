@@ -209,13 +209,11 @@ function inMemory(verb: string, run: VerbRow['run']): VerbRow {
 async function failFlush(x: Context): Promise<User> {
   const kept = await persistent(x, { email: 'taken' })
   x.s.add('User', { name: 'second', email: 'taken' })
-  await Promise.resolve(x.s.flush()).then(
-    () => {
-      throw new Error('the flush of a duplicate went through')
-    },
-    (error: { code?: string }) => {
-      if (error.code !== 'P2002') throw error
-    },
-  )
-  return kept
+  try {
+    await x.s.flush()
+  } catch (error) {
+    if ((error as { code?: string }).code === 'P2002') return kept
+    throw error
+  }
+  throw new Error('the flush of a duplicate went through')
 }

@@ -27,9 +27,6 @@ behaviour('6.13', 'parameters are bound, not pasted', async (t, x) => {
 
 behaviour('6.13', 'TypedSQL is recognised and run by $queryRawTyped', async (t, x) => {
   await x.raw.user.createMany({ data: [{ name: 'a' }, { name: 'b' }] })
-  // Prisma asks for a preview flag, which the test schema does not set.
-  const { _engineConfig } = x.client as unknown as { _engineConfig: { previewFeatures: string[] } }
-  _engineConfig.previewFeatures = ['typedSql']
   const byName = makeTypedQueryFactory('SELECT id, name FROM "User" WHERE name = ?')
   t.is(await x.s.scalar(byName('b')), 2)
   t.deepEqual(

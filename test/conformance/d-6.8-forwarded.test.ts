@@ -250,7 +250,7 @@ behaviour(
     t.regex(error.message, /\$transaction\(fn\)/)
     t.deepEqual(x.ops(), [])
   },
-  { modes: ['sync' as never] }, // the row is still to come
+  { modes: ['sync'] },
 )
 
 /** Loaded and not stale: a user, a post, an item, a profile, the user's inviter, a document, a code. */

@@ -38,7 +38,10 @@ export type AdapterName = keyof typeof adapters
 /** A new client of a database that is there. */
 export function connectTo(schema: SchemaName, adapter: AdapterName, url: string): PrismaClient {
   const Client = clients[schema]
-  return new Client({ adapter: adapters[adapter](url), log: [{ emit: 'event', level: 'query' }] }) as PrismaClient
+  const client = new Client({ adapter: adapters[adapter](url), log: [{ emit: 'event', level: 'query' }] })
+  // For TypedSQL Prisma asks for a preview flag, which the test schemas do not set.
+  ;(client as unknown as { _engineConfig: { previewFeatures: string[] } })._engineConfig.previewFeatures = ['typedSql']
+  return client as PrismaClient
 }
 
 /** Every conformance test runs on each of these; another database is another row. */

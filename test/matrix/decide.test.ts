@@ -18,8 +18,12 @@ test('the interfaces are read', (t) => {
   t.deepEqual(asyncOnly.sort(), ['aclose', 'runSync', 'stream', 'streamScalars'])
 })
 
+// Prisma's own, in the matrix because a synchronous session does not have them.
+const prismas = ['$extends', '$on']
+
 test('the matrix has every method of the session types, and no other', (t) => {
-  t.deepEqual(Object.keys(matrix).sort(), [...common, ...syncOnly, ...asyncOnly].sort())
+  const verbs = Object.keys(matrix).filter((name) => !prismas.includes(name))
+  t.deepEqual(verbs.sort(), [...common, ...syncOnly, ...asyncOnly].sort())
 })
 
 test('a property of a session is no method', (t) => {
@@ -33,7 +37,7 @@ for (const [name, entry] of Object.entries(matrix)) {
     t.true(cells.includes(entry.sync))
     t.true(cells.includes(entry.async))
     t.not(entry.sync, 'await', 'a synchronous session awaits nothing')
-    t.not(entry.async, 'forward', 'an asynchronous verb gives a promise')
+    if (!prismas.includes(name)) t.not(entry.async, 'forward', 'an asynchronous verb gives a promise')
     t.is(entry.sync === 'shim', entry.async === 'shim', 'in memory is in memory in both modes')
     t.true((entry.note ?? '').length > 0)
   })
