@@ -15,7 +15,8 @@ export function connect(module: string, options: ConnectOptions): WorkerConnecti
     const { end } = worker
     worker.terminate()
     if (!(error instanceof Silence)) throw error
-    const why = error.why === 'timeout' ? `it was not ready after startTimeout, ${startTimeout} ms` : (end ?? 'it has ended')
+    const why =
+      error.why === 'timeout' ? `it was not ready after startTimeout, ${startTimeout} ms` : (end ?? 'it has ended')
     throw new BridgeError(`the worker for ${module} did not start, ${why}: does the module load by itself?`)
   }
 }

@@ -1,6 +1,6 @@
 import { BridgeError } from '../errors.js'
-import { BlockingEnd, Silence } from './blocking-end.js'
-import { StartedWorker } from './start-worker.js'
+import { type BlockingEnd, Silence } from './blocking-end.js'
+import type { StartedWorker } from './start-worker.js'
 import type { Description, Request } from './wire.js'
 /** A bridge to the client in another thread, as blocking drivers use it. */
 export interface Connection {

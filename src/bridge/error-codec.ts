@@ -16,7 +16,8 @@ export function packError(error: Error, inner: (value: unknown) => Packed): Pack
     const packed = packedOrNone(descriptor.value, inner)
     if (packed) properties.push({ name, packed, enumerable: descriptor.enumerable === true })
   }
-  if (!Object.hasOwn(error, 'stack')) properties.push({ name: 'stack', packed: { value: error.stack }, enumerable: false })
+  if (!Object.hasOwn(error, 'stack'))
+    properties.push({ name: 'stack', packed: { value: error.stack }, enumerable: false })
   return { classes: classNames(error), name: error.name, properties }
 }
 

@@ -1,7 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
-import { isMainThread, MessageChannel, type MessagePort, receiveMessageOnPort, Worker, workerData } from 'node:worker_threads'
+import {
+  isMainThread,
+  MessageChannel,
+  type MessagePort,
+  receiveMessageOnPort,
+  Worker,
+  workerData,
+} from 'node:worker_threads'
 import { type Job, newFlags, type WorkerData } from './wire.js'
 /** Starts a worker under a supervisor. Nothing of it keeps the process alive. */
 export function startWorker(job: Job, forModule: string | null): StartedWorker {
@@ -54,6 +61,12 @@ export class StartedWorker {
     return this.#end
   }
 
+  /** Calls back when it has ended: for a thread whose event loop runs. */
+  onEnd(listener: (end: string) => void): void {
+    this.#obituary.once('message', (obituary: Obituary) => listener(inWords(obituary)))
+    this.#obituary.unref()
+  }
+
   /** Ends it whatever it is doing; its connections are closed with it. */
   terminate(): void {
     this.port.close()
@@ -74,7 +87,7 @@ function inWords({ code, cause }: Obituary): string {
 }
 
 /** Where tsx is, as the module that is to be loaded sees it, or else we. */
-function tsxFor(module: string | null): string | null {
+export function tsxFor(module: string | null): string | null {
   const places = [module, import.meta.url, pathToFileURL(`${process.cwd()}/`).href]
   for (const place of places) {
     if (place === null) continue
@@ -95,4 +108,3 @@ function tsxFor(module: string | null): string | null {
 interface TsxEntry {
   readonly import?: string | { readonly default?: string }
 }
-

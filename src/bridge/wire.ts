@@ -116,3 +116,29 @@ export type Job =
   | { readonly role: 'owner'; readonly module: string; readonly exportName: string | null }
   /** Run functions for runSync. */
   | { readonly role: 'runner' }
+
+/** A function to run with a synchronous session over a transaction of the other side. */
+export interface RunnerTask {
+  readonly description: Description
+  /** Options of the session. */
+  readonly options: object
+  readonly fn: SourceFunction | ModuleFunction
+  readonly args: Packed
+}
+
+export interface SourceFunction {
+  readonly source: string
+}
+
+export interface ModuleFunction {
+  readonly module: string
+  readonly name: string
+  /** Where tsx is, for a module in TypeScript. */
+  readonly tsx: string | null
+}
+
+/** What a runner says: a question on its way, or, last, how it went. */
+export interface RunnerMessage {
+  readonly question?: Request
+  readonly ran?: { readonly ok: boolean; readonly packed: Packed }
+}

@@ -111,7 +111,9 @@ function computedFieldsThere(
     fields = {}
     for (const [field, needs] of Object.entries(known)) {
       const compute = (row: object) => {
-        const values = Object.fromEntries(namesIn(needs, row).map((name) => [name, (row as Record<string, unknown>)[name]]))
+        const values = Object.fromEntries(
+          namesIn(needs, row).map((name) => [name, (row as Record<string, unknown>)[name]]),
+        )
         return connection.ask({ kind: 'compute', delegate, field, row: values })
       }
       fields[field] = { compute, ...(needs && { needs }) }

@@ -9,6 +9,7 @@ import {
   clientVersionOf,
   computedFieldsOf,
   hasQueryExtensions,
+  modelsOf,
   providerOf,
   schemaOf,
 } from './prisma-internals.js'
@@ -104,14 +105,26 @@ export class DriverHost {
 
 /** What the other thread has to know of the client. */
 export function describeClient(client: object): Description {
+  let description = descriptions.get(client)
+  if (!description) {
+    description = described(client)
+    descriptions.set(client, description)
+  }
+  return description
+}
+
+const descriptions = new WeakMap<object, Description>()
+
+function described(client: object): Description {
   const delegates: Record<string, readonly string[]> = {}
   const computed: Record<string, Record<string, Readonly<Record<string, boolean>> | null>> = {}
-  for (const delegate of Object.keys(client).filter((name) => !/^[$_]/.test(name))) {
+  for (const delegate of delegateNames(client)) {
     const own = (client as Record<string, { findMany?: unknown } | undefined>)[delegate]
     if (typeof own?.findMany !== 'function') continue
     delegates[delegate] = methodsOf(own)
     const fields = Object.entries(computedFieldsOf(client, delegate))
-    if (fields.length > 0) computed[delegate] = Object.fromEntries(fields.map(([name, { needs }]) => [name, needs ?? null]))
+    if (fields.length > 0)
+      computed[delegate] = Object.fromEntries(fields.map(([name, { needs }]) => [name, needs ?? null]))
   }
   return {
     provider: providerOf(client),
@@ -122,5 +135,13 @@ export function describeClient(client: object): Description {
     computed,
     delegates,
     methods: clientMethodsOf(client),
+  }
+}
+
+function delegateNames(client: object): string[] {
+  try {
+    return Object.keys(client).filter((name) => !/^[$_]/.test(name))
+  } catch {
+    return [...modelsOf(client).all()].map(({ delegate }) => delegate) // an extended transaction client cannot be listed
   }
 }

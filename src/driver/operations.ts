@@ -18,10 +18,17 @@ export function methodsOf(delegate: object): string[] {
 
 /** The client's methods that can be called by name from elsewhere: Prisma's, and those of client extensions. */
 export function clientMethodsOf(client: object): string[] {
-  const names = Reflect.ownKeys(client).filter((name): name is string => typeof name === 'string')
-  return names.filter(
+  return namesOf(client).filter(
     (name) => !name.startsWith('_') && !notByName.has(name) && typeof Reflect.get(client, name) === 'function',
   )
+}
+
+function namesOf(client: object): string[] {
+  try {
+    return Reflect.ownKeys(client).filter((name) => typeof name === 'string')
+  } catch {
+    return [...rawMethods] // an extended transaction client cannot be listed
+  }
 }
 
 const notByName = new Set([

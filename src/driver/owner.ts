@@ -38,7 +38,9 @@ async function clientOf(module: string, exportName: string | null): Promise<obje
   }
   const client = typeof found === 'function' ? await made(module, found) : found
   if (isPrismaClient(client)) return client
-  throw new BridgeError(`the export ${shown} of ${module} is no PrismaClient of Prisma 7, and no function that makes one`)
+  throw new BridgeError(
+    `the export ${shown} of ${module} is no PrismaClient of Prisma 7, and no function that makes one`,
+  )
 }
 
 async function load(module: string): Promise<Record<string, unknown>> {
@@ -54,7 +56,9 @@ async function load(module: string): Promise<Record<string, unknown>> {
 function loadError(module: string, cause: unknown): BridgeError {
   const { code } = (cause ?? {}) as { code?: unknown }
   if (code === 'ERR_UNKNOWN_FILE_EXTENSION')
-    return new BridgeError(`${module} is TypeScript, which this Node does not load by itself: npm install tsx`, { cause })
+    return new BridgeError(`${module} is TypeScript, which this Node does not load by itself: npm install tsx`, {
+      cause,
+    })
   if (code === 'ERR_MODULE_NOT_FOUND' && String(cause).includes(pathIn(module)))
     return new BridgeError(`there is no module ${module}: pass the URL or absolute path of the file`, { cause })
   return new BridgeError(`${module} cannot be loaded, it throws: ${String(cause)}`, { cause })

@@ -57,7 +57,7 @@ function newUnit(client: object, options: Record<string, unknown>): Unit {
   const core = new SessionCore(setting, coreOptions(rest, driver.models))
   const decisions = decisionsFor(driver.isAsync ? 'async' : 'sync', matrix, (name) => isMethodOf(driver, name))
   noteClashes(core)
-  const unit = new Unit(core, driver, decisions, concurrency === 'error')
+  const unit = new Unit(core, driver, decisions, options)
   core.events.present = (transaction) => transactionHandle(unit, transaction as TransactionState | null)
   return unit
 }

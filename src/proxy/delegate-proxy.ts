@@ -24,7 +24,9 @@ export function delegateMember(unit: Unit, model: Model, name: string): unknown 
 }
 
 export function delegateKeys(unit: Unit, model: Model): string[] {
-  return methodsOf(prismaDelegate(unit, model)).filter((name) => decide(unit.decisions, `${model.delegate}.${name}`) !== 'notImplemented')
+  return methodsOf(prismaDelegate(unit, model)).filter(
+    (name) => decide(unit.decisions, `${model.delegate}.${name}`) !== 'notImplemented',
+  )
 }
 
 const inspectCustom = Symbol.for('nodejs.util.inspect.custom')

@@ -24,8 +24,7 @@ function memberOf(unit: Unit, name: string, wrap: (client: object) => object): u
       throw notImplemented(name, unit.mode)
     }
   }
-  if (rawMethods.has(name))
-    return (...args: unknown[]) => unit.calls.forward({ delegate: null, method: name, args })
+  if (rawMethods.has(name)) return (...args: unknown[]) => unit.calls.forward({ delegate: null, method: name, args })
   if (name === '$transaction') return (...args: readonly unknown[]) => transact(unit, args)
   if (name === '$extends') return (extension: unknown) => extend(unit, own, extension, wrap)
   if (name === '$disconnect') return () => unit.perform('close', disconnect(unit, own))

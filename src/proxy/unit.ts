@@ -16,18 +16,26 @@ export class Unit {
   readonly driver: Driver
   readonly decisions: Decisions
   readonly calls: Calls
+  /** The options as they were given. */
+  readonly given: Readonly<Record<string, unknown>>
   /** Methods and delegates handed out already, so that `session.commit === session.commit`. */
   readonly handedOut = new Map<string, unknown>()
 
-  constructor(core: SessionCore, driver: InProcessDriver | BlockingDriver, decisions: Decisions, refusesOverlap: boolean) {
+  constructor(
+    core: SessionCore,
+    driver: InProcessDriver | BlockingDriver,
+    decisions: Decisions,
+    given: Readonly<Record<string, unknown>>,
+  ) {
     this.core = core
+    this.given = given
     this.driver = driver
     this.decisions = decisions
     if (driver instanceof BlockingDriver) {
       this.calls = new CallsAtOnce(core, driver)
       core.loadNow = (state: EntityState) => this.perform('refresh', loadExpired(core, state))
     } else {
-      this.calls = new CallsInTurn(core, driver, refusesOverlap, () => faceOf(this))
+      this.calls = new CallsInTurn(core, driver, given.concurrency === 'error', () => faceOf(this))
     }
   }
 

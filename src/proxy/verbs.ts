@@ -17,6 +17,7 @@ import { expire, expireAll, refresh } from '../session/verbs/refresh.js'
 import { expunge, expungeAll, remove } from '../session/verbs/remove.js'
 import { delegateProxy } from './delegate-proxy.js'
 import { faceOf, unitOf } from './reflection.js'
+import { runSyncSteps } from './run-in-worker.js'
 import { supports } from './supports.js'
 import { transactionHandle } from './transaction-handle.js'
 import { transactionOptions } from './transaction-options.js'
@@ -89,6 +90,7 @@ const databaseVerbs: Readonly<Record<string, (unit: Unit, ...args: Args) => Step
   execute: ({ core }, statement, params) => execute(core, statement, params),
   scalars: ({ core }, statement) => scalars(core, statement),
   scalar: ({ core }, statement) => scalar(core, statement),
+  runSync: (unit, fn, ...args) => runSyncSteps(unit, fn, args),
   query: (unit, model) => atOnce(() => legacyQuery(unit.core, model, (steps) => unit.perform('query', steps))),
 }
 

@@ -1,0 +1,96 @@
+import { BridgeError } from '../errors.js'
+import { pack } from './codec.js'
+import type { FieldReference } from './field-reference.js'
+import { ServingEnd } from './serving-end.js'
+import { type StartedWorker, startWorker } from './start-worker.js'
+import type { Packed, Request, RunnerMessage, RunnerTask } from './wire.js'
+/**
+ * Has a worker carry out a task, which asks questions back on its way. Workers are kept for the next task: starting one
+ * takes longer than most tasks do.
+ *
+ * @throws BridgeError when the worker ends in the middle of it.
+ */
+export async function runTask(task: RunnerTask, host: Host): Promise<Ran> {
+  const runner = idle.pop() ?? new Runner()
+  const ran = await runner.run(task, host)
+  if (idle.length < mostIdle) idle.push(runner)
+  else runner.end()
+  return ran
+}
+
+/** What answers a task's questions. */
+export interface Host {
+  handle(request: Request): Promise<unknown>
+  fieldOf(reference: FieldReference): unknown
+}
+
+/** What came of a task: what its function returned, or threw. */
+export interface Ran {
+  readonly ok: boolean
+  readonly packed: Packed
+}
+
+const idle: Runner[] = []
+const mostIdle = 4
+
+class Runner {
+  readonly #worker: StartedWorker
+  #task: Running | null = null
+
+  constructor() {
+    const worker = startWorker({ role: 'runner' }, null)
+    this.#worker = worker
+    new ServingEnd(worker.port, worker.flags, (message) => this.#hear(message as RunnerMessage), {
+      revive: { field: (reference) => this.#task?.host.fieldOf(reference) },
+    })
+    worker.onEnd((end) => this.#fail(end))
+    this.#holdProcess(false)
+  }
+
+  run(task: RunnerTask, host: Host): Promise<Ran> {
+    return new Promise((resolve, reject) => {
+      this.#task = { host, resolve, reject }
+      this.#holdProcess(true)
+      this.#worker.port.postMessage({ id: 0, packed: pack(task) })
+    })
+  }
+
+  end(): void {
+    this.#worker.terminate()
+  }
+
+  async #hear(message: RunnerMessage): Promise<unknown> {
+    const { ran, question } = message
+    if (question) return this.#task?.host.handle(question)
+    if (ran) this.#settle()?.resolve(ran)
+    return undefined
+  }
+
+  #fail(end: string): void {
+    const place = idle.indexOf(this)
+    if (place >= 0) idle.splice(place, 1)
+    this.#settle()?.reject(
+      new BridgeError(`the worker of runSync() has ended in the middle of the function, ${end}: what it did is undone`),
+    )
+  }
+
+  #settle(): Running | null {
+    const task = this.#task
+    this.#task = null
+    this.#holdProcess(false)
+    return task
+  }
+
+  /** A process does not end while a function is running, and is not kept from ending by one that has run. */
+  #holdProcess(isHeld: boolean): void {
+    const how = isHeld ? 'ref' : 'unref'
+    this.#worker.port[how]()
+    this.#worker.worker[how]()
+  }
+}
+
+interface Running {
+  readonly host: Host
+  resolve(ran: Ran): void
+  reject(error: unknown): void
+}

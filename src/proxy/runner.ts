@@ -1,0 +1,118 @@
+import type { MessagePort } from 'node:worker_threads'
+import { BlockingEnd } from '../bridge/blocking-end.js'
+import { pack, unpack } from '../bridge/codec.js'
+import type { Connection } from '../bridge/connection.js'
+import type { Message, ModuleFunction, Packed, RunnerMessage, RunnerTask } from '../bridge/wire.js'
+import { syncClient } from '../driver/sync-client.js'
+import { ArgumentError, BridgeError } from '../errors.js'
+import { isThenable } from '../session/events.js'
+import { packEntity, type TravellingEntity, unpackEntity } from '../session/objects/travel.js'
+import { makeSession } from './create-session.js'
+import { unitOf } from './reflection.js'
+import type { Unit } from './unit.js'
+/** What a worker of runSync does: one task after the other. */
+export function runTasks(port: MessagePort, flags: Int32Array): void {
+  const bridge = new BlockingEnd(port, flags)
+  port.on('message', async ({ packed }: Message) => {
+    const ran = await carryOut(unpack(packed) as RunnerTask, bridge)
+    bridge.tell({ ran } satisfies RunnerMessage)
+  })
+}
+
+type Fn = (session: object, ...args: readonly unknown[]) => unknown
+
+async function carryOut(task: RunnerTask, bridge: BlockingEnd): Promise<{ ok: boolean; packed: Packed }> {
+  try {
+    const fn = 'source' in task.fn ? compiled(task.fn.source) : await imported(task.fn)
+    return { ok: true, packed: runFunction(fn, task, bridge) }
+  } catch (error) {
+    return { ok: false, packed: pack('source' in task.fn ? explained(error) : error) }
+  }
+}
+
+function runFunction(fn: Fn, { description, options, args }: RunnerTask, bridge: BlockingEnd): Packed {
+  const connection = new TaskConnection(description, bridge)
+  const session = makeSession(syncClient({ connection, id: 0, isTransaction: true }), options)
+  const { core } = unitOf(session) as Unit
+  const verb = (name: string) => (session as Record<string, () => void>)[name]?.()
+  try {
+    const entity = (content: unknown) => unpackEntity(core, content as TravellingEntity)
+    const value = fn(session, ...(unpack(args, { entity }) as unknown[]))
+    if (isThenable(value))
+      throw new ArgumentError(
+        'the function given to runSync() returned a promise: make it synchronous, its session gives values',
+      )
+    verb('commit') // its own savepoint: the transaction is not its to end
+    return pack(value, (object) => packEntity(core, object))
+  } finally {
+    verb('close')
+    connection.end = 'the runSync() that it belonged to has ended'
+  }
+}
+
+/** The way to the transaction of the session that runs the function, for as long as that runs. */
+class TaskConnection implements Connection {
+  readonly description: Connection['description']
+  readonly #bridge: BlockingEnd
+  end: string | null = null
+
+  constructor(description: Connection['description'], bridge: BlockingEnd) {
+    this.description = description
+    this.#bridge = bridge
+  }
+
+  ask(question: Parameters<Connection['ask']>[0]): unknown {
+    if (this.end !== null) throw new BridgeError(`this session cannot be used any more, ${this.end}`)
+    return this.#bridge.ask({ question } satisfies RunnerMessage)
+  }
+
+  tell(question: Parameters<Connection['tell']>[0]): void {
+    if (this.end === null) this.#bridge.tell({ question } satisfies RunnerMessage)
+  }
+
+  close(): void {}
+}
+
+function compiled(source: string): Fn {
+  // A method's source is none of a function: it needs an object around it.
+  for (const expression of [`(${source}\n)`, `Object.values({ ${source}\n })[0]`]) {
+    try {
+      // Names of our own are out of its sight. Tools that compile TypeScript put calls of __name into functions.
+      return new Function('__name', `'use strict'; return ${expression}`)((fn: unknown) => fn) as Fn
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error
+    }
+  }
+  throw new ArgumentError(
+    'the source of the function given to runSync() cannot be compiled by itself: give it as { module, name }',
+  )
+}
+
+async function imported({ module, name, tsx }: ModuleFunction): Promise<Fn> {
+  if (tsx) await useTsx(tsx)
+  const exports = (await import(module)) as Record<string, unknown>
+  const fn = exports[name] ?? (exports.default as Record<string, unknown> | undefined)?.[name]
+  if (typeof fn === 'function') return fn as Fn
+  throw new ArgumentError(
+    `runSync(): ${module} exports no function '${name}': it exports ${Object.keys(exports).join(', ') || 'nothing'}`,
+  )
+}
+
+let hasTsx = false
+
+async function useTsx(url: string): Promise<void> {
+  if (hasTsx) return
+  hasTsx = true
+  const { register } = (await import(url)) as { register(): unknown }
+  register()
+}
+
+/** A name that is not there is nearly always a variable that the function has closed over. */
+function explained(error: unknown): unknown {
+  const [, name] = (error instanceof ReferenceError && /^(\S+) is not defined$/.exec(error.message)) || []
+  if (name === undefined) return error
+  return new ArgumentError(
+    `the function given to runSync() uses '${name}', which is outside of it and does not travel: pass it as an argument, or give the function as { module, name }`,
+    { cause: error },
+  )
+}

@@ -1,0 +1,57 @@
+import { callUser, releaseSavepoint, rollbackToSavepoint, type Steps, savepoint } from '../../driver/effects.js'
+import type { SessionCore } from '../core.js'
+import { flush } from '../flush/flush.js'
+import { staleAll } from '../objects/stale.js'
+import { noteFailure, transactionOnWire, usableTransaction } from '../transaction/in-transaction.js'
+import { getMany } from './get.js'
+/** Runs a synchronous function elsewhere, in the session's transaction, all or nothing. Mirrors `AsyncSession.run_sync()`. */
+export function* runSync(core: SessionCore, run: () => unknown): Steps<unknown> {
+  usableTransaction(core)
+  yield* flush(core)
+  yield* transactionOnWire(core)
+  yield* savepoint()
+  let ran: RanElsewhere
+  try {
+    ran = (yield* callUser('callback', run)) as RanElsewhere
+  } catch (error) {
+    yield* undo(core)
+    throw error
+  }
+  yield* releaseSavepoint()
+  if (ran.hasWritten) {
+    if (core.transaction) core.transaction.hasOtherWrites = true
+    staleAll(core)
+  }
+  return ran.assemble(yield* ownObjects(core, ran.entities))
+}
+
+export interface RanElsewhere {
+  readonly hasWritten: boolean
+  /** The objects in the function's value, by what they are known by here and there. */
+  readonly entities: readonly EntityKey[]
+  /** The function's value, with this session's objects in the places of `entities`. */
+  assemble(objects: readonly (object | null)[]): unknown
+}
+
+export interface EntityKey {
+  readonly model: string
+  readonly key: readonly unknown[]
+}
+
+function* undo(core: SessionCore): Steps<void> {
+  try {
+    yield* rollbackToSavepoint()
+  } catch (lost) {
+    noteFailure(core, lost)
+  }
+}
+
+function* ownObjects(core: SessionCore, entities: readonly EntityKey[]): Steps<(object | null)[]> {
+  const found: (object | null)[] = new Array(entities.length).fill(null)
+  for (const model of new Set(entities.map((each) => each.model))) {
+    const places = [...entities.keys()].filter((place) => entities[place]?.model === model)
+    const keys = places.map((place) => entities[place]?.key)
+    for (const [index, object] of (yield* getMany(core, model, keys)).entries()) found[places[index] as number] = object
+  }
+  return found
+}
