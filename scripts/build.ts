@@ -8,9 +8,11 @@ import { type BuildOptions, build } from 'esbuild'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const [out = join(root, 'dist')] = process.argv.slice(2)
 
+/** What the package's users import, one file each. */
+const entries = ['index', 'sync']
+
 const common: BuildOptions = {
   absWorkingDir: root,
-  entryPoints: ['src/index.ts'],
   bundle: true,
   packages: 'external', // dependencies and peers stay what the user has installed
   platform: 'node',
@@ -21,12 +23,38 @@ const common: BuildOptions = {
 const relativeImport = /((?:from |import\()')(\.\.?\/[^']+)\.js'/g
 
 rmSync(out, { recursive: true, force: true })
-await build({ ...common, format: 'esm', outfile: join(out, 'index.js') })
-await build({ ...common, format: 'cjs', outfile: join(out, 'index.cjs') })
+// Chunks are shared between the entries, so that a class or a registry is there once. Workers are ES modules whatever
+// the program is.
+await build({
+  ...common,
+  entryPoints: [...entries, 'worker', 'start-worker'].map((name) => ({
+    in: `src/${name}.${name === 'start-worker' ? 'mjs' : 'ts'}`,
+    out: name,
+  })),
+  format: 'esm',
+  splitting: true,
+  outdir: out,
+})
+// CommonJS has no chunks: one file has it all, and each entry a part of that.
+await build({
+  ...common,
+  stdin: {
+    contents: entries.map((name) => `export * as ${name} from './src/${name}.ts'`).join('\n'),
+    resolveDir: root,
+  },
+  format: 'cjs',
+  outfile: join(out, 'common.cjs'),
+  define: { 'import.meta.url': 'moduleUrl' },
+  banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
+})
+for (const name of entries) {
+  const text = `'use strict'\nObject.defineProperty(exports, '__esModule', { value: true })\nObject.assign(exports, require('./common.cjs').${name})\n`
+  writeFileSync(join(out, `${name}.cjs`), text)
+}
 cpSync(join(root, 'src/matrix/matrix.json'), join(out, 'matrix.json'))
 emitTypes(join(out, 'types'))
 
-/** The declarations that the entry reaches, for ES modules and once more for CommonJS, which asks for `.d.cts`. */
+/** The declarations that the entries reach, for ES modules and once more for CommonJS, which asks for `.d.cts`. */
 function emitTypes(folder: string): void {
   const emitted = join(out, '.declarations')
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
@@ -34,7 +62,9 @@ function emitTypes(folder: string): void {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
   })
-  for (const [name, text] of reach('index', emitted)) {
+  const reached = new Map<string, string>()
+  for (const name of entries) reach(name, emitted, reached)
+  for (const [name, text] of reached) {
     mkdirSync(dirname(join(folder, name)), { recursive: true })
     writeFileSync(join(folder, `${name}.d.ts`), text)
     writeFileSync(join(folder, `${name}.d.cts`), text.replace(relativeImport, "$1$2.cjs'"))
@@ -42,13 +72,12 @@ function emitTypes(folder: string): void {
   rmSync(emitted, { recursive: true })
 }
 
-function reach(name: string, folder: string, reached = new Map<string, string>()): Map<string, string> {
-  if (reached.has(name)) return reached
+function reach(name: string, folder: string, reached: Map<string, string>): void {
+  if (reached.has(name)) return
   const text = readFileSync(join(folder, `${name}.d.ts`), 'utf8')
   reached.set(name, text)
   for (const [, , path = ''] of withoutComments(text).matchAll(relativeImport))
     reach(join(dirname(name), path), folder, reached)
-  return reached
 }
 
 /** Examples in comments import what is not there. */

@@ -17,12 +17,16 @@ interface LayerRow {
 /** A file at the top of src/ is an entry point and its own layer; a folder is a layer. */
 const layers: Readonly<Record<string, LayerRow>> = {
   'index.ts': { imports: ['proxy', 'matrix', 'session', 'types', 'errors.ts'] },
-  proxy: { imports: ['matrix', 'session', 'driver', 'model', 'errors.ts'], packages: ['node:'] },
+  'sync.ts': { imports: ['driver', 'bridge', 'types', 'errors.ts'], packages: ['node:'] },
+  'worker.ts': { imports: ['proxy', 'driver', 'bridge'], packages: ['node:'] },
+  proxy: { imports: ['matrix', 'session', 'driver', 'bridge', 'model', 'errors.ts'], packages: ['node:'] },
   matrix: { imports: ['errors.ts'] },
   session: {
     imports: ['driver/effects.ts', 'driver/flush-plan.ts', 'types of driver/driver.ts', 'model', 'errors.ts'],
   },
-  driver: { imports: ['model', 'errors.ts'], packages: ['@prisma/', 'node:'] },
+  driver: { imports: ['bridge', 'model', 'errors.ts'], packages: ['@prisma/', 'node:'] },
+  // What crosses are effects: their types it may know.
+  bridge: { imports: ['types of driver/effects.ts', 'errors.ts'], packages: ['@prisma/', 'node:'] },
   model: { imports: ['errors.ts'] },
   types: { imports: [], packages: ['@prisma/'], onlyTypes: true },
   'errors.ts': { imports: [] },
@@ -113,6 +117,10 @@ const refused: readonly (readonly [path: string, source: string, rule: RegExp])[
   ['driver/effects.ts', 'export async function a() {}', /core may not wait/],
   ['driver/effects.ts', "import { a } from 'node:util'", /core may not import node:util/],
   ['driver/flush-plan.ts', "import { b } from '@prisma/client'", /core may not import @prisma/],
+  ['bridge/codec.ts', "import { a } from '../driver/host.js'", /bridge may not import driver\/host/],
+  ['bridge/wire.ts', "import { a } from '../driver/effects.js'", /bridge may not import driver\/effects/],
+  ['sync.ts', "import { a } from './proxy/unit.js'", /sync\.ts may not import proxy/],
+  ['session/core.ts', "import { a } from '../bridge/codec.js'", /session may not import bridge/],
   ['driver/run.ts', "import type { A } from '../session/core.js'", /driver may not import session/],
   ['driver/run.ts', "import { a } from 'better-sqlite3'", /driver may not import better-sqlite3/],
   ['driver/run.ts', 'const a = client._engineConfig', /_engineConfig is Prisma's own/],

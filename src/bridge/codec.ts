@@ -48,6 +48,15 @@ export function unpack({ value, holes }: Packed, revive: Revive = {}): unknown {
   return root.value
 }
 
+/** The same for what was thrown, which has to arrive in some form. */
+export function packThrown(error: unknown): Packed {
+  try {
+    return pack(error)
+  } catch (cause) {
+    return pack(uncloneable(cause))
+  }
+}
+
 /** What is thrown for a value that even structured cloning refuses, a detached ArrayBuffer for example. */
 export function uncloneable(cause: unknown): BridgeError {
   if (cause instanceof BridgeError) return cause
@@ -130,7 +139,7 @@ function specialOf(finding: Finding, value: object, place: Place | null): Specia
   if (Array.isArray(value))
     return 'raw' in value ? { kind: 'template', content: { strings: [...value], raw: value.raw } } : undefined
   if (types.isProxy(value) || isPlain(value)) return undefined
-  if (types.isNativeError(value)) return { kind: 'error', content: packError(value, inner) }
+  if (types.isNativeError(value) || value instanceof Error) return { kind: 'error', content: packError(value, inner) }
   if (types.isArrayBufferView(value)) return bytes(value)
   if (types.isAnyArrayBuffer(value) || types.isRegExp(value)) return undefined
   if (types.isMap(value)) return { kind: 'map', content: [...value].map(([key, item]) => [inner(key), inner(item)]) }

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import { pack, type Revive, uncloneable, unpack } from './codec.js'
-import { flag, type Message, type Packed } from './wire.js'
+import { pack, packThrown, type Revive, uncloneable, unpack } from './codec.js'
+import { flag, type Message } from './wire.js'
 /** The side of a bridge that answers, from its event loop. Every question gets an answer, whatever becomes of it. */
 export class ServingEnd {
   readonly #port: MessagePort
@@ -46,13 +46,11 @@ export class ServingEnd {
   }
 
   #answer(id: number, ok: boolean, value: unknown): void {
-    let answer: { id: number; ok: boolean; packed: Packed }
     try {
-      answer = { id, ok, packed: pack(value) }
-      this.#port.postMessage(answer)
+      this.#port.postMessage({ id, ok, packed: pack(value) })
     } catch (error) {
       // The answer cannot cross: say so instead, or the other side would wait for ever.
-      this.#port.postMessage({ id, ok: false, packed: pack(uncloneable(error)) })
+      this.#port.postMessage({ id, ok: false, packed: packThrown(uncloneable(error)) })
     }
     Atomics.store(this.#flags, flag.answered, id)
     Atomics.notify(this.#flags, flag.answered)

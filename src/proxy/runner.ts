@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import { BlockingEnd } from '../bridge/blocking-end.js'
-import { pack, unpack } from '../bridge/codec.js'
+import { pack, packThrown, unpack } from '../bridge/codec.js'
 import type { Connection } from '../bridge/connection.js'
 import type { Message, ModuleFunction, Packed, RunnerMessage, RunnerTask } from '../bridge/wire.js'
 import { syncClient } from '../driver/sync-client.js'
@@ -26,7 +26,7 @@ async function carryOut(task: RunnerTask, bridge: BlockingEnd): Promise<{ ok: bo
     const fn = 'source' in task.fn ? compiled(task.fn.source) : await imported(task.fn)
     return { ok: true, packed: runFunction(fn, task, bridge) }
   } catch (error) {
-    return { ok: false, packed: pack('source' in task.fn ? explained(error) : error) }
+    return { ok: false, packed: packThrown('source' in task.fn ? explained(error) : error) }
   }
 }
 

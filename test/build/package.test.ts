@@ -1,5 +1,6 @@
 /** The package as it would be installed: built, found through `exports`, used from ES modules, from CommonJS and by tsc. */
-import { copyFileSync, mkdirSync } from 'node:fs'
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { build } from 'esbuild'
@@ -61,6 +62,90 @@ for (const [file, head] of Object.entries(imports)) {
   })
 }
 
+const syncProgram = `
+const client = createSyncClient(SCHEMA_MODULE)
+const session = createSession(client)
+const query = session.add('Query', { text: 'in step' })
+session.flush()
+let code
+try { session.delegate('Query').findUniqueOrThrow({ where: { id: -1 } }) } catch (error) { code = error.code }
+let isOurs
+try { session.stream() } catch (error) { isOurs = error instanceof NotImplementedError }
+console.log(JSON.stringify([typeof query.id, session.delegate('Query').count() > 0, session.isAsync, code, isOurs]))
+session.close() // the client is left open: the program ends all the same
+`
+
+const runSyncProgram = `
+async function main() {
+  const session = createSession(prisma)
+  const text = await session.runSync((inside, text) => inside.add('Query', { text }).text, 'run')
+  console.log(JSON.stringify([text, await session.query.count({ where: { text } })]))
+  await session.close()
+}
+main()
+`
+
+const syncImports = {
+  'sync.mjs': `
+    import { createSession, NotImplementedError } from 'prisma-session-proxy'
+    import { createSyncClient } from 'prisma-session-proxy/sync'
+    import { prisma } from './db.mjs'
+    const SCHEMA_MODULE = new URL('./db.mjs', import.meta.url)`,
+  'sync.cjs': `
+    const { createSession, NotImplementedError } = require('prisma-session-proxy')
+    const { createSyncClient } = require('prisma-session-proxy/sync')
+    const { prisma } = require('./db.cjs')
+    const SCHEMA_MODULE = require.resolve('./db.cjs')`,
+}
+
+for (const [file, head] of Object.entries(syncImports)) {
+  test.serial(`a synchronous client and runSync of the built package work in ${file}`, async (t) => {
+    project.write(
+      'db.mjs',
+      `import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
+      import { PrismaClient } from './client.mjs'
+      export const prisma = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: 'file:./app.db' }) })`,
+    )
+    project.write(
+      'db.cjs',
+      `const { PrismaBetterSqlite3 } = require('@prisma/adapter-better-sqlite3')
+      const { PrismaClient } = require('./client.cjs')
+      exports.prisma = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: 'file:./app.db' }) })`,
+    )
+    project.write(file, head + syncProgram)
+    const sync = await run(process.execPath, ['--no-warnings', file], { cwd: project.folder, timeout: 30_000 })
+    t.deepEqual(JSON.parse(sync.stdout), ['number', true, false, 'P2025', true])
+    project.write(file, head + runSyncProgram)
+    const inside = await run(process.execPath, ['--no-warnings', file], { cwd: project.folder, timeout: 30_000 })
+    t.deepEqual(JSON.parse(inside.stdout), ['run', 1])
+    await run(process.execPath, ['-e', cleanUp], { cwd: project.folder })
+  })
+}
+
+const cleanUp = "require('better-sqlite3')('app.db').exec(`DELETE FROM \"Query\" WHERE text = 'run'`)"
+
+test.serial('a module in TypeScript without tsx: an error that says what to install', async (t) => {
+  // Outside of this project, where nothing finds its tsx.
+  const folder = mkdtempSync(join(tmpdir(), 'no-tsx-'))
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
+  const modules = join(folder, 'node_modules')
+  mkdirSync(modules)
+  cpSync(project.path('node_modules/prisma-session-proxy'), join(modules, 'prisma-session-proxy'), { recursive: true })
+  symlinkSync(join(root, 'node_modules/@prisma'), join(modules, '@prisma'))
+  writeFileSync(join(folder, 'db.ts'), 'export const prisma: unknown = 1\n')
+  writeFileSync(
+    join(folder, 'program.mjs'),
+    `import { createSyncClient } from 'prisma-session-proxy/sync'
+    try { createSyncClient(new URL('./db.ts', import.meta.url)) } catch (error) { console.log(error.code, error.message) }`,
+  )
+  const { stdout } = await run(process.execPath, ['--no-warnings', 'program.mjs'], { cwd: folder, timeout: 30_000 })
+  // A Node that strips types by itself loads it, and finds no client in it.
+  t.regex(
+    stdout,
+    'typescript' in process.features ? /^BRIDGE .*(npm install tsx|is no PrismaClient)/ : /^BRIDGE .*npm install tsx/,
+  )
+})
+
 test('the built package has types for both formats', async (t) => {
   const use = `
     declare const prisma: PrismaClient
@@ -71,7 +156,9 @@ test('the built package has types for both formats', async (t) => {
   project.write(
     'types.mts',
     `import { createSession } from 'prisma-session-proxy'
-    import type { PrismaClient } from '../../generated/clash/client.ts'${use}`,
+    import { createSyncClient } from 'prisma-session-proxy/sync'
+    import type { PrismaClient } from '../../generated/clash/client.ts'
+    export const count: number = createSyncClient<PrismaClient>(new URL('file:///db.ts')).query.count()${use}`,
   )
   project.write(
     'types.cts',
