@@ -49,6 +49,7 @@ export function valueKey(field: ScalarField, value: unknown): string {
       return isNullKind(value) ? String(value) : (JSON.stringify(copyJson(value), sortedKeys) ?? 'undefined')
     case 'Decimal':
       return decimalText(value)
+    case 'Int':
     case 'BigInt':
     case 'Float':
       return String(value)

@@ -66,7 +66,7 @@ export class CallsAtOnce implements Calls {
     if (isHook) this.#hooks++
     try {
       const value = fn()
-      if (isThenable(value)) throw promised(isHook)
+      if (isThenable(value)) throw promised(value, isHook)
       return value
     } finally {
       if (isHook) this.#hooks--
@@ -74,7 +74,8 @@ export class CallsAtOnce implements Calls {
   }
 }
 
-function promised(isHook: boolean): ArgumentError {
+function promised(value: unknown, isHook: boolean): ArgumentError {
+  if (value instanceof Promise) value.catch(() => {}) // what becomes of it, nobody waits for
   const what = isHook ? 'a listener' : 'the function'
   return new ArgumentError(
     `${what} returned a promise to a synchronous session, which cannot wait for it: make it synchronous, or use an asynchronous session`,

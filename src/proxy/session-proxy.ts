@@ -54,6 +54,8 @@ class Target {
 const traps: ProxyHandler<Target> = {
   get({ unit, wrap, first }, name) {
     if (typeof name === 'symbol') return symbolMember(unit, name)
+    const known = unit.members.get(name)
+    if (known !== undefined) return known
     if (name === 'then') return undefined // a session is no promise
     if (name === 'session' && first) return first
     if (Object.hasOwn(properties, name)) return properties[name]?.(unit)
@@ -90,7 +92,7 @@ const traps: ProxyHandler<Target> = {
 
 /** A model named like a method makes the method carry the delegate's. */
 function verb(unit: Unit, name: string): unknown {
-  const known = unit.handedOut.get(name)
+  const known = unit.members.get(name)
   if (known) return known
   const method = verbMethod(unit, name)
   Object.defineProperty(method, 'name', { value: name })
@@ -100,7 +102,7 @@ function verb(unit: Unit, name: string): unknown {
       Object.defineProperty(method, key, { value: delegateMember(unit, model, key), configurable: true })
     }
   }
-  unit.handedOut.set(name, method)
+  unit.members.set(name, method)
   return method
 }
 

@@ -18,7 +18,9 @@ export class Unit {
   readonly calls: Calls
   /** The options as they were given. */
   readonly given: Readonly<Record<string, unknown>>
-  /** Methods and delegates handed out already, so that `session.commit === session.commit`. */
+  /** The session's own members handed out already, so that `session.commit === session.commit`. */
+  readonly members = new Map<string, unknown>()
+  /** The same for delegates and their methods. */
   readonly handedOut = new Map<string, unknown>()
 
   constructor(

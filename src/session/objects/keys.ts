@@ -1,5 +1,6 @@
 import { ArgumentError, InvalidRequestError } from '../../errors.js'
 import type { Model, ScalarField } from '../../model/model.js'
+import { valueKey } from '../../model/values.js'
 import { describe, type Identity, identityOf, keyFieldsOf, keyValues } from './state.js'
 /** What `get` was asked for: a row's key, or another unique `where`. */
 export type Wanted =
@@ -9,6 +10,9 @@ export type Wanted =
 /** Reads a key in any of its spellings: a scalar, `[a, b]`, `{ a, b }`, Prisma's `{ a_b: { a, b } }`, or a unique `where`. */
 export function readKey(model: Model, key: unknown): Wanted {
   const fields = keyFieldsOf(model)
+  const [only] = fields
+  if (only && fields.length === 1 && typeof key !== 'object')
+    return { kind: 'identity', identity: scalarIdentity(model, only, key) }
   if (!isPlainObject(key)) return { kind: 'identity', identity: identityFrom(model, listOf(model, fields, key)) }
   const inner = model.keyName !== null && Object.hasOwn(key, model.keyName) ? key[model.keyName] : key
   const names = isPlainObject(inner) ? Object.keys(inner) : []
@@ -37,6 +41,13 @@ function listOf(model: Model, fields: readonly ScalarField[], key: unknown): rea
   }
   if (key.length !== fields.length) throw wrongKey(model, `got ${key.length} value(s)`)
   return key
+}
+
+/** The commonest key by far, and `get` has little else to do. */
+function scalarIdentity(model: Model, field: ScalarField, value: unknown): Identity {
+  if (value === undefined) throw wrongKey(model, 'a part of it is null or undefined')
+  checkValue(model, field, value)
+  return { model, values: [value], text: valueKey(field, value) }
 }
 
 function identityFrom(model: Model, values: readonly unknown[]): Identity {
