@@ -1,6 +1,6 @@
 /**
  * `npm run demo`: what the library does, shown with the countries of the world.
- * `npm run demo -- some.db` makes the database there.
+ * `npm run demo -- some.db` makes the databases there, the second as some-sync.db.
  */
 import { relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,10 +9,12 @@ import { type Client, connect, createDatabase } from './database.ts'
 import { inTime, printLine, printTitle } from './print.ts'
 import { Stage } from './stage.ts'
 import { StatementLog } from './statements.ts'
+import { takeSyncTour } from './sync-tour.ts'
 import { takeTour } from './tour.ts'
 import { readWorld } from './world.ts'
 
 const file = resolve(process.argv[2] ?? fileURLToPath(new URL('../.tmp/demo.db', import.meta.url)))
+const syncFile = file.replace(/(\.db)?$/, '-sync.db')
 const world = readWorld()
 await createDatabase(file)
 const prisma = connect(file)
@@ -22,15 +24,17 @@ prisma.$on('query', (statement) => log.add(statement))
 
 printTitle('prisma-session-proxy: a unit of work for Prisma')
 printLine(`data      ${world.length} countries from the npm package world-countries`)
-printLine(`database  ${relative('', file)}, made anew`)
+printLine(`databases ${relative('', file)} and ${relative('', syncFile)}, made anew`)
 
 const begun = performance.now()
 {
   await using session = createSession(prisma)
   session.on('afterBegin', () => log.add({ query: 'BEGIN', params: '[]' })) // Prisma's log leaves it out
-  await takeTour({ session, stage: new Stage(log), log, world, outside })
+  const tour = { session, stage: new Stage(log), log, world, outside }
+  await takeTour(tour)
+  await takeSyncTour(tour, syncFile)
 }
-printTitle(`Done: ${log.count} statements in ${inTime(performance.now() - begun)}`)
+printTitle(`Done: ${log.count} statements on the first in ${inTime(performance.now() - begun)}`)
 printLine(`rows now  ${await countTables(outside)}`)
 printLine(`database  ${relative('', file)}`)
 await prisma.$disconnect()

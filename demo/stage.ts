@@ -1,18 +1,25 @@
 import { printRun, printTitle, printValue } from './print.ts'
-import { type StatementLog, summarize } from './statements.ts'
+import { type Statement, summarize } from './statements.ts'
 
 /** Runs the lines of the tour and shows each: the code, its time, what it sent. */
 export class Stage {
-  readonly #log: StatementLog
+  readonly #log: { take(): Statement[] }
   #since = performance.now()
-  #steps = 0
+  #steps: number
 
-  constructor(log: StatementLog) {
+  /** `log` gives the statements since it was last asked; `steps`: how many there have been before. */
+  constructor(log: { take(): Statement[] }, steps = 0) {
     this.#log = log
+    this.#steps = steps
   }
 
-  step(title: string): void {
-    printTitle(`${++this.#steps}. ${title}`)
+  get steps(): number {
+    return this.#steps
+  }
+
+  step(title: string, after = this.#steps): void {
+    this.#steps = after + 1
+    printTitle(`${this.#steps}. ${title}`)
     this.#reset()
   }
 

@@ -4,14 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import test from 'ava'
-import { connect } from '../demo/database.ts'
+import test, { type ExecutionContext } from 'ava'
+import { type Client, connect } from '../demo/database.ts'
 import { summarize } from '../demo/statements.ts'
 import { countRows, readWorld } from '../demo/world.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'session-proxy-demo-'))
 const file = join(folder, 'countries.db')
+const syncFile = join(folder, 'countries-sync.db')
 const world = readWorld()
 let output: string
 /** The output by steps: each from its title to the next. */
@@ -37,6 +38,44 @@ test('every row and link of the data package is written, and told', (t) => {
 test('the file holds what the data package holds, and no work that was rolled back', async (t) => {
   const client = connect(file)
   t.teardown(() => client.$disconnect())
+  await compare(t, client, ['CHE', 'SJM'])
+})
+
+test('the same import, run synchronously, makes the same database', async (t) => {
+  const client = connect(syncFile)
+  t.teardown(() => client.$disconnect())
+  await compare(t, client, [])
+  const text = step('The very same import function')
+  for (const table of ['Region', 'Subregion', 'Country', 'Language', 'Currency', 'Tender'] as const)
+    t.regex(text, new RegExp(`INSERT INTO ${table} × ${countRows(world)[table]} rows`))
+  t.is(text.match(/\bBEGIN\b/g)?.length, 1)
+  t.is(text.match(/\bCOMMIT\b/g)?.length, 1)
+  t.regex(text, new RegExp(`countries, before its promise is looked at: ${world.length}\n`))
+})
+
+test('the synchronous client is one, and reads without await', (t) => {
+  t.regex(step('A synchronous client'), /client\.country\.count\(\): 0\n\s+session\.isAsync: false/)
+  const text = step('Reading without await')
+  const landlocked = world.filter((country) => country.landlocked).map(({ name }) => name)
+  t.regex(text, new RegExp(`landlocked: ${landlocked.sort().slice(0, 3).join(', ')}\n`))
+  t.regex(text, /limit\(3\)\n.*nothing sent/)
+  t.regex(text, /switzerland\.capital\n.*→ SELECT Country/)
+  t.deepEqual(text.match(/(?<=capital: ).*/g), ['Bern', 'Bern'])
+})
+
+test('runSync: its value, its objects, and the event loop going on', (t) => {
+  const text = step('runSync')
+  const europe = world.filter(({ region }) => region === 'Europe')
+  const area = europe.reduce((sum, country) => sum + country.area, 0)
+  const told = Number(/area of Europe in km²: (\S+)/.exec(text)?.[1])
+  t.true(Math.abs(told - area) < 41_285 + 63_000, `${told} and ${area}`) // but for the two that the tour has changed
+  t.regex(text, /this session's own object: true\n/)
+  t.regex(text, /changed there, seen here: .* \(the largest\)\n/)
+  t.regex(text, /timers fired meanwhile: true\n/)
+})
+
+/** The database against the data package, but for the areas of these countries. */
+async function compare(t: ExecutionContext, client: Client, changedAreas: readonly string[]): Promise<void> {
   const stored = await client.country.findMany({
     include: { subregion: { include: { region: true } }, borders: true, languages: true, tenders: true },
   })
@@ -63,12 +102,12 @@ test('the file holds what the data package holds, and no work that was rolled ba
   ])
   t.deepEqual(inTheFile.sort(byCode), inThePackage.sort(byCode))
   const changed = stored.filter(({ code, area }) => area !== world.find((country) => country.code === code)?.area)
-  t.deepEqual(changed.map(code).sort(), ['CHE', 'SJM'])
+  t.deepEqual(changed.map(code).sort(), changedAreas)
   const counts = countRows(world)
   t.is(await client.language.count(), counts.Language)
   t.is(await client.currency.count(), counts.Currency)
   t.is(await client.subregion.count(), counts.Subregion)
-})
+}
 
 test('identity: the second get sends nothing and gives the same object', (t) => {
   t.regex(step('Identity'), /const again = .*\n.*nothing sent\n\s+first === again: true/)
@@ -125,8 +164,8 @@ test('deletes reach loaded objects, and are taken back', (t) => {
 
 test('no colours and no progress bar in a pipe; the file is named', (t) => {
   t.false(output.includes('\u001b'))
-  t.regex(output, /database {2}.*countries\.db/)
-  t.regex(output, /Done: \d+ statements in/)
+  t.regex(output, /databases .*countries\.db and .*countries-sync\.db/)
+  t.regex(output, /Done: \d+ statements on the first in/)
 })
 
 test('statements are summed up by kind, whichever way rows were sent', (t) => {
