@@ -5,7 +5,7 @@
  * event loop is the only one that can tell, for the main thread may be blocked waiting for it.
  */
 import { writeSync } from 'node:fs'
-import { Worker, workerData } from 'node:worker_threads'
+import { parentPort, Worker, workerData } from 'node:worker_threads'
 
 const { role, job, entry, tsx, execArgv, port, flags, obituary } =
   /** @type {import('./bridge/wire.js').WorkerData} */ (workerData)
@@ -23,6 +23,8 @@ function supervise() {
       cause = error
     })
     worker.on('exit', (code) => tellEnd(code, cause))
+    parentPort?.once('message', () => worker.terminate()) // it has nothing else to say
+    parentPort?.unref()
   } catch (error) {
     tellEnd(1, error)
   }
@@ -37,6 +39,7 @@ function tellEnd(code, cause) {
   Atomics.store(flags, 2, 1) // bridge/wire.ts names these places
   Atomics.store(flags, 1, -2)
   Atomics.notify(flags, 1)
+  Atomics.notify(flags, 2)
 }
 
 async function work() {

@@ -29,13 +29,13 @@ function urlOf(module: unknown): string {
 }
 
 function checkedOptions(options: unknown) {
-  if (typeof options !== 'object' || options === null)
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
     throw new ArgumentError('the options of createSyncClient() are an object: { export, callTimeout, startTimeout }')
   const { export: exportName = null, callTimeout, startTimeout = 30_000, ...rest } = options as Record<string, unknown>
   const [unknown] = Object.keys(rest)
   if (unknown !== undefined)
     throw new ArgumentError(`createSyncClient() has no option '${unknown}': use export, callTimeout, startTimeout`)
-  if (exportName !== null && typeof exportName !== 'string')
+  if (exportName !== null && (typeof exportName !== 'string' || exportName === ''))
     throw new ArgumentError("option export is the name of the module's export")
   for (const [name, value] of Object.entries({ callTimeout, startTimeout })) {
     if (value !== undefined && !(typeof value === 'number' && value > 0))

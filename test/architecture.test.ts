@@ -120,7 +120,7 @@ const refused: readonly (readonly [path: string, source: string, rule: RegExp])[
   ['bridge/codec.ts', "import { a } from '../driver/host.js'", /bridge may not import driver\/host/],
   ['bridge/wire.ts', "import { a } from '../driver/effects.js'", /bridge may not import driver\/effects/],
   ['sync.ts', "import { a } from './proxy/unit.js'", /sync\.ts may not import proxy/],
-  ['session/core.ts', "import { a } from '../bridge/codec.js'", /session may not import bridge/],
+  ['session/core.ts', "import { a } from '../bridge/values/codec.js'", /session may not import bridge/],
   ['driver/run.ts', "import type { A } from '../session/core.js'", /driver may not import session/],
   ['driver/run.ts', "import { a } from 'better-sqlite3'", /driver may not import better-sqlite3/],
   ['driver/run.ts', 'const a = client._engineConfig', /_engineConfig is Prisma's own/],

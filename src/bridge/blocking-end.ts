@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { BridgeError } from '../errors.js'
-import { type Foreign, pack, type Revive, uncloneable, unpack } from './codec.js'
+import { shownInArguments } from './values/cannot-cross.js'
+import { type Foreign, pack, type Revive, uncloneable, unpack } from './values/codec.js'
 import { type Answer, flag } from './wire.js'
 /** The side of a bridge that asks, and stands still until the answer is there. */
 export class BlockingEnd {
@@ -20,7 +21,7 @@ export class BlockingEnd {
    * @throws What the other side threw; BridgeError when a value cannot cross; Silence when there was no answer.
    */
   ask(question: unknown, timeout?: number, foreign?: Foreign): unknown {
-    const packed = pack(question, foreign)
+    const packed = pack(question, foreign, shownInArguments)
     // Numbers start again before they leave 32 bits, where the flags are kept.
     this.#lastId = (this.#lastId % 0x7fff_ffff) + 1
     this.#post(this.#lastId, packed)

@@ -38,7 +38,7 @@ export class WorkerConnection implements Connection {
       if (error.why === 'timeout') {
         // What it is doing, and to which end, nobody can know any more.
         this.#end = `a call took longer than callTimeout, ${this.#callTimeout} ms`
-        this.#worker.terminate()
+        this.#worker.terminate(endingTime)
       }
       throw this.#ended()
     }
@@ -50,7 +50,7 @@ export class WorkerConnection implements Connection {
 
   get end(): string | null {
     if (this.#end === null && this.#bridge.hasEnded) {
-      this.#end = `its worker has ended: ${this.#worker.end ?? 'nobody knows why'}`
+      this.#end = `its worker has ended, ${this.#worker.end ?? 'nobody knows why'}`
       this.#worker.terminate()
     }
     return this.#end
@@ -58,21 +58,25 @@ export class WorkerConnection implements Connection {
 
   close(): void {
     if (this.end !== null) return
+    let patience = 0
     try {
       this.#bridge.ask({ kind: 'close' }, closingTime)
     } catch {
-      // It is ended in any case.
+      patience = endingTime // it did not disconnect: its end does that
     }
     this.#end = 'it was closed'
-    this.#worker.terminate()
+    this.#worker.terminate(patience)
   }
 
   #ended(): BridgeError {
     return new BridgeError(
-      `this synchronous client cannot be used any more, ${this.#end}: its transactions are rolled back; make a new one with createSyncClient()`,
+      `this synchronous client cannot be used any more (${this.end}), its transactions are rolled back: make a new one with createSyncClient()`,
     )
   }
 }
 
 /** Milliseconds that a worker is given to disconnect. */
 const closingTime = 5000
+
+/** Milliseconds that a worker which does not answer is given to end. */
+const endingTime = 1000

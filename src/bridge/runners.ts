@@ -1,8 +1,8 @@
 import { BridgeError } from '../errors.js'
-import { pack } from './codec.js'
-import type { FieldReference } from './field-reference.js'
 import { ServingEnd } from './serving-end.js'
 import { type StartedWorker, startWorker } from './start-worker.js'
+import { pack } from './values/codec.js'
+import type { FieldReference } from './values/field-reference.js'
 import type { Packed, Request, RunnerMessage, RunnerTask } from './wire.js'
 /**
  * Has a worker carry out a task, which asks questions back on its way. Workers are kept for the next task: starting one

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import { pack, packThrown, type Revive, uncloneable, unpack } from './codec.js'
+import { pack, packThrown, type Revive, uncloneable, unpack } from './values/codec.js'
 import { flag, type Message } from './wire.js'
 /** The side of a bridge that answers, from its event loop. Every question gets an answer, whatever becomes of it. */
 export class ServingEnd {

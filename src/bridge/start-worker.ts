@@ -9,7 +9,7 @@ import {
   Worker,
   workerData,
 } from 'node:worker_threads'
-import { type Job, newFlags, type WorkerData } from './wire.js'
+import { flag, type Job, newFlags, type WorkerData } from './wire.js'
 /** Starts a worker under a supervisor. Nothing of it keeps the process alive. */
 export function startWorker(job: Job, forModule: string | null): StartedWorker {
   const { port1: port, port2: theirs } = new MessageChannel()
@@ -67,8 +67,15 @@ export class StartedWorker {
     this.#obituary.unref()
   }
 
-  /** Ends it whatever it is doing; its connections are closed with it. */
-  terminate(): void {
+  /**
+   * Ends it whatever it is doing; its connections are closed with it. Waits for that, at most `patience` milliseconds:
+   * only what runs outside JavaScript, a query of SQLite's for example, goes on for longer.
+   */
+  terminate(patience = 0): void {
+    if (patience > 0) {
+      this.worker.postMessage('end') // to its supervisor, which says when it has ended
+      Atomics.wait(this.flags, flag.ended, 0, patience)
+    }
     this.port.close()
     this.#obituary.close()
     this.worker.terminate().catch(() => {})

@@ -52,21 +52,21 @@ export interface Description {
   readonly methods: readonly string[]
 }
 
-/** Plain data, and what stood in it that plain data cannot hold. */
+/** Plain data, with records in it of what plain data cannot hold. */
 export interface Packed {
   readonly value: unknown
-  readonly holes?: readonly Hole[]
+  /** Where the records stand: what holds one, its name there, what holds the next, … Structured cloning keeps identity. */
+  readonly holes?: readonly (object | string | number)[]
 }
 
-export interface Hole {
-  readonly path: readonly (string | number)[]
-  readonly kind: HoleKind
+/** Says how to make again what structured cloning would refuse, or flatten. */
+export interface Special {
+  readonly kind: SpecialKind
   readonly content: unknown
 }
 
-export type HoleKind =
+export type SpecialKind =
   | 'decimal'
-  | 'plain'
   | 'buffer'
   | 'null'
   | 'skip'
@@ -78,6 +78,14 @@ export type HoleKind =
   | 'set'
   | 'field'
   | 'entity'
+
+export type Holder = Record<string | number, unknown>
+
+/** Plain assignment would not make a property called __proto__. */
+export function setOwn(holder: object, name: string | number, value: unknown): void {
+  if (name !== '__proto__') (holder as Holder)[name] = value
+  else Object.defineProperty(holder, name, { value, writable: true, enumerable: true, configurable: true })
+}
 
 /** Numbers in shared memory, by place; a blocked thread has nothing else to look at. */
 export const flag = {

@@ -38,8 +38,6 @@ export class BlockingDriver implements Driver<unknown> {
 
   perform(effect: DatabaseEffect): unknown {
     const isEnd = effect.kind === 'commit' || effect.kind === 'rollback'
-    // With its thread the transaction is gone: that is what was asked for.
-    if (effect.kind === 'rollback' && this.#connection.end !== null) return this.#settle()
     if (effect.kind === 'begin') this.#hasBegun = true
     try {
       const answer = this.#connection.ask({
@@ -50,6 +48,10 @@ export class BlockingDriver implements Driver<unknown> {
         ...(effect.kind === 'begin' && this.#ownModels && { models: this.#ownModels }),
       })
       return effect.kind === 'connection' ? this.#clientOf(answer as number) : answer
+    } catch (error) {
+      // With its thread the transaction is gone: that is what was asked for.
+      if (effect.kind === 'rollback' && this.#connection.end !== null) return undefined
+      throw error
     } finally {
       if (isEnd) this.#settle()
     }

@@ -1,4 +1,4 @@
-import type { FieldReference } from '../bridge/field-reference.js'
+import type { FieldReference } from '../bridge/values/field-reference.js'
 import type { Description, Request } from '../bridge/wire.js'
 import { ResourceClosedError } from '../errors.js'
 import { InProcessDriver } from './in-process.js'

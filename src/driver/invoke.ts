@@ -1,4 +1,5 @@
 import type { PrismaCall } from './effects.js'
+import { prismaOperations, rawMethods } from './operations.js'
 
 /**
  * Makes one of Prisma's calls. Prisma looks for the caller's line to show it in messages: it would find this file, which
@@ -6,7 +7,8 @@ import type { PrismaCall } from './effects.js'
  */
 export function invoke(client: object, { delegate, method, args, fluent }: PrismaCall): Promise<unknown> {
   const limit = Error.stackTraceLimit
-  Error.stackTraceLimit = 0
+  // What an extension's own method throws keeps its lines.
+  if (delegate === null ? rawMethods.has(method) : prismaOperations.has(method)) Error.stackTraceLimit = 0
   try {
     const target = delegate === null ? client : (client as Record<string, object>)[delegate]
     let promise = (target as Callable)[method]?.(...args) as Promise<unknown>

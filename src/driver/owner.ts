@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { MessagePort } from 'node:worker_threads'
 import { ServingEnd } from '../bridge/serving-end.js'
 import type { Request } from '../bridge/wire.js'
@@ -54,18 +55,27 @@ async function load(module: string): Promise<Record<string, unknown>> {
 }
 
 function loadError(module: string, cause: unknown): BridgeError {
-  const { code } = (cause ?? {}) as { code?: unknown }
-  if (code === 'ERR_UNKNOWN_FILE_EXTENSION')
-    return new BridgeError(`${module} is TypeScript, which this Node does not load by itself: npm install tsx`, {
-      cause,
-    })
-  if (code === 'ERR_MODULE_NOT_FOUND' && String(cause).includes(pathIn(module)))
+  if (!isThere(module))
     return new BridgeError(`there is no module ${module}: pass the URL or absolute path of the file`, { cause })
+  const { code } = (cause ?? {}) as { code?: unknown }
+  if (typeof code === 'string' && needsTsx(code, String(cause)))
+    return new BridgeError(
+      `${module} is TypeScript, or imports some, which this Node does not load by itself (${String(cause)}): npm install tsx`,
+      { cause },
+    )
   return new BridgeError(`${module} cannot be loaded, it throws: ${String(cause)}`, { cause })
 }
 
-function pathIn(module: string): string {
-  return decodeURIComponent(new URL(module).pathname)
+/** A loader may have known another name for it: asked only after it could not be loaded. */
+function isThere(module: string): boolean {
+  return !module.startsWith('file:') || existsSync(new URL(module))
+}
+
+function needsTsx(code: string, message: string): boolean {
+  return (
+    (code === 'ERR_UNKNOWN_FILE_EXTENSION' && /"\.[cm]?tsx?"/.test(message)) ||
+    code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX' // newer Nodes strip types, and take no enum
+  )
 }
 
 async function made(module: string, make: object): Promise<unknown> {

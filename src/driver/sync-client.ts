@@ -1,5 +1,5 @@
 import type { Connection } from '../bridge/connection.js'
-import { FieldReference } from '../bridge/field-reference.js'
+import { FieldReference } from '../bridge/values/field-reference.js'
 import { ArgumentError, NotImplementedError } from '../errors.js'
 import type { Model } from '../model/model.js'
 import { BlockingDriver } from './blocking.js'
@@ -81,20 +81,29 @@ function transact(client: object, work: unknown, options: unknown): unknown {
     throw new NotImplementedError(
       '$transaction([…]) is not available on a synchronous client, whose calls have been made already: use $transaction(fn)',
     )
-  if (typeof work !== 'function') throw new ArgumentError('$transaction() takes a function')
+  if (typeof work !== 'function')
+    throw new ArgumentError('$transaction() takes a function: $transaction((tx) => …, options)')
+  if (options !== undefined && (typeof options !== 'object' || options === null || Array.isArray(options)))
+    throw new ArgumentError('the options of $transaction() are an object: { isolationLevel, maxWait, timeout }')
   const driver = new BlockingDriver(client)
   driver.perform({ kind: 'begin', options: { ...(options as object | undefined) } })
   let value: unknown
   try {
     value = work(driver.perform({ kind: 'connection' }))
-    if (typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function')
-      throw new ArgumentError('$transaction() of a synchronous client takes a function that returns no promise')
+    if (typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function') throw promised(value)
   } catch (error) {
     rollBack(driver)
     throw error
   }
   driver.perform({ kind: 'commit' })
   return value
+}
+
+function promised(value: unknown): ArgumentError {
+  if (value instanceof Promise) value.catch(() => {}) // what becomes of it, nobody waits for
+  return new ArgumentError(
+    '$transaction() of a synchronous client takes a function that returns no promise, which it could not wait for: make it synchronous',
+  )
 }
 
 /** The first error is the one to report. */

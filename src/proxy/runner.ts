@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { BlockingEnd } from '../bridge/blocking-end.js'
-import { pack, packThrown, unpack } from '../bridge/codec.js'
 import type { Connection } from '../bridge/connection.js'
+import { pack, packThrown, unpack } from '../bridge/values/codec.js'
 import type { Message, ModuleFunction, Packed, RunnerMessage, RunnerTask } from '../bridge/wire.js'
 import { syncClient } from '../driver/sync-client.js'
 import { ArgumentError, BridgeError } from '../errors.js'

@@ -10,7 +10,7 @@ import {
   UnmappedInstanceError,
   UnmappedModelError,
 } from '../../src/index.js'
-import { behaviour, type TestSession } from '../helpers/conformance.js'
+import { behaviour, inSync, type TestSession } from '../helpers/conformance.js'
 import { persistent } from '../helpers/entities.js'
 import { refused } from '../helpers/steps.js'
 
@@ -156,43 +156,72 @@ behaviour(
 )
 
 behaviour(
-  '9',
-  'verbs in memory answer with plain values',
+  '8',
+  'what only an asynchronous session has is refused at the call in sync mode',
   async (t, x) => {
-    const user = await persistent(x)
-    const answers: { [member: string]: unknown } = {
-      add: x.s.add('User', { name: 'bea' }),
-      addAll: x.s.addAll('User', [{ name: 'cyd' }]),
-      isModified: x.s.isModified(user),
-      contains: x.s.contains(user),
-      inTransaction: x.s.inTransaction(),
-      inNestedTransaction: x.s.inNestedTransaction(),
-      getTransaction: x.s.getTransaction(),
-      getNestedTransaction: x.s.getNestedTransaction(),
-      getBind: x.s.getBind(),
-      new: x.s.new,
-      dirty: x.s.dirty,
-      deleted: x.s.deleted,
-      identityMap: x.s.identityMap,
-      explain: x.s.explain(),
-      supports: x.s.supports('commit'),
-      noAutoflush: x.s.noAutoflush(() => 1),
-      expire: x.s.expire(user),
-      expunge: x.s.expunge(user),
-      expireAll: x.s.expireAll(),
-      expungeAll: x.s.expungeAll(),
+    const remedies: { [verb: string]: [remedy: RegExp, ...args: unknown[]] } = {
+      stream: [/use execute\(\) with take/, select('User')],
+      streamScalars: [/use scalars\(\) with take/, select('User')],
+      runSync: [/call the function with the session/, () => 1],
+      aclose: [/use close\(\)/],
     }
-    for (const [member, answer] of Object.entries(answers)) {
-      t.is((answer as { then?: unknown } | null | undefined)?.then, undefined, member)
+    x.s.add('User', { name: 'pending' })
+    const keys = Object.keys(x.s)
+    for (const [verb, [remedy, ...args]] of Object.entries(remedies)) {
+      t.is(typeof loose(x.s)[verb], 'function', verb)
+      for (const given of [args, []]) {
+        const error = t.throws(() => loose(x.s)[verb]?.(...given), { instanceOf: NotImplementedError, message: remedy })
+        t.true(error?.message.startsWith(`${verb}() is not available on a synchronous session: `), verb)
+        t.is((error as { code?: string }).code, 'NOT_IMPLEMENTED')
+      }
+      t.false(verb in x.s, verb)
+      t.false(x.s.supports(verb), verb)
+      t.false(keys.includes(verb), verb)
+      t.is(Object.getOwnPropertyDescriptor(x.s, verb), undefined, verb)
     }
-    t.true(answers.contains)
-    t.false(answers.isModified)
-    t.true(answers.inTransaction)
-    t.is(answers.noAutoflush, 1)
-    t.is(answers.getBind, x.client)
+    t.true('query' in x.s)
+    t.true(x.s.supports('query'))
+    t.true(keys.includes('query'))
+    t.is(x.s.new.size, 1)
+    t.deepEqual(x.ops(), [])
+    t.deepEqual(x.wire(), [])
   },
-  { modes: ['async'] },
+  { modes: ['sync'] },
 )
+
+behaviour('9', 'verbs in memory answer with plain values', async (t, x) => {
+  const user = await persistent(x)
+  const answers: { [member: string]: unknown } = {
+    add: x.s.add('User', { name: 'bea' }),
+    addAll: x.s.addAll('User', [{ name: 'cyd' }]),
+    isModified: x.s.isModified(user),
+    contains: x.s.contains(user),
+    inTransaction: x.s.inTransaction(),
+    inNestedTransaction: x.s.inNestedTransaction(),
+    getTransaction: x.s.getTransaction(),
+    getNestedTransaction: x.s.getNestedTransaction(),
+    getBind: x.s.getBind(),
+    new: x.s.new,
+    dirty: x.s.dirty,
+    deleted: x.s.deleted,
+    identityMap: x.s.identityMap,
+    explain: x.s.explain(),
+    supports: x.s.supports('commit'),
+    noAutoflush: x.s.noAutoflush(() => 1),
+    expire: x.s.expire(user),
+    expunge: x.s.expunge(user),
+    expireAll: x.s.expireAll(),
+    expungeAll: x.s.expungeAll(),
+  }
+  for (const [member, answer] of Object.entries(answers)) {
+    t.is((answer as { then?: unknown } | null | undefined)?.then, undefined, member)
+  }
+  t.true(answers.contains)
+  t.false(answers.isModified)
+  t.true(answers.inTransaction)
+  t.is(answers.noAutoflush, 1)
+  t.is(answers.getBind, x.client)
+})
 
 behaviour(
   '10',
@@ -236,6 +265,96 @@ behaviour(
     }
   },
   { modes: ['async'] },
+)
+
+behaviour(
+  '11',
+  'verbs of the database answer with values in sync mode, never with thenables',
+  async (t, x) => {
+    const user = await persistent(x)
+    const s = inSync(x.s)
+    const calls: { [call: string]: () => unknown } = {
+      'get of a hit': () => s.get('User', user.id),
+      'get of a miss': () => s.get('User', 99),
+      getOne: () => s.getOne('User', user.id),
+      getMany: () => s.getMany('User', [user.id, 99]),
+      merge: () => s.merge('User', { id: user.id, name: 'bea' }),
+      execute: () => s.execute(select('User')),
+      scalars: () => s.scalars(select('User')),
+      scalar: () => s.scalar(select('User')),
+      query: () => s.query('User').all(),
+      connection: () => s.connection(),
+      'a forwarded read': () => s.user.findMany(),
+      'a forwarded write': () => s.user.updateMany({ data: { kind: 'k' } }),
+      'raw SQL': () => s.$queryRaw`SELECT 1 AS one`,
+      'a raw write': () => s.$executeRawUnsafe('UPDATE "User" SET kind = \'raw\''),
+      beginNested: () => s.beginNested(),
+      transaction: () => s.transaction(() => 'value'),
+      $transaction: () => s.$transaction(() => 'value'),
+      noAutoflush: () => s.noAutoflush(() => s.user.count()),
+    }
+    const answers = Object.fromEntries(Object.entries(calls).map(([call, make]) => [call, make()]))
+    for (const [call, answer] of Object.entries(answers)) {
+      t.is((answer as { then?: unknown } | null | undefined)?.then, undefined, call)
+      if (call !== 'get of a miss') t.truthy(answer, call)
+    }
+    t.is(answers['get of a hit'], user)
+    t.is(answers['get of a miss'], null)
+    t.deepEqual(answers.getMany, [user, null])
+    t.is(answers.merge, user)
+    t.is(answers.scalar, user)
+    t.is(answers.transaction, 'value')
+    t.deepEqual(answers['raw SQL'], [{ one: 1 }])
+    t.is(answers.noAutoflush, 1)
+    const nothing: { [call: string]: () => unknown } = {
+      refresh: () => s.refresh(user),
+      flush: () => s.flush(),
+      'flush of objects': () => s.flush([user]),
+      delete: () => s.delete(user),
+      commit: () => s.commit(),
+      rollback: () => s.rollback(),
+      reset: () => s.reset(),
+      invalidate: () => s.invalidate(),
+      close: () => s.close(),
+    }
+    for (const [call, make] of Object.entries(nothing)) t.is(make(), undefined, call)
+    const handle = s.begin()
+    t.is((handle as { then?: unknown }).then, undefined)
+    t.is<unknown, unknown>(handle.commit(), undefined)
+    t.is<unknown, unknown>(s.begin().rollback(), undefined)
+    t.is(
+      s.begin(() => 'value'),
+      'value',
+    )
+    t.is(await x.raw.user.count(), 0)
+  },
+  { modes: ['sync'] },
+)
+
+behaviour(
+  '11',
+  'verbs of the database throw at the call in sync mode',
+  async (t, x) => {
+    const bad: { [verb: string]: unknown[] } = {
+      get: ['Nope', 1],
+      getOne: ['Nope', 1],
+      getMany: ['Nope', [1]],
+      merge: [1],
+      delete: [1],
+      refresh: [null],
+      execute: ['SELECT 1'],
+      scalars: ['SELECT 1'],
+      scalar: ['SELECT 1'],
+      flush: ['everything'],
+      transaction: ['not a function'],
+      begin: [{ timeout: -1 }],
+      query: ['Nope'],
+    }
+    for (const [verb, args] of Object.entries(bad)) t.throws(() => loose(x.s)[verb]?.(...args), undefined, verb)
+    t.deepEqual(x.ops(), [])
+    t.deepEqual(x.wire(), [])
+  },
+  { modes: ['sync'] },
 )
 
 behaviour('12', 'blocks and callbacks bind the proxy, not what it wraps', async (t, x) => {

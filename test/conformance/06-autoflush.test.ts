@@ -90,25 +90,20 @@ behaviour('81', 'a throw inside the callback ends its scope too', async (t, x) =
   t.is(await x.s.user.count(), 1)
 })
 
-behaviour(
-  '83',
-  'noAutoflush stays off until the promise of its callback settles',
-  async (t, x) => {
-    const user = x.s.add('User', { name: 'ed' })
-    const answer = await x.s.noAutoflush(async () => {
-      await new Promise((resolve) => setTimeout(resolve, 5))
-      t.is((await x.s.scalars(named('ed'))).first(), null)
-      await new Promise((resolve) => setTimeout(resolve, 5))
-      t.is(await x.s.user.count(), 0)
-      return 'done'
-    })
-    t.is(answer, 'done')
-    t.is(inspect(user).state, 'pending')
-    await refused(t, () => x.s.noAutoflush(() => Promise.reject(new RangeError('mine'))), { instanceOf: RangeError })
-    t.is((await x.s.scalars(named('ed'))).first(), user)
-  },
-  { modes: ['async'] },
-)
+behaviour('83', 'noAutoflush stays off until the promise of its callback settles', async (t, x) => {
+  const user = x.s.add('User', { name: 'ed' })
+  const answer = await x.s.noAutoflush(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    t.is((await x.s.scalars(named('ed'))).first(), null)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    t.is(await x.s.user.count(), 0)
+    return 'done'
+  })
+  t.is(answer, 'done')
+  t.is(inspect(user).state, 'pending')
+  await refused(t, () => x.s.noAutoflush(() => Promise.reject(new RangeError('mine'))), { instanceOf: RangeError })
+  t.is((await x.s.scalars(named('ed'))).first(), user)
+})
 
 behaviour('84', 'raw SQL flushes first, as a statement and forwarded', async (t, x) => {
   const count = Prisma.sql`SELECT count(*) AS n FROM "User"`

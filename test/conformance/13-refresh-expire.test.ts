@@ -1,14 +1,18 @@
 import { inspect as show } from 'node:util'
 import {
   ArgumentError,
+  DetachedInstanceError,
   entity,
   InvalidRequestError,
   inspect,
   MissingAwaitError,
+  makeTransientToDetached,
   NoResultFoundError,
+  ObjectDeletedError,
+  PendingRollbackError,
   select,
 } from '../../src/index.js'
-import { behaviour, type Context } from '../helpers/conformance.js'
+import { behaviour, type Context, inSync } from '../helpers/conformance.js'
 import { refused } from '../helpers/steps.js'
 
 /** A committed user, loaded; no transaction is open. */
@@ -245,6 +249,228 @@ behaviour('159', 'expire of an object with loaded relations: refresh and get loa
   t.deepEqual(inspect(user).expired, [])
 })
 
+const sync = { modes: ['sync'] } as const
+
+behaviour(
+  '160',
+  'reading an expired attribute loads all of them with one operation, and further reads none',
+  async (t, x) => {
+    const user = await loaded(x)
+    await elsewhere(x, user.id, { name: 'fresh', kind: 'k' })
+    x.s.expire(user)
+    t.deepEqual(x.ops(), [])
+    t.is(user.kind, 'k')
+    t.is(x.ops().length, 1)
+    t.deepEqual({ ...user }, { id: user.id, name: 'fresh', kind: 'k', email: null, inviterId: null })
+    t.deepEqual(inspect(user).expired, [])
+    t.true('value' in (Object.getOwnPropertyDescriptor(user, 'name') ?? {}))
+    t.is(x.ops().length, 1)
+    t.false(x.s.isModified(user))
+    t.deepEqual(x.wire(), ['BEGIN'])
+  },
+  sync,
+)
+
+behaviour(
+  '160',
+  'only what is expired is loaded, and no local change is lost',
+  async (t, x) => {
+    const user = await loaded(x)
+    await elsewhere(x, user.id, { name: 'fresh', kind: 'fresh too' })
+    x.s.expire(user, ['name'])
+    using _ = x.s.noAutoflush()
+    user.kind = 'local'
+    t.is(user.name, 'fresh')
+    t.is(user.kind, 'local')
+    t.true(x.s.isModified(user))
+    t.is(x.ops().length, 1)
+    t.false(JSON.stringify(x.ops()[0]?.args).includes('kind'))
+  },
+  sync,
+)
+
+behaviour(
+  '160',
+  'reading an expired attribute flushes what is pending first',
+  async (t, x) => {
+    const user = await loaded(x)
+    const pending = x.s.add('User', { name: 'Bob' })
+    x.s.expire(user, ['name'])
+    user.kind = 'local'
+    t.is(user.name, 'Ada')
+    t.is(inspect(pending).state, 'persistent')
+    t.false(x.s.isModified(user))
+    t.is(user.kind, 'local')
+    t.deepEqual([...x.written()].sort(), ['INSERT User', 'UPDATE User'])
+    x.s.rollback()
+
+    x.s.expire(user)
+    const later = x.s.add('User', { name: 'Cyd' })
+    x.s.noAutoflush(() => t.is(user.name, 'Ada'))
+    t.is(inspect(later).state, 'pending')
+  },
+  sync,
+)
+
+behaviour(
+  '160',
+  'expired relations are loaded in the same operation',
+  async (t, x) => {
+    const { id } = await x.raw.user.create({ data: { name: 'Ada', posts: { create: { title: 'a' } } } })
+    const s = inSync(x.s)
+    const user = s.getOne('User', id, { include: { posts: true } })
+    const [post] = user.posts ?? []
+    s.commit()
+    await x.raw.post.create({ data: { title: 'b', authorId: id } })
+    s.expire(user)
+    x.clear()
+    t.is(user.posts?.length, 2)
+    t.is(user.posts?.[0], post)
+    t.is(user.name, 'Ada')
+    t.is(x.ops().length, 1)
+
+    s.expire(user, ['posts'])
+    t.is(user.name, 'Ada')
+    t.is(x.ops().length, 1)
+    t.is(user.posts?.length, 2)
+    t.is(x.ops().length, 2)
+    // One that was never loaded stays absent: relations are not lazy.
+    t.false('author' in (post ?? {}))
+    t.is(post?.author, undefined)
+    t.is(x.ops().length, 2)
+  },
+  sync,
+)
+
+behaviour(
+  '160',
+  'each expired object is loaded by its own reading; the session need not be asked',
+  async (t, x) => {
+    const user = await loaded(x)
+    const other = x.s.add('User', { name: 'Bob' })
+    x.s.commit()
+    x.clear()
+    x.s.expireAll()
+    t.is(user.name, 'Ada')
+    t.is(x.ops().length, 1)
+    t.is(other.name, 'Bob')
+    t.is(x.ops().length, 2)
+    const { name, kind } = other
+    t.deepEqual([name, kind], ['Bob', 'plain'])
+    t.is(x.ops().length, 2)
+  },
+  sync,
+)
+
+behaviour(
+  '160',
+  'JSON.stringify and spread load; printing, keys, `in`, inspect and isModified do not',
+  async (t, x) => {
+    const user = await loaded(x)
+    const expired = () => {
+      x.s.expire(user)
+      x.clear()
+    }
+    expired()
+    t.regex(show(user), /name: \[/)
+    t.true(Object.keys(user).includes('name'))
+    t.true('name' in user)
+    t.is(inspect(user).state, 'persistent')
+    t.false(x.s.isModified(user))
+    t.false(x.s.dirty.has(user))
+    t.true(x.s.contains(user))
+    t.is(show(x.s).includes('Ada'), false)
+    t.deepEqual(x.ops(), [])
+    t.is(JSON.parse(JSON.stringify(user)).name, 'Ada')
+    t.is(x.ops().length, 1)
+    expired()
+    t.is({ ...user }.name, 'Ada')
+    t.is(x.ops().length, 1)
+    expired()
+    t.deepEqual(Object.values(user).includes('Ada'), true)
+    t.is(x.ops().length, 1)
+    expired()
+    t.is(structuredClone(user).name, 'Ada')
+    t.is(x.ops().length, 1)
+  },
+  sync,
+)
+
+behaviour(
+  '160',
+  'in a failed transaction, reading an expired attribute is a PendingRollbackError',
+  async (t, x) => {
+    await x.raw.user.create({ data: { name: 'first', email: 'taken' } })
+    const user = await loaded(x)
+    x.s.add('User', { name: 'second', email: 'taken' })
+    const failure = t.throws(() => x.s.flush())
+    x.s.expire(user)
+    x.clear()
+    const error = t.throws(() => user.name, { instanceOf: PendingRollbackError })
+    t.is(error?.cause, failure)
+    t.deepEqual(x.ops(), [])
+    t.true(inspect(user).expired.includes('name'))
+    x.s.rollback()
+    t.is(user.name, 'Ada')
+  },
+  sync,
+)
+
+behaviour(
+  '160',
+  'of a detached object, reading an expired attribute is a DetachedInstanceError',
+  async (t, x) => {
+    const user = await loaded(x)
+    x.s.expire(user, ['name'])
+    x.s.expunge(user)
+    const error = t.throws(() => user.name, { instanceOf: DetachedInstanceError })
+    t.regex(error?.message ?? '', /name.*refresh/)
+    t.is(user.kind, 'plain')
+    t.deepEqual(x.ops(), [])
+    x.s.add(user)
+    t.is(user.name, 'Ada')
+    t.is(x.ops().length, 1)
+
+    x.s.expire(user)
+    x.s.close()
+    t.throws(() => user.kind, { instanceOf: DetachedInstanceError })
+  },
+  sync,
+)
+
+behaviour(
+  '160',
+  'without autobegin and a transaction, reading an expired attribute says to begin one',
+  async (t, x) => {
+    const { id } = await x.raw.user.create({ data: { name: 'Ada' } })
+    const s = inSync(x.s)
+    s.begin()
+    const user = s.getOne('User', id)
+    s.commit()
+    s.expire(user)
+    t.throws(() => user.name, { instanceOf: InvalidRequestError, message: /begin\(\)/ })
+    s.begin()
+    t.is(user.name, 'Ada')
+  },
+  { ...sync, session: { autobegin: false } },
+)
+
+behaviour(
+  '160',
+  'with expireOnCommit: true, what commit expired is loaded by its next reading',
+  async (t, x) => {
+    const user = await loaded(x)
+    t.is(user.name, 'Ada')
+    x.s.commit()
+    await elsewhere(x, user.id, { name: 'fresh' })
+    x.clear()
+    t.is(user.name, 'fresh')
+    t.is(user.kind, 'plain')
+    t.is(x.ops().length, 1)
+  },
+  { ...sync, session: { expireOnCommit: true } },
+)
+
 behaviour(
   '161',
   'reading an expired attribute in async mode names what to await',
@@ -356,6 +582,28 @@ behaviour(
   { modes: ['async'] },
 )
 
+behaviour(
+  '168',
+  'row gone, sync: reading is an ObjectDeletedError, and the object stays persistent',
+  async (t, x) => {
+    const user = await loaded(x)
+    await x.raw.user.delete({ where: { id: user.id } })
+    x.s.expire(user)
+    for (let time = 1; time <= 2; time++) {
+      const error = t.throws(() => user.name, { instanceOf: ObjectDeletedError })
+      t.regex(error?.message ?? '', /User.*expunge\(\)/)
+      t.is(x.ops().length, time)
+    }
+    t.is(inspect(user).state, 'persistent')
+    t.true(x.s.contains(user))
+    t.true(inspect(user).expired.includes('name'))
+    t.is(user.id, 1)
+    await refused(t, () => x.s.refresh(user), { instanceOf: InvalidRequestError, message: /could not refresh/i })
+    t.is(await x.s.get('User', user.id), null)
+  },
+  sync,
+)
+
 behaviour('170', 'expireAll expires every persistent object and leaves the pending ones', async (t, x) => {
   const user = await loaded(x)
   const { s } = x
@@ -396,3 +644,38 @@ behaviour('172', 'a select with omit leaves alone what is loaded already', async
   t.is(user.email, 'ada@example.org')
   t.deepEqual(inspect(user).expired, [])
 })
+
+behaviour(
+  '172',
+  'what a select or omit left out is loaded by its first reading, all of it with one operation',
+  async (t, x) => {
+    await x.raw.user.create({ data: { name: 'Ada', email: 'ada@example.org', kind: 'k' } })
+    const s = inSync(x.s)
+    const user = s.scalars(select('User', { omit: { email: true, kind: true } })).one()
+    x.clear()
+    t.is(user.name, 'Ada')
+    t.deepEqual(x.ops(), [])
+    t.is(user.email, 'ada@example.org')
+    t.is(x.ops().length, 1)
+    t.is(user.kind, 'k')
+    t.is(x.ops().length, 1)
+    t.false(s.isModified(user))
+  },
+  sync,
+)
+
+behaviour(
+  '172',
+  'so is what a makeTransientToDetached object does not have',
+  async (t, x) => {
+    await x.raw.user.create({ data: { name: 'Ada', kind: 'k' } })
+    const user = entity('User', { id: 1, name: undefined as string | undefined, kind: undefined as string | undefined })
+    makeTransientToDetached(user)
+    x.s.add(user)
+    t.deepEqual(x.ops(), [])
+    t.is(user.name, 'Ada')
+    t.is(user.kind, 'k')
+    t.is(x.ops().length, 1)
+  },
+  sync,
+)

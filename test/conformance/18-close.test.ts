@@ -1,4 +1,5 @@
 import {
+  ArgumentError,
   createSession,
   InvalidRequestError,
   inspect,
@@ -6,8 +7,16 @@ import {
   select,
   sessionMaker,
 } from '../../src/index.js'
-import { behaviour, type Context } from '../helpers/conformance.ts'
+import { behaviour, type Context, inSync } from '../helpers/conformance.ts'
 import { inOrder, refused } from '../helpers/steps.ts'
+
+type Sync = ReturnType<typeof inSync>
+
+interface SyncMaker {
+  (): Sync
+  begin(fn: (session: Sync) => unknown): unknown
+  with(fn: (session: Sync) => unknown): unknown
+}
 
 /** `x.s` with an open transaction that has written: one object in each state. */
 async function busy(x: Context) {
@@ -170,6 +179,98 @@ behaviour('231', "the error of a `using` block's body comes out", async (t, x) =
   t.deepEqual(x.wire(), ['BEGIN', 'ROLLBACK'])
 })
 
+behaviour('231', 'a session and its transactions have the disposal of their mode, and no other', async (t, x) => {
+  const [own, other] = x.s.isAsync ? [Symbol.asyncDispose, Symbol.dispose] : [Symbol.dispose, Symbol.asyncDispose]
+  for (const object of [x.s, createSession(x.s), await x.s.begin(), await x.s.beginNested()]) {
+    const bag = object as unknown as Record<symbol, unknown>
+    t.true(own in object)
+    t.is(typeof bag[own], 'function')
+    t.false(other in object)
+    t.is(bag[other], undefined)
+  }
+})
+
+behaviour(
+  '231',
+  'leaving a `using` block of a synchronous session closes it, and does not commit',
+  async (t, x) => {
+    let user: object
+    {
+      using s = inSync(x.session())
+      user = s.add('User', { name: 'a' })
+      s.flush()
+      t.deepEqual(x.wire(), ['BEGIN'])
+    }
+    t.deepEqual(x.wire(), ['BEGIN', 'ROLLBACK'])
+    t.is(inspect(user).state, 'detached')
+    const mistake = new Error('from the body')
+    const body = () => {
+      using s = inSync(x.session())
+      s.add('User', { name: 'b' })
+      s.flush()
+      throw mistake
+    }
+    t.is(t.throws(body), mistake)
+    t.is(x.wire().at(-1), 'ROLLBACK')
+    {
+      using s = inSync(x.session())
+      s.add('User', { name: 'kept' })
+      s.commit()
+      s.add('User', { name: 'lost' })
+    }
+    t.deepEqual(
+      (await x.raw.user.findMany()).map((each) => each.name),
+      ['kept'],
+    )
+  },
+  { modes: ['sync'] },
+)
+
+behaviour(
+  '231',
+  'leaving a `using` block of a synchronous transaction rolls back what was not committed',
+  async (t, x) => {
+    const s = inSync(x.s)
+    {
+      using tx = s.begin()
+      s.add('User', { name: 'lost' })
+      s.flush()
+      t.true(tx.isActive)
+    }
+    t.deepEqual(x.wire(), ['BEGIN', 'ROLLBACK'])
+    t.false(s.inTransaction())
+    {
+      using tx = s.begin()
+      s.add('User', { name: 'kept' })
+      {
+        using _ = s.beginNested()
+        s.add('User', { name: 'lost' })
+        s.flush()
+      }
+      {
+        using savepoint = s.beginNested()
+        s.add('User', { name: 'kept too' })
+        savepoint.commit()
+      }
+      tx.commit()
+    }
+    t.false(s.inTransaction())
+    const mistake = new Error('from the body')
+    const body = () => {
+      using _ = s.begin()
+      s.add('User', { name: 'lost' })
+      s.flush()
+      throw mistake
+    }
+    t.is(t.throws(body), mistake)
+    t.deepEqual(
+      (await x.raw.user.findMany({ orderBy: { id: 'asc' } })).map(({ name }) => name),
+      ['kept', 'kept too'],
+    )
+  },
+  { modes: ['sync'] },
+)
+
 behaviour('231', 'maker.with(fn) closes at the end and does not commit', async (t, x) => {
   const maker = sessionMaker(x.client)
   let user = {}
@@ -271,6 +372,47 @@ behaviour(
     t.like(given[0], { maxWait: 1234, timeout: 4321 })
   },
   { modes: ['async'] },
+)
+
+behaviour(
+  '232',
+  'the maker of a synchronous client gives synchronous sessions and values, and refuses promises',
+  async (t, x) => {
+    const maker = sessionMaker(x.client) as unknown as SyncMaker
+    t.false(maker().isAsync)
+    t.is(
+      maker.begin((s) => {
+        s.add('User', { name: 'a' })
+        return s.user.count()
+      }),
+      1,
+    )
+    t.is(
+      maker.with((s) => s.user.count()),
+      1,
+    )
+    t.is(await x.raw.user.count(), 1)
+    x.clear()
+    const mistake = new Error('from the body')
+    for (const verb of ['begin', 'with'] as const) {
+      const failing = () =>
+        maker[verb]((s) => {
+          s.add('User', { name: 'lost' })
+          s.flush()
+          throw mistake
+        })
+      t.is(t.throws(failing), mistake, verb)
+      const late = () =>
+        maker[verb](async (s) => {
+          s.add('User', { name: 'lost' })
+          s.flush()
+        })
+      t.throws(late, { instanceOf: ArgumentError, message: /returned a promise to a synchronous session/ }, verb)
+    }
+    t.deepEqual(x.wire(), Array.from({ length: 4 }, () => ['BEGIN', 'ROLLBACK']).flat())
+    t.is(await x.raw.user.count(), 1)
+  },
+  { modes: ['sync'] },
 )
 
 behaviour(

@@ -1,5 +1,5 @@
-import { inspect } from '../../src/index.js'
-import { behaviour } from '../helpers/conformance.ts'
+import { createSession, inspect, ResourceClosedError } from '../../src/index.js'
+import { behaviour, inSync } from '../helpers/conformance.ts'
 
 interface Raw {
   $queryRawUnsafe(sql: string): Promise<{ n: bigint | number }[]>
@@ -34,6 +34,47 @@ behaviour('235', 'what is written through it ends with the transaction', async (
   const connection = (await x.s.connection()) as typeof x.client
   await connection.user.create({ data: { name: 'a' } })
   await x.s.rollback()
+  t.is(await x.raw.user.count(), 0)
+})
+
+behaviour(
+  '235',
+  'the connection of a synchronous session gives values, is one object per transaction, and ends with it',
+  async (t, x) => {
+    const s = inSync(x.s)
+    const connection = s.connection() as typeof x.s & ReturnType<typeof inSync>
+    t.is((connection as { then?: unknown }).then, undefined)
+    t.is(connection.user.create({ data: { name: 'a' } }).name, 'a')
+    t.is(connection.user.count(), 1)
+    t.deepEqual(connection.$queryRawUnsafe('SELECT "name" FROM "User"'), [{ name: 'a' }])
+    s.begin({ nested: true })
+    s.user.count()
+    s.add('User', { name: 'b' })
+    s.flush()
+    t.is((s.connection() as typeof connection).user.count(), 2)
+    s.getNestedTransaction()?.rollback()
+    t.is<unknown, unknown>(s.connection(), connection)
+    t.is(connection.user.count(), 1)
+    s.commit()
+    t.throws(() => connection.user.count(), { instanceOf: ResourceClosedError, message: /has ended/ })
+    const next = s.connection()
+    t.not<unknown, unknown>(next, connection)
+    t.is(await x.raw.user.count(), 1)
+  },
+  { modes: ['sync'] },
+)
+
+behaviour('235', 'a session over the connection of another works inside its transaction', async (t, x) => {
+  const outer = x.s
+  outer.add('User', { name: 'outer' })
+  await outer.flush()
+  const inner = createSession((await outer.connection()) as typeof x.client)
+  inner.add('User', { name: 'inner' })
+  await inner.commit()
+  t.is(await outer.user.count(), 2)
+  await inner.close()
+  t.is(await x.raw.user.count(), 0)
+  await outer.rollback()
   t.is(await x.raw.user.count(), 0)
 })
 

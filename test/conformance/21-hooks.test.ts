@@ -1,5 +1,5 @@
-import { InvalidRequestError, inspect, type SessionEvent, select } from '../../src/index.js'
-import { behaviour, type Context, type TestSession } from '../helpers/conformance.ts'
+import { ArgumentError, InvalidRequestError, inspect, type SessionEvent, select } from '../../src/index.js'
+import { behaviour, type Context, inSync, type TestSession } from '../helpers/conformance.ts'
 import { listen } from '../helpers/observe.ts'
 import { catching, inOrder } from '../helpers/steps.ts'
 
@@ -458,6 +458,66 @@ behaviour('252', 'doExecute may return a Result instead: nothing is sent', async
   t.is(result.scalars().one().name, 'a')
   t.deepEqual(x.ops(), [])
 })
+
+for (const event of ['beforeFlush', 'afterFlush', 'afterFlushPostexec', 'beforeCommit', 'afterBegin'] as const) {
+  behaviour(
+    '245',
+    `a listener of ${event} that returns a promise is refused by a synchronous session, and the verb undone`,
+    async (t, x) => {
+      const user = x.s.add('User', { name: 'a' })
+      const listener = async () => {
+        await new Promise((resolve) => setTimeout(resolve))
+        throw new Error('nobody waits for it')
+      }
+      listen(x.s, event, listener)
+      const commit = () => x.s.commit()
+      t.throws(commit, { instanceOf: ArgumentError, message: /a listener returned a promise to a synchronous session/ })
+      x.s.off(event, listener)
+      x.s.rollback()
+      t.is(inspect(user).state, 'transient')
+      t.is(await x.raw.user.count(), 0)
+      x.s.add(user)
+      x.s.commit()
+      t.is(await x.raw.user.count(), 1)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    },
+    { modes: ['sync'] },
+  )
+}
+
+behaviour(
+  '245',
+  'a callback that returns a promise is refused by a synchronous session, and what it did is undone',
+  async (t, x) => {
+    const s = inSync(x.s)
+    const expected = { instanceOf: ArgumentError, message: /the function returned a promise.*make it synchronous/ }
+    const rejecting = async () => {
+      s.add('User', { name: 'lost' })
+      s.flush()
+      throw new Error('nobody waits for it')
+    }
+    for (const call of [
+      () => s.transaction(rejecting),
+      () => s.begin(rejecting),
+      () => s.$transaction(rejecting),
+      () => s.transaction(async () => s.add('User', { name: 'lost' })),
+    ]) {
+      t.throws(call, expected)
+      t.false(s.inTransaction())
+      t.is(s.new.size, 0)
+    }
+    // Inside another transaction it is a savepoint that is undone.
+    s.begin()
+    s.add('User', { name: 'kept' })
+    t.throws(() => s.transaction(rejecting), expected)
+    s.commit()
+    t.deepEqual(
+      (await x.raw.user.findMany()).map(({ name }) => name),
+      ['kept'],
+    )
+  },
+  { modes: ['sync'] },
+)
 
 async function transient(x: Context): Promise<object> {
   const user = x.s.add('User', { name: 'a' })

@@ -125,43 +125,33 @@ behaviour('262', 'strong, the default: nothing is collected, and a change nobody
   t.is((await x.raw.user.findUniqueOrThrow({ where: { id: 1 } })).name, 'changed')
 })
 
-behaviour(
-  '264',
-  "a collected session's objects are detached and may be added elsewhere",
-  async (t, x) => {
-    await x.raw.user.create({ data: { name: 'a' } })
-    const user = await (async () => {
-      const dropped = createSession(x.client)
-      const found = await dropped.getOne('User', 1)
-      await dropped.rollback()
-      return found
-    })()
-    t.is(inspect(user).state, 'persistent')
-    t.true(await collectUntil(() => inspect(user).state === 'detached'))
-    t.is(inspect(user).session, null)
-    x.s.add(user)
-    t.is(inspect(user).state, 'persistent')
-    t.is(await x.s.get('User', 1), user)
-  },
-  { modes: ['async'] },
-)
+behaviour('264', "a collected session's objects are detached and may be added elsewhere", async (t, x) => {
+  await x.raw.user.create({ data: { name: 'a' } })
+  const user = await (async () => {
+    const dropped = createSession(x.client)
+    const found = await dropped.getOne('User', 1)
+    await dropped.rollback()
+    return found
+  })()
+  t.is(inspect(user).state, 'persistent')
+  t.true(await collectUntil(() => inspect(user).state === 'detached'))
+  t.is(inspect(user).session, null)
+  x.s.add(user)
+  t.is(inspect(user).state, 'persistent')
+  t.is(await x.s.get('User', 1), user)
+})
 
-behaviour(
-  '264',
-  'a dropped session rolls back and gives its connection back',
-  async (t, x) => {
-    await (async () => {
-      const dropped = createSession(x.client)
-      dropped.add('User', { name: 'a' })
-      await dropped.flush()
-    })()
-    t.deepEqual(x.wire(), ['BEGIN'])
-    t.true(await collectUntil(() => x.wire().includes('ROLLBACK')))
-    t.is(await x.raw.user.count(), 0)
-    t.is(await x.s.user.count(), 0)
-  },
-  { modes: ['async'] },
-)
+behaviour('264', 'a dropped session rolls back and gives its connection back', async (t, x) => {
+  await (async () => {
+    const dropped = createSession(x.client)
+    dropped.add('User', { name: 'a' })
+    await dropped.flush()
+  })()
+  t.deepEqual(x.wire(), ['BEGIN'])
+  t.true(await collectUntil(() => x.wire().includes('ROLLBACK')))
+  t.is(await x.raw.user.count(), 0)
+  t.is(await x.s.user.count(), 0)
+})
 
 async function load(s: { scalars(statement: object): PromiseLike<{ all(): object[] }> }): Promise<void> {
   ;(await s.scalars(select('User'))).all()

@@ -8,8 +8,8 @@ import {
   SessionError,
   select,
 } from '../../src/index.js'
-import { behaviour } from '../helpers/conformance.ts'
-import { inOrder, refused } from '../helpers/steps.ts'
+import { behaviour, inClientTransaction } from '../helpers/conformance.ts'
+import { catching, inOrder, noting, refused } from '../helpers/steps.ts'
 
 const inProcess = { modes: ['async'] } as const
 
@@ -70,11 +70,8 @@ behaviour(
   inProcess,
 )
 
-behaviour(
-  '5',
-  'options.models wins over the schema text',
-  async (t, x) => {
-    const schema = `
+behaviour('5', 'options.models wins over the schema text', async (t, x) => {
+  const schema = `
 datasource db {
   provider = "sqlite"
 }
@@ -84,26 +81,19 @@ model Doc {
   version Int
   body    String
 }`
-    const document = getDMMF({ datamodel: schema })
-    if (!('datamodel' in document)) throw document.error
-    const s = createSession(x.client, { models: document.datamodel })
-    t.throws(() => s.add('User', { name: 'a' }), { instanceOf: SessionError, message: /User/ })
-    s.add('Doc', { version: 1, body: 'a' })
-    await s.commit()
-    t.is(await x.raw.doc.count(), 1)
-    await s.close()
-  },
-  inProcess,
-)
+  const document = getDMMF({ datamodel: schema })
+  if (!('datamodel' in document)) throw document.error
+  const s = createSession(x.client, { models: document.datamodel })
+  t.throws(() => s.add('User', { name: 'a' }), { instanceOf: SessionError, message: /User/ })
+  s.add('Doc', { version: 1, body: 'a' })
+  await s.commit()
+  t.is(await x.raw.doc.count(), 1)
+  await s.close()
+})
 
-behaviour(
-  '5',
-  'options.models of another kind is refused',
-  async (t, x) => {
-    await refused(t, () => createSession(x.client, { models: { models: 'none' } }), { instanceOf: SessionError })
-  },
-  inProcess,
-)
+behaviour('5', 'options.models of another kind is refused', async (t, x) => {
+  await refused(t, () => createSession(x.client, { models: { models: 'none' } }), { instanceOf: SessionError })
+})
 
 behaviour(
   '3',
@@ -159,26 +149,33 @@ behaviour(
   '6.7',
   'on a transaction client from outside: commit() writes but does not end the transaction',
   async (t, x) => {
-    await x.client.$transaction(async (tx) => {
+    const seen: unknown[] = []
+    await inClientTransaction(x, (tx) => {
       const s = createSession(tx)
       s.add('User', { name: 'a' })
-      await s.commit()
-      t.deepEqual(
-        x.wire().filter((word) => word === 'COMMIT'),
-        [],
+      let second: { id: number } | undefined
+      return inOrder(
+        () => s.commit(),
+        () =>
+          t.deepEqual(
+            x.wire().filter((word) => word === 'COMMIT'),
+            [],
+          ),
+        () => noting(seen, tx.user.count()),
+        () => {
+          second = s.add('User', { name: 'b' })
+        },
+        () => s.commit(),
+        () => noting(seen, s.get('User', second?.id ?? 0)),
+        () => t.is(seen.pop(), second),
+        () => s.close(),
       )
-      t.is(await x.raw.user.count(), 0)
-      t.is(await tx.user.count(), 1)
-      const second = s.add('User', { name: 'b' })
-      await s.commit()
-      t.is(await s.get('User', second.id), second)
-      await s.close()
     })
+    t.deepEqual(seen, [1])
     t.is(x.wire().filter((word) => word === 'BEGIN').length, 1)
     t.is(x.wire().at(-1), 'COMMIT')
     t.is(await x.raw.user.count(), 2)
   },
-  inProcess,
 )
 
 behaviour(
@@ -186,91 +183,100 @@ behaviour(
   'on a transaction client from outside: a throw there undoes what the session committed',
   async (t, x) => {
     const mistake = new Error('from outside')
-    const error = await t.throwsAsync(
-      x.client.$transaction(async (tx) => {
+    const work = () =>
+      inClientTransaction(x, (tx) => {
         const s = createSession(tx)
         s.add('User', { name: 'a' })
-        await s.commit()
-        throw mistake
-      }),
-    )
-    t.is(error, mistake)
+        return inOrder(
+          () => s.commit(),
+          () => {
+            throw mistake
+          },
+        )
+      })
+    t.is(await refused(t, work), mistake)
     t.is(await x.raw.user.count(), 0)
   },
-  inProcess,
 )
 
-behaviour(
-  '6.7',
-  'on a transaction client from outside: rollback() undoes what the session wrote',
-  async (t, x) => {
-    const outside = x.client.$transaction(async (tx) => {
+behaviour('6.7', 'on a transaction client from outside: rollback() undoes what the session wrote', async (t, x) => {
+  const states: string[] = []
+  const work = async () => {
+    await inClientTransaction(x, (tx) => {
       const s = createSession(tx)
       const user = s.add('User', { name: 'undone' })
-      await s.flush()
-      await s.rollback()
-      t.is(inspect(user).state, 'transient')
+      return inOrder(
+        () => s.flush(),
+        () => s.rollback(),
+        () => states.push(inspect(user).state),
+      )
     })
-    await Promise.allSettled([outside])
-    t.is(await x.raw.user.count({ where: { name: 'undone' } }), 0)
-  },
-  inProcess,
-)
+  }
+  await Promise.allSettled([work()])
+  t.deepEqual(states, ['transient'])
+  t.is(await x.raw.user.count({ where: { name: 'undone' } }), 0)
+})
 
 behaviour(
   '6.7',
   'on a transaction client from outside: transaction(fn) is a savepoint, undone by a throw',
   async (t, x) => {
-    await x.client.$transaction(async (tx) => {
+    const mistake = new Error('inside')
+    const errors: unknown[] = []
+    await inClientTransaction(x, (tx) => {
       const s = createSession(tx)
       s.add('User', { name: 'kept' })
-      await s.flush()
-      const mistake = new Error('inside')
-      const error = await t.throwsAsync(
-        s.transaction(async () => {
-          s.add('User', { name: 'undone' })
-          await s.flush()
-          throw mistake
-        }),
+      return inOrder(
+        () => s.flush(),
+        catching(errors, () =>
+          s.transaction(() =>
+            inOrder(
+              () => s.add('User', { name: 'undone' }),
+              () => s.flush(),
+              () => {
+                throw mistake
+              },
+            ),
+          ),
+        ),
+        () => s.transaction(() => void s.add('User', { name: 'too' })),
+        () => s.commit(),
       )
-      t.is(error, mistake)
-      await s.transaction(async () => void s.add('User', { name: 'too' }))
-      await s.commit()
     })
+    t.deepEqual(errors, [mistake])
     t.is(x.wire().filter((word) => word === 'BEGIN').length, 1)
     t.deepEqual(
       (await x.raw.user.findMany({ orderBy: { id: 'asc' } })).map((user) => user.name),
       ['kept', 'too'],
     )
   },
-  inProcess,
 )
 
-behaviour(
-  '6.7',
-  'on a transaction client from outside: close() leaves the transaction to its owner',
-  async (t, x) => {
-    await x.client.$transaction(async (tx) => {
-      await tx.user.create({ data: { name: 'theirs' } })
-      const s = createSession(tx)
-      t.is(await s.user.count(), 1)
-      await s.close()
-      t.is(await tx.user.count(), 1)
-    })
-    t.is(x.wire().at(-1), 'COMMIT')
-    t.is(await x.raw.user.count(), 1)
-  },
-  inProcess,
-)
+behaviour('6.7', 'on a transaction client from outside: close() leaves the transaction to its owner', async (t, x) => {
+  const seen: unknown[] = []
+  await inClientTransaction(x, (tx) => {
+    const s = createSession(tx)
+    return inOrder(
+      () => tx.user.create({ data: { name: 'theirs' } }),
+      () => noting(seen, s.user.count()),
+      () => s.close(),
+      () => noting(seen, tx.user.count()),
+    )
+  })
+  t.deepEqual(seen, [1, 1])
+  t.is(x.wire().at(-1), 'COMMIT')
+  t.is(await x.raw.user.count(), 1)
+})
 
 behaviour(
   '6.7',
   'on a transaction client from outside: used after its transaction has ended, it fails and does not hang',
   async (t, x) => {
-    const s = await x.client.$transaction(async (tx) => createSession(tx))
+    const kept: (typeof x.client)[] = []
+    await inClientTransaction(x, (tx) => inOrder(() => kept.push(tx)))
+    const s = createSession(kept[0] as typeof x.client)
     s.add('User', { name: 'a' })
-    await t.throwsAsync(async () => await s.flush())
+    await refused(t, () => s.flush())
     t.is(await x.raw.user.count(), 0)
   },
-  inProcess,
 )

@@ -7,7 +7,7 @@ import test from 'ava'
 import { build } from 'esbuild'
 import * as errors from '../../src/errors.js'
 import { sessionEvents } from '../../src/session/events.js'
-import { Project, root } from '../helpers/project.ts'
+import { Project, root, run } from '../helpers/project.ts'
 import { blocksOf, programsOf } from './readme-blocks.ts'
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
@@ -17,6 +17,12 @@ const runnable = programs.filter(({ isRun }) => isRun)
 const project = new Project('readme')
 
 test.before(async () => {
+  // The built package, as whoever copies an example has it.
+  const installed = project.path('node_modules/prisma-session-proxy')
+  mkdirSync(installed, { recursive: true })
+  copyFileSync(join(root, 'package.json'), join(installed, 'package.json'))
+  await run(process.execPath, ['--import=tsx/esm', 'scripts/build.ts', join(installed, 'dist')], { cwd: root })
+  project.write('package.json', '{ "name": "reader", "private": true, "type": "module" }')
   mkdirSync(project.path('generated/prisma'), { recursive: true })
   project.write('generated/prisma/client.ts', "export * from '../../../../generated/sqlite/client.ts'\n")
   for (const { file, code } of programs) project.write(file, code)
@@ -25,7 +31,6 @@ test.before(async () => {
     entryPoints: runnable.map(({ file }) => project.path(file)),
     outdir: project.folder,
     outExtension: { '.js': '.mjs' },
-    alias: { 'prisma-session-proxy': join(root, 'src/index.ts') },
     bundle: true,
     packages: 'external',
     platform: 'node',
@@ -41,7 +46,10 @@ test('the blocks of the README have types that agree', async (t) => {
   const compilerOptions = {
     module: 'esnext',
     moduleResolution: 'bundler',
-    paths: { 'prisma-session-proxy': ['../../src/index.ts'] },
+    paths: {
+      'prisma-session-proxy': ['../../src/index.ts'],
+      'prisma-session-proxy/sync': ['../../src/sync.ts'],
+    },
   }
   t.is(await project.typeErrors(['*.ts'], compilerOptions), '')
 })

@@ -5,7 +5,13 @@
  * same file; and a transaction that has read cannot write any more once another client has written.
  */
 import test, { type ExecutionContext } from 'ava'
-import { type AsyncSession, createSession, type SessionEvent, type SessionOptions } from '../../src/index.js'
+import {
+  type AsyncSession,
+  createSession,
+  type SessionEvent,
+  type SessionOptions,
+  type SyncSession,
+} from '../../src/index.js'
 import {
   type Database,
   type DatabaseName,
@@ -81,6 +87,16 @@ interface SpiedClient {
 }
 
 type SpyLog = Log & { sql: string[] }
+
+/** The client's own `$transaction(fn)`, with what `inOrder` makes as `fn`. */
+export function inClientTransaction(x: Context, fn: (tx: PrismaClient) => unknown): unknown {
+  return (x.client as unknown as { $transaction(fn: (tx: PrismaClient) => unknown): unknown }).$transaction(fn)
+}
+
+/** The session of a body that runs in sync mode only, by its type there. */
+export function inSync(session: TestSession): SyncSession<PrismaClient> {
+  return session as unknown as SyncSession<PrismaClient>
+}
 
 /** Another mode is another row. */
 const modes: readonly ModeRow[] = [

@@ -27,6 +27,12 @@ export function catching(list: unknown[], call: () => unknown): () => unknown {
   }
 }
 
+/** In a step for `inOrder`: keeps the value of a call, waiting for it where it is a promise. */
+export function noting(list: unknown[], value: unknown): unknown {
+  if (isThenable(value)) return Promise.resolve(value).then((answer) => list.push(answer))
+  return list.push(value)
+}
+
 /** What `call` throws (sync mode) or rejects with (async mode). */
 export async function refused<E extends Error = Error>(
   t: ExecutionContext,

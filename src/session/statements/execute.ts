@@ -76,7 +76,7 @@ function* executeRaw(core: SessionCore, statement: unknown): Steps<Fetched> {
 }
 
 /** Everything that can be told to be wrong is refused before the transaction begins. */
-function checkStatement(core: SessionCore, statement: unknown): void {
+export function checkStatement(core: SessionCore, statement: unknown): void {
   refusePlainText(statement)
   if (isStatement(statement)) checkFields(core.model(statement.model), statement, core)
   else if (!isSql(statement) && !isTypedSql(statement)) {

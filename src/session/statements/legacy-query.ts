@@ -8,7 +8,7 @@ import { describe } from '../objects/state.js'
 import { usableTransaction } from '../transaction/in-transaction.js'
 import { get } from '../verbs/get.js'
 import { query } from '../verbs/query.js'
-import { execute, scalars } from './execute.js'
+import { checkStatement, execute, scalars } from './execute.js'
 import { remove, select, update } from './statements.js'
 /** A query of a synchronous session, over all rows of a model as yet. */
 export function legacyQuery(core: SessionCore, model: unknown, run: Run): LegacyQuery {
@@ -147,11 +147,12 @@ class LegacyQuery implements Iterable<object> {
   }
 
   *#countSteps(limit: number | undefined): Steps<number> {
+    const args = this.#args(limit)
+    checkStatement(this.#core, select(this.#model.name, args))
     usableTransaction(this.#core)
     yield* autoflush(this.#core)
     if (limit === 0) return 0
-    const { delegate } = this.#model
-    return (yield* query(this.#core, { delegate, method: 'count', args: [this.#args(limit)] })) as number
+    return (yield* query(this.#core, { delegate: this.#model.delegate, method: 'count', args: [args] })) as number
   }
 
   #rowCount(statement: object): number {

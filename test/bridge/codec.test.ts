@@ -1,0 +1,503 @@
+import { inspect } from 'node:util'
+import vm from 'node:vm'
+import {
+  AnyNull,
+  DbNull,
+  Decimal,
+  empty,
+  JsonNull,
+  join,
+  makeTypedQueryFactory,
+  PrismaClientInitializationError,
+  PrismaClientKnownRequestError,
+  PrismaClientRustPanicError,
+  PrismaClientUnknownRequestError,
+  PrismaClientValidationError,
+  raw,
+  skip,
+  sqltag as sql,
+} from '@prisma/client/runtime/client'
+import test from 'ava'
+import fc from 'fast-check'
+import { pack, packThrown, unpack } from '../../src/bridge/values/codec.js'
+import { FieldReference } from '../../src/bridge/values/field-reference.js'
+import * as errors from '../../src/errors.js'
+import { BridgeError } from '../../src/index.js'
+import { graphs, type Make, makers, template } from './arbitraries.js'
+import { difference } from './same.js'
+
+function crossed<T>(value: T): T {
+  return unpack(structuredClone(pack(value))) as T
+}
+
+for (const [what, values, numRuns] of [
+  ['values of every kind in each other', makers, 1000],
+  ['values that refer to each other in circles', graphs, 1000],
+] as const) {
+  test(`${what} arrive as they were, and are left as they are`, (t) => {
+    const property = fc.property(values, (make) => {
+      const value = make()
+      return difference(crossed(value), value) === null && difference(value, make()) === null
+    })
+    t.notThrows(() => fc.assert(property, { numRuns }))
+  })
+
+  test(`${what} cross a second time, inside of what crosses`, (t) => {
+    const property = fc.property(values, (make) => {
+      const { inner } = crossed({ inner: structuredClone(pack(make())) })
+      return difference(unpack(inner), make()) === null
+    })
+    t.notThrows(() => fc.assert(property, { numRuns: numRuns / 4 }))
+  })
+}
+
+test('the comparison of the properties sees what is different', (t) => {
+  const shared = {}
+  const pairs: readonly (readonly [unknown, unknown])[] = [
+    [0, -0],
+    [{ a: undefined }, {}],
+    [Object.assign(new Array(2), { 1: 1 }), [undefined, 1]],
+    [new Decimal('1.5'), new Decimal('1.6')],
+    [new TypeError('a'), new Error('a')],
+    [
+      [shared, shared],
+      [{}, {}],
+    ],
+    [new Map([[1, 2]]), new Map([[1, 3]])],
+    [Buffer.from('a'), new Uint8Array([97])],
+  ]
+  for (const [a, b] of pairs) {
+    t.not(difference(a, b), null, inspect([a, b]))
+    t.not(difference(b, a), null, inspect([b, a]))
+  }
+})
+
+/** By what it is, and whether a copy has to be made of it. */
+const examples: readonly (readonly [what: string, make: Make])[] = [
+  ['numbers that are no numbers', () => [Number.NaN, Number.POSITIVE_INFINITY, -0, 0]],
+  ['undefined and absent', () => ({ a: undefined, b: null, c: [undefined] })],
+  ['a big integer', () => ({ id: 2n ** 70n })],
+  ['dates', () => [new Date(0), new Date(Number.NaN)]],
+  ['Decimals', () => ['1.50', '-0', 'NaN', '-Infinity', `0.${'1'.repeat(60)}`].map((text) => new Decimal(text))],
+  ["Prisma's null kinds", () => ({ a: DbNull, b: [JsonNull, AnyNull] })],
+  ['Prisma.skip', () => ({ where: { name: skip } })],
+  ['a Buffer', () => Buffer.from('abc')],
+  ['an empty Buffer', () => ({ bytes: Buffer.alloc(0) })],
+  ['a view of a larger buffer', () => ({ bytes: new Uint8Array(100).fill(7).subarray(3, 5) })],
+  [
+    'other views of larger buffers',
+    () => [new Float32Array([1, 2, 3]).subarray(1), new DataView(new ArrayBuffer(9), 3, 2)],
+  ],
+  ['a view and its buffer', () => ({ buffer: new Uint8Array([1, 2]).buffer, view: new Int16Array([5]) })],
+  ['a regular expression', () => /a+/giu],
+  ['wrapped primitives', () => [Object(1), Object('a'), Object(false), Object(1n)]],
+  ['an array with holes', () => Object.assign(new Array(5), { 1: 'a', 3: new Decimal(1) })],
+  ['a very long array of nothing', () => Object.assign(new Array(4_000_000_000), { 7: new Decimal(1) })],
+  ['an array with other properties', () => Object.assign([1, 2], { index: new Decimal(1), '01': 2 })],
+  ['what a regular expression has found', () => 'abc'.match(/b/)],
+  ['a property called __proto__', () => JSON.parse('{ "__proto__": { "a": 1 }, "b": {} }')],
+  [
+    'the same beside what needs a copy',
+    () => ({ ...JSON.parse('{ "__proto__": 1 }'), ...{ ['__proto__']: new Decimal(2), b: new Decimal(1) } }),
+  ],
+  [
+    'properties that the codec uses itself',
+    () => ({ value: { kind: 'decimal', content: '1' }, holes: [], more: new Decimal(1) }),
+  ],
+  [
+    'a Map with Decimals',
+    () =>
+      new Map<unknown, unknown>([
+        ['a', new Decimal(1)],
+        [new Decimal(2), { b: 1n }],
+      ]),
+  ],
+  ['a Set with Decimals', () => new Set([new Decimal(1), 'a'])],
+  ['a Map in a Map in a Set', () => new Set([new Map([[1, new Map([[2, DbNull]])]])])],
+  ['Prisma.sql', () => sql`select ${1}, ${new Decimal('1.5')}, ${new Date(0)} ${Buffer.from('a')}`],
+  ['Prisma.sql in Prisma.sql', () => sql`select ${join([1, sql`(${2n})`, raw('now()')])} ${empty}`],
+  ['the array of a tagged template', () => [template(['select ', '\\n']), 1]],
+  ['TypedSQL', () => makeTypedQueryFactory('select ?, ?')(new Decimal(1), new Date(0))],
+  ['a reference to a field', () => ({ where: { a: { gt: new FieldReference('user', 'name') } } })],
+]
+
+for (const [what, make] of examples) {
+  test(`${what} arrives as it was`, (t) => {
+    const value = make()
+    t.is(difference(crossed(value), value), null)
+    t.is(difference(value, make()), null, 'the value itself is left as it is')
+  })
+}
+
+test('what structured cloning carries is not copied for it', (t) => {
+  const shared = { a: [1, 'b', null, undefined, 1n, new Date(0), new Uint8Array(2), /a/] }
+  const value = { shared, again: shared, map: new Map([[shared, new Set([shared])]]) }
+  t.deepEqual(Object.keys(pack(value)), ['value'])
+  t.is(pack(value).value, value)
+})
+
+test('Prisma.sql, its nested parts and TypedSQL say the same as before', (t) => {
+  const query = crossed(sql`select ${join([1, sql`(${2n})`])} from x`)
+  t.is(query.sql, 'select ?,(?) from x')
+  t.deepEqual(query.values, [1, 2n])
+  t.is(crossed(empty).sql, '')
+  t.is(crossed(makeTypedQueryFactory('select ?')(1)).sql, 'select ?')
+  t.deepEqual(crossed(makeTypedQueryFactory('select ?')(1, DbNull)).values, [1, DbNull])
+})
+
+test('a template is frozen as those of the language are', (t) => {
+  const arrived = crossed(template(['a', 'b']))
+  t.true(Object.isFrozen(arrived) && Object.isFrozen(arrived.raw))
+  t.deepEqual(arrived.raw, ['a', 'b'])
+})
+
+test('a template is told from an array with a property of that name', (t) => {
+  const list = Object.assign(['a'], { raw: ['b'] })
+  t.is(difference(crossed(list), list), null)
+})
+
+test('a view does not take the rest of its buffer along', (t) => {
+  const pool = new ArrayBuffer(8192)
+  for (const view of [
+    Buffer.from(pool, 8, 2),
+    new Uint8Array(pool, 8, 2),
+    new BigInt64Array(pool, 8, 1),
+    new DataView(pool, 8, 2),
+  ])
+    t.is(crossed(view).buffer.byteLength, view.byteLength, view.constructor.name)
+})
+
+test('shared memory is still shared', (t) => {
+  const view = new Int32Array(new SharedArrayBuffer(8), 4)
+  const arrived = crossed({ view, more: new Decimal(1) })
+  Atomics.store(arrived.view, 0, 7)
+  t.is(view[0], 7)
+})
+
+test('one object in many places is one object there', (t) => {
+  const [price, bytes, failure] = [new Decimal(1), Buffer.from('a'), new Error('a')]
+  const value = {
+    list: [price, bytes, failure],
+    map: new Map<unknown, unknown>([[price, bytes]]),
+    set: new Set([failure]),
+  }
+  const arrived = crossed(value)
+  t.is(difference(arrived, value), null)
+  t.is(arrived.map.get(arrived.list[0]), arrived.list[1])
+  t.true(arrived.set.has(arrived.list[2] as Error))
+})
+
+test('circles through every kind of container', (t) => {
+  const object: Record<string, unknown> = { price: new Decimal(1) }
+  const error = new Error('a', { cause: object })
+  object.map = new Map<unknown, unknown>([[object, new Set([object, error])]])
+  object.list = [object, error]
+  error.cause = Object.assign(new Error('b', { cause: error }), { object })
+  t.is(difference(crossed(object), object), null)
+})
+
+test('an object without a prototype, or of another realm, is a plain one', (t) => {
+  const bare = Object.assign(Object.create(null), { a: new Decimal(1), b: { c: 1 } })
+  t.is(difference(crossed(bare), { ...bare }), null)
+  const foreign = vm.runInNewContext('({ a: [{ b: new Date(0) }] })')
+  t.is(difference(crossed({ foreign, more: new Decimal(1) }).foreign, { a: [{ b: new Date(0) }] }), null)
+  t.deepEqual(Object.keys(pack(foreign)), ['value'])
+})
+
+test('a proxy is read as a plain object, each property once', (t) => {
+  let reads = 0
+  const row = new Proxy({ id: 1, price: new Decimal('1.5') } as Record<string, unknown>, {
+    ownKeys: (target) => [...Reflect.ownKeys(target), 'shout'],
+    getOwnPropertyDescriptor: (target, name) =>
+      Reflect.getOwnPropertyDescriptor(target, name) ?? { value: 1, enumerable: true, configurable: true },
+    get: (target, name) => {
+      if (name !== 'shout') return target[name as string]
+      reads++
+      return 'ADA!'
+    },
+  })
+  t.is(difference(crossed({ rows: [row] }), { rows: [{ id: 1, price: new Decimal('1.5'), shout: 'ADA!' }] }), null)
+  t.is(reads, 1)
+  t.is(difference(crossed(new Proxy([1, row], {})), [1, { id: 1, price: new Decimal('1.5'), shout: 'ADA!' }]), null)
+})
+
+test('a getter is read, and arrives as its value', (t) => {
+  const value = { get price() { return new Decimal(1) } } // biome-ignore format: short
+  t.is(difference(crossed(value), { price: new Decimal(1) }), null)
+})
+
+test('what has a toJSON is what that says, as Prisma would take it', (t) => {
+  class Point {
+    toJSON() {
+      return { x: new Decimal(1) }
+    }
+  }
+  const url = new URL('https://example.org/')
+  const value = { url, again: url, point: new Point(), plain: { toJSON: () => 'a' } }
+  t.is(difference(crossed(value), { url: url.href, again: url.href, point: { x: new Decimal(1) }, plain: 'a' }), null)
+})
+
+const prismaErrors = [
+  new PrismaClientKnownRequestError('Unique constraint failed', {
+    code: 'P2002',
+    clientVersion: '7.0.0',
+    batchRequestIdx: 2,
+    meta: {
+      modelName: 'User',
+      driverAdapterError: Object.assign(new Error('UniqueConstraintViolation'), {
+        name: 'DriverAdapterError',
+        cause: { kind: 'UniqueConstraintViolation', constraint: { fields: ['email'] } },
+      }),
+    },
+  }),
+  new PrismaClientUnknownRequestError('unknown', { clientVersion: '7.0.0', batchRequestIdx: 1 }),
+  new PrismaClientRustPanicError('panic', '7.0.0'),
+  new PrismaClientInitializationError('cannot start', '7.0.0', 'P1001'),
+  new PrismaClientValidationError('invalid', { clientVersion: '7.0.0' }),
+]
+
+const sessionErrors = Object.values(errors).map((Class) => new Class('failed', { cause: new Error('why') }))
+
+const builtIn = [
+  new Error('a'),
+  new TypeError('a', { cause: new RangeError('b', { cause: null }) }),
+  ...[RangeError, SyntaxError, ReferenceError, EvalError, URIError].map((Class) => new Class('a')),
+  new AggregateError([new TypeError('a'), 'b', new Decimal(1)], 'several'),
+  Object.assign(new Error('read'), { code: 'ENOENT', errno: -2, path: 'x.db', cause: undefined }),
+]
+
+for (const [index, error] of [...prismaErrors, ...sessionErrors, ...builtIn].entries()) {
+  test(`${error.constructor.name} arrives as what it was (${index})`, (t) => {
+    const arrived = crossed({ error, price: new Decimal(1) }).error
+    t.is(difference(arrived, error), null)
+    t.is(arrived.constructor, error.constructor)
+    t.is(String(arrived), String(error))
+    t.true(arrived.stack?.startsWith(String(error.stack)))
+    t.true(inspect(arrived).startsWith(inspect(error, { depth: 0 }).split('\n')[0] as string))
+  })
+}
+
+test('the frames of the waiting call stand below those of the other thread, of the error itself only', (t) => {
+  const cause = new Error('why')
+  const arrived = crossed(new Error('failed', { cause }))
+  const here = arrived.stack?.split('\n').filter((line) => line.includes('unpack'))
+  t.is(here?.length, 2, arrived.stack)
+  t.is((arrived.cause as Error).stack, cause.stack)
+})
+
+test('an error of a class that is not known here keeps its name, and those above', (t) => {
+  class NotFound extends TypeError {
+    override name = 'NotFound'
+    status = 404
+  }
+  class NoUser extends NotFound {}
+  const [one, two] = [crossed(new NoUser('a')), crossed(new NoUser('b'))]
+  t.is(one.constructor.name, 'NoUser')
+  t.is(Object.getPrototypeOf(one.constructor).name, 'NotFound')
+  t.true(one instanceof TypeError)
+  t.is(String(one), 'NotFound: a')
+  t.is(one.status, 404)
+  t.is(one.constructor, two.constructor)
+})
+
+test('an error of a class that is only called as one of ours is not one of ours', (t) => {
+  class ArgumentError extends Error {}
+  const arrived = crossed(new ArgumentError('a'))
+  t.is(arrived.constructor.name, 'ArgumentError')
+  t.false(arrived instanceof errors.SessionError)
+})
+
+test('an error whose message, name or code its class makes', (t) => {
+  class Made extends Error {
+    override get message() {
+      return 'made'
+    }
+    override get name() {
+      return 'MadeError'
+    }
+    get code() {
+      return 'E_MADE'
+    }
+  }
+  t.is(String(crossed(new Made())), 'MadeError: made')
+  t.is(crossed(new Made()).code, 'E_MADE')
+  const abort = crossed(new DOMException('gone', 'AbortError'))
+  t.deepEqual([abort.name, abort.message, abort.code], ['AbortError', 'gone', 20])
+})
+
+test('an error of another realm, an object made like one, and a proxy of one', (t) => {
+  const foreign = crossed(vm.runInNewContext('new TypeError("a")'))
+  t.true(foreign instanceof TypeError)
+  t.is(foreign.message, 'a')
+  const old = crossed(Object.assign(Object.create(Error.prototype), { message: 'b' }))
+  t.true(old instanceof Error)
+  t.is(String(old), 'Error: b')
+  const through = crossed(new Proxy(new RangeError('c'), {}))
+  t.true(through instanceof RangeError)
+  t.is(through.message, 'c')
+})
+
+test('an error always arrives: what cannot cross is left out of it, however deep', (t) => {
+  class Socket {}
+  const config = { url: '/', validate: () => true, agent: new Socket(), retries: [1, Symbol('a')] }
+  const error = Object.assign(new Error('failed'), { config, socket: new Socket(), send() {}, price: new Decimal(1) })
+  Object.defineProperty(error, 'secret', { enumerable: true, get: () => assertNever() })
+  const arrived = crossed(error)
+  t.is(difference(arrived.config, { url: '/', retries: Object.assign(new Array(2), [1]) }), null)
+  t.deepEqual(Object.keys(arrived).sort(), ['config', 'price'])
+})
+
+test('what is left out of an error is not left out elsewhere', (t) => {
+  const data = { fn: () => {}, price: new Decimal(1) }
+  const error = Object.assign(new Error('failed'), { data })
+  t.deepEqual(Object.keys(crossed([error, { price: data.price }] as const)[0].data), ['price'])
+  for (const value of [
+    { error, data },
+    { data, error },
+  ])
+    t.throws(() => pack(value), { instanceOf: BridgeError, message: /\(at data\.fn\)/ })
+})
+
+test('what has no end is left out of an error, and nothing of it is seen elsewhere', (t) => {
+  const shared = { price: new Decimal(1) }
+  const error = Object.assign(new Error('failed'), { endless: [shared, endless(2)], shared })
+  t.is(difference(crossed({ error }).error, Object.assign(new Error('failed'), { shared })), null)
+})
+
+test('anything can be thrown', (t) => {
+  const thrown = [
+    undefined,
+    null,
+    0,
+    '',
+    'a',
+    false,
+    1n,
+    Object.freeze({ code: 1, price: new Decimal(1) }),
+    Object.freeze(new Error('a')),
+  ]
+  for (const each of thrown) t.is(difference(unpack(structuredClone(packThrown(each))), each), null, inspect(each))
+  for (const each of [() => {}, Symbol('a'), Promise.resolve(), revoked(), endless(2)])
+    t.true(unpack(structuredClone(packThrown(each))) instanceof BridgeError, inspect(each))
+})
+
+class Account {
+  readonly name = 'a'
+}
+
+const detached = new ArrayBuffer(8)
+const view = new Uint8Array(detached)
+structuredClone(detached, { transfer: [detached] })
+
+const unclonable: readonly (readonly [value: unknown, what: string])[] = [
+  [() => {}, 'a function'],
+  [class {}, 'a function'],
+  [Symbol('a'), 'a symbol'],
+  [Object(Symbol('a')), 'an object of the class Symbol'],
+  [Promise.resolve(1), 'a promise'],
+  // biome-ignore lint/suspicious/noThenProperty: made like Prisma's promises
+  [{ then() {} }, 'a promise'],
+  [new Account(), 'an object of the class Account'],
+  [new (class {})(), 'an object of the class Object'],
+  [new WeakMap(), 'an object of the class WeakMap'],
+  [new WeakSet(), 'an object of the class WeakSet'],
+  [(function* () {})(), 'an object of the class Generator'],
+  [detached, 'a detached ArrayBuffer'],
+  [view, 'a view of a detached ArrayBuffer'],
+  [revoked(), 'what throws when it is read'],
+  [{ get a() { throw new Error('no') } }, 'what throws when it is read, Error: no,'], // biome-ignore format: short
+  [{ toJSON: () => assertNever() }, 'what throws when it is read'],
+  [endless(1), 'an endless value'],
+  [nested(5000), 'an endless value'],
+]
+
+for (const [index, [value, what]] of unclonable.entries()) {
+  test(`cannot cross, and its place is named: ${what} (${index})`, (t) => {
+    const refused = (holder: unknown) => t.throws(() => pack(holder), { instanceOf: BridgeError })?.message ?? ''
+    t.true(refused(value).startsWith(what), refused(value))
+    const message = refused({ data: { items: [1, { ok: true }, { fn: value }] } })
+    t.true(message.startsWith(what), message)
+    t.true(message.includes('(at data.items[2].fn'), message)
+    t.regex(message, /: (pass plain data|await it first, or make the call that gives it synchronous)$/)
+  })
+}
+
+test('places in maps, in sets, in odd properties, and deep down', (t) => {
+  const fn = () => {}
+  const deep = { a: { b: { c: { d: { e: { f: { g: { h: { i: { j: { k: { l: { m: fn } } } } } } } } } } } } }
+  const places: readonly (readonly [unknown, string])[] = [
+    [{ map: new Map([['key', [fn]]]) }, 'map.get("key")[0]'],
+    [new Map([[{ a: fn }, 1]]), '.keys()[0].a'],
+    [new Map([[{}, { a: fn }]]), '.get(…).a'],
+    [{ set: new Set([1, fn]) }, 'set.values()[1]'],
+    [{ 'a-b': { '': fn } }, '["a-b"][""]'],
+    [[[fn]], '[0][0]'],
+    [{ price: new Decimal(1), query: sql`select ${fn as never}` }, 'query.values[0]'],
+    [Object.assign([1], { extra: fn }), 'extra'],
+    [deep, 'a.b.c.d.e.f.g.h.i.j.k.l …'],
+  ]
+  for (const [value, place] of places) {
+    const error = t.throws(() => pack(value), { instanceOf: BridgeError })
+    t.true(error?.message.includes(`(at ${place.replace(/^\./, '')})`), error?.message)
+  }
+})
+
+test('what a getter throws is the cause, and an error of the session stays what it is', (t) => {
+  const cause = new Error('no')
+  const reads = (error: Error) => ({ row: { get name() { throw error } } }) // biome-ignore format: short
+  t.is(t.throws(() => pack(reads(cause)), { instanceOf: BridgeError })?.cause, cause)
+  t.throws(() => pack(reads(new errors.MissingAwaitError('refresh it'))), { instanceOf: errors.MissingAwaitError })
+})
+
+test('objects that only the caller can carry travel as what the caller says, once each', (t) => {
+  const [ada, bob] = [new Account(), new Account()]
+  const carry = (object: object) =>
+    object === ada ? { id: 1, price: new Decimal(1) } : object === bob ? { id: 2 } : undefined
+  const packed = structuredClone(pack({ list: [ada, bob, ada], map: new Map([[ada, bob]]) }, carry))
+  const found: unknown[] = []
+  const entity = (content: unknown) => {
+    found.push(content)
+    return { entity: (content as { id: number }).id }
+  }
+  const arrived = unpack(packed, { entity }) as { list: unknown[]; map: Map<unknown, unknown> }
+  t.is(difference(found, [{ id: 1, price: new Decimal(1) }, { id: 2 }]), null)
+  t.deepEqual(arrived.list, [{ entity: 1 }, { entity: 2 }, { entity: 1 }])
+  t.is(arrived.list[0], arrived.list[2])
+  t.is(arrived.map.get(arrived.list[0]), arrived.list[1])
+})
+
+test('a reference to a field that the client does not have is refused: undefined would be no filter', (t) => {
+  const packed = () => structuredClone(pack({ where: { a: new FieldReference('user', 'gone') } }))
+  t.is(difference(unpack(packed(), { field: ({ field }) => `the ${field}` }), { where: { a: 'the gone' } }), null)
+  const error = t.throws(() => unpack(packed(), { field: () => undefined }), { instanceOf: BridgeError })
+  t.regex(error?.message ?? '', /user\.fields\.gone/)
+})
+
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  return proxy
+}
+
+/** Each of its parts has as many parts of the same kind. */
+function endless(parts: number): object {
+  const names = Array.from({ length: parts }, (_, index) => `part${index}`)
+  return new Proxy(
+    {},
+    {
+      ownKeys: () => names,
+      getOwnPropertyDescriptor: () => ({ value: 1, enumerable: true, configurable: true }),
+      get: (_, name) => (names.includes(name as string) ? endless(parts) : undefined),
+    },
+  )
+}
+
+function nested(depth: number): unknown {
+  let value: unknown = 1
+  for (let level = 0; level < depth; level++) value = [value]
+  return value
+}
+
+function assertNever(): never {
+  throw new Error('never read')
+}

@@ -1,0 +1,206 @@
+// What the synchronous client itself refuses, and its `$transaction`.
+import { setImmediate } from 'node:timers/promises'
+import type { Worker } from 'node:worker_threads'
+import test, { type ExecutionContext } from 'ava'
+import { ArgumentError, createSession, NotImplementedError, ResourceClosedError } from '../../src/index.js'
+import { createSyncClient, type SyncPrismaClient } from '../../src/sync.js'
+import { databases, type PrismaClient } from '../helpers/databases.js'
+import type { prisma } from './fixtures/faulty.js'
+
+type Plain = SyncPrismaClient<PrismaClient>
+type Client = SyncPrismaClient<typeof prisma>
+type Loose = Record<string, (...args: unknown[]) => unknown>
+
+const loose = (object: object) => object as unknown as Loose
+
+async function opened<C extends Plain | Client>(
+  t: ExecutionContext,
+  row: (typeof databases)[number],
+  name: 'plain' | 'prisma',
+): Promise<C> {
+  const { adapter, url, drop } = await row.create('test')
+  const search = `?adapter=${adapter}&url=${encodeURIComponent(url)}`
+  const client = createSyncClient(new URL(`./fixtures/faulty.ts${search}`, import.meta.url), { export: name })
+  t.teardown(() => {
+    client.close()
+    return drop()
+  })
+  return client as unknown as C
+}
+
+test.serial('arguments of createSyncClient() are refused at the door', async (t) => {
+  await setImmediate()
+  const workers: Worker[] = []
+  const seen = (worker: Worker) => workers.push(worker)
+  process.on('worker', seen)
+  t.teardown(() => process.off('worker', seen))
+  const make = createSyncClient as unknown as (...args: unknown[]) => unknown
+  for (const module of [
+    undefined,
+    null,
+    5,
+    {},
+    '',
+    'db.ts',
+    './db.ts',
+    '../db.ts',
+    'https://example.org/db.js',
+    () => 1,
+  ])
+    t.throws(() => make(module), { instanceOf: ArgumentError, code: 'ARGUMENT', message: /URL or the absolute path/ })
+  const good = new URL('./fixtures/faulty.ts', import.meta.url)
+  const refused: [options: unknown, message: RegExp][] = [
+    [null, /the options of createSyncClient\(\) are an object/],
+    [5, /the options of createSyncClient\(\) are an object/],
+    [[], /the options of createSyncClient\(\) are an object/],
+    ['prisma', /the options of createSyncClient\(\) are an object/],
+    [{ timeout: 5 }, /no option 'timeout': use export, callTimeout, startTimeout/],
+    [{ export: 5 }, /option export is the name/],
+    [{ export: '' }, /option export is the name/],
+  ]
+  for (const name of ['callTimeout', 'startTimeout'])
+    for (const value of [0, -1, Number.NaN, '500', null, true])
+      refused.push([{ [name]: value }, new RegExp(`option ${name} cannot be ${value}: use milliseconds above 0`)])
+  for (const [options, message] of refused)
+    t.throws(() => make(good, options), { instanceOf: ArgumentError, message }, JSON.stringify(options))
+  await setImmediate()
+  t.deepEqual(workers, [])
+})
+
+for (const row of databases) {
+  test.serial(`what cannot be done without waiting is refused [${row.name}]`, async (t) => {
+    const client = await opened<Plain>(t, row, 'plain')
+    for (const name of ['$extends', '$on'])
+      t.throws(() => loose(client)[name]?.({}), {
+        instanceOf: NotImplementedError,
+        code: 'NOT_IMPLEMENTED',
+        message: /in the module that createSyncClient\(\) loads$/,
+      })
+    t.throws(() => loose(client).$transaction?.([]), {
+      instanceOf: NotImplementedError,
+      message: /use \$transaction\(fn\)$/,
+    })
+    for (const work of [undefined, null, 5, {}])
+      t.throws(() => loose(client).$transaction?.(work), { instanceOf: ArgumentError, message: /takes a function/ })
+    for (const options of [5, null, 'Serializable', []])
+      t.throws(() => loose(client).$transaction?.(() => 1, options), {
+        instanceOf: ArgumentError,
+        message: /the options of \$transaction\(\) are an object/,
+      })
+    t.false('then' in client)
+    client.$transaction((tx) => {
+      for (const name of ['$extends', '$on', '$connect', '$disconnect', 'close']) t.false(name in tx, name)
+      t.throws(() => loose(tx).$transaction?.([]), { instanceOf: NotImplementedError })
+    })
+  })
+
+  for (const name of ['plain', 'prisma'] as const) {
+    test.serial(`$transaction(fn) inside $transaction(fn) is a savepoint [${row.name}, ${name}]`, async (t) => {
+      const client = await opened<Plain>(t, row, name)
+      const mine = new RangeError('mine')
+      const answer = client.$transaction((tx) => {
+        tx.user.create({ data: { name: 'outer' } })
+        t.is(
+          t.throws(() =>
+            tx.$transaction((inner) => {
+              inner.user.create({ data: { name: 'undone' } })
+              t.is(inner.user.count(), 2)
+              throw mine
+            }),
+          ),
+          mine,
+        )
+        t.is(tx.user.count(), 1)
+        const value = tx.$transaction((inner) => {
+          inner.user.create({ data: { name: 'inner' } })
+          inner.$transaction((innermost) => innermost.user.create({ data: { name: 'innermost' } }))
+          return 'value'
+        })
+        t.is(tx.user.count(), 3)
+        return value
+      })
+      t.is(answer, 'value')
+      const names = () => client.user.findMany({ orderBy: { id: 'asc' } }).map((user) => user.name)
+      t.deepEqual(names(), ['outer', 'inner', 'innermost'])
+      const undone = t.throws(() =>
+        client.$transaction((tx) => {
+          tx.$transaction((inner) => inner.user.deleteMany())
+          throw mine
+        }),
+      )
+      t.is(undone, mine)
+      t.deepEqual(names(), ['outer', 'inner', 'innermost'])
+    })
+  }
+
+  test.serial(`a callback that returns a promise is refused and rolled back [${row.name}]`, async (t) => {
+    const client = await opened<Plain>(t, row, 'plain')
+    const expected = { instanceOf: ArgumentError, message: /returns no promise.*: make it synchronous$/ }
+    const late: unknown[] = []
+    const unhandled = (error: unknown) => late.push(error)
+    process.on('unhandledRejection', unhandled)
+    t.teardown(() => process.off('unhandledRejection', unhandled))
+    t.throws(
+      () =>
+        client.$transaction(async (tx) => {
+          tx.user.create({ data: { name: 'lost' } })
+          await setImmediate()
+          tx.user.create({ data: { name: 'too late' } })
+        }),
+      expected,
+    )
+    t.is(client.user.count(), 0)
+    // A savepoint alike: what is around it goes on.
+    client.$transaction((tx) => {
+      tx.user.create({ data: { name: 'kept' } })
+      t.throws(() => tx.$transaction(async (inner) => inner.user.create({ data: { name: 'lost' } })), expected)
+    })
+    await setImmediate()
+    await setImmediate()
+    t.deepEqual(
+      client.user.findMany().map((user) => user.name),
+      ['kept'],
+    )
+    t.deepEqual(late, [])
+  })
+
+  test.serial(`a transaction's client cannot be used after its end [${row.name}]`, async (t) => {
+    const client = await opened<Plain>(t, row, 'plain')
+    const expected = {
+      instanceOf: ResourceClosedError,
+      code: 'RESOURCE_CLOSED',
+      message: /this transaction has ended, and its client with it: use the client of an open one/,
+    }
+    let inner: Plain | undefined
+    const outer = client.$transaction((tx) => {
+      inner = tx.$transaction((nested) => nested) as unknown as Plain
+      t.throws(() => inner?.user.count(), expected)
+      t.is(tx.user.count(), 0)
+      return tx as unknown as Plain
+    })
+    t.throws(() => outer.user.create({ data: { name: 'lost' } }), expected)
+    t.throws(() => outer.$transaction(() => 1), expected)
+    t.throws(() => createSession(outer).user.count(), expected)
+    t.throws(() => inner?.user.count(), expected)
+    t.is(client.user.count(), 0)
+  })
+
+  test.serial(`the options of $transaction(fn) reach Prisma, and its errors come back [${row.name}]`, async (t) => {
+    const client = await opened<Plain>(t, row, 'plain')
+    const options = { isolationLevel: 'ReadCommitted' } as object
+    t.throws(() => client.$transaction(() => 1, options), { code: 'P2023' })
+    t.throws(() => client.$transaction(() => 1, { timeout: 0 }), { code: 'P2028' })
+    client.user.create({ data: { name: 'a', email: 'taken' } })
+    t.throws(
+      () =>
+        client.$transaction((tx) => {
+          tx.user.create({ data: { name: 'b' } })
+          tx.user.create({ data: { name: 'c', email: 'taken' } })
+        }),
+      { code: 'P2002' },
+    )
+    t.is(client.user.count(), 1)
+    client.$disconnect()
+    t.is(client.user.count(), 1) // it connects again
+  })
+}
