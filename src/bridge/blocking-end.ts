@@ -9,6 +9,8 @@ export class BlockingEnd {
   readonly #port: MessagePort
   readonly #flags: Int32Array
   #lastId = 0
+  /** Milliseconds to look about before falling asleep. */
+  #patience = patience.most
 
   constructor(port: MessagePort, flags: Int32Array) {
     this.#port = port
@@ -59,7 +61,10 @@ export class BlockingEnd {
     for (;;) {
       const seen = Atomics.load(this.#flags, flag.answered)
       const answer = this.#receive(id)
-      if (answer) return answer
+      if (answer) {
+        this.#learn(performance.now() - start)
+        return answer
+      }
       if (this.hasEnded) return this.#receive(id) ?? silence('ended')
       const left = timeout - (performance.now() - start)
       if (left <= 0) return silence('timeout')
@@ -69,14 +74,20 @@ export class BlockingEnd {
     }
   }
 
-  /** Falling asleep and being woken takes longer than most answers: look about for a while first. */
+  /** Falling asleep and being woken takes longer than many an answer: look about for a while first. */
   #spin(seen: number): boolean {
     if (!hasOtherCore) return false
-    const end = performance.now() + spinTime
+    const end = performance.now() + this.#patience
     do {
       for (let look = 0; look < 50; look++) if (Atomics.load(this.#flags, flag.answered) !== seen) return true
     } while (performance.now() < end)
     return false
+  }
+
+  /** Where looking about is in vain, answers being slow or the core needed by the very thread that is to answer, do less of it. */
+  #learn(waited: number): void {
+    const { least, most } = patience
+    this.#patience = waited <= most ? Math.min(most, this.#patience * 1.25) : Math.max(least, this.#patience / 2)
   }
 
   #receive(id: number): Answer | undefined {
@@ -102,8 +113,8 @@ function silence(why: Silence['why']): never {
   throw new Silence(why)
 }
 
-/** Milliseconds. Longer than a query on SQLite takes, shorter than a scheduler's time slice. */
-const spinTime = 0.3
+/** Milliseconds. At most longer than a query on SQLite takes, and shorter than a scheduler's time slice. */
+const patience = { least: 0.02, most: 0.5 }
 const hasOtherCore = availableParallelism() > 1
 
 /** Milliseconds. A wake-up that got lost costs no more than this. */

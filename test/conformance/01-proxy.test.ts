@@ -304,7 +304,7 @@ behaviour(
     t.is(answers.merge, user)
     t.is(answers.scalar, user)
     t.is(answers.transaction, 'value')
-    t.deepEqual(answers['raw SQL'], [{ one: 1 }])
+    t.is(Number((answers['raw SQL'] as { one: number | bigint }[])[0]?.one), 1) // a BigInt with better-sqlite3
     t.is(answers.noAutoflush, 1)
     const nothing: { [call: string]: () => unknown } = {
       refresh: () => s.refresh(user),

@@ -469,7 +469,7 @@ for (const event of ['beforeFlush', 'afterFlush', 'afterFlushPostexec', 'beforeC
         await new Promise((resolve) => setTimeout(resolve))
         throw new Error('nobody waits for it')
       }
-      listen(x.s, event, listener)
+      x.s.on(event, listener)
       const commit = () => x.s.commit()
       t.throws(commit, { instanceOf: ArgumentError, message: /a listener returned a promise to a synchronous session/ })
       x.s.off(event, listener)
@@ -484,6 +484,38 @@ for (const event of ['beforeFlush', 'afterFlush', 'afterFlushPostexec', 'beforeC
     { modes: ['sync'] },
   )
 }
+
+behaviour(
+  '248',
+  'a hook of a synchronous session may read expired attributes: they load, and nothing is flushed twice',
+  async (t, x) => {
+    const user = x.s.add('User', { name: 'a' })
+    x.s.commit()
+    const seen: string[] = []
+    for (const event of ['beforeFlush', 'afterFlush', 'afterFlushPostexec', 'beforeCommit'] as const) {
+      listen(x.s, event, () => {
+        x.s.expire(user)
+        seen.push(`${event} ${user.name}`)
+      })
+    }
+    const errors: Error[] = []
+    listen(x.s, 'afterCommit', () => {
+      x.s.expire(user)
+      catching(errors, () => user.name)()
+    })
+    const other = x.s.add('User', { name: 'b' })
+    x.clear()
+    x.s.commit()
+    // The reading in beforeCommit autoflushes.
+    t.deepEqual(seen, ['beforeFlush a', 'afterFlush a', 'afterFlushPostexec a', 'beforeCommit a'])
+    t.deepEqual(x.written(), ['INSERT User'])
+    t.is(errors.length, 1)
+    t.true(errors[0] instanceof InvalidRequestError)
+    t.is(inspect(other).state, 'persistent')
+    t.is(user.name, 'a')
+  },
+  { modes: ['sync'] },
+)
 
 behaviour(
   '245',

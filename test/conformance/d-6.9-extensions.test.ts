@@ -1,34 +1,8 @@
-import { createSession, InvalidRequestError, inspect, select } from '../../src/index.js'
-import { behaviour, type Context } from '../helpers/conformance.ts'
+import { createSession, InvalidRequestError, inspect, NotImplementedError, select } from '../../src/index.js'
+import { behaviour } from '../helpers/conformance.ts'
 import { refused } from '../helpers/steps.ts'
 
 const inProcess = { modes: ['async'] } as const
-
-/** Rows of User get `shout` and `label`; Post gets nothing. */
-function computing(x: Context) {
-  return x.client.$extends({
-    result: {
-      user: {
-        shout: { needs: { name: true }, compute: (user) => user.name.toUpperCase() },
-        label: { needs: { id: true, name: true }, compute: (user) => `${user.id}: ${user.name}` },
-      },
-    },
-  })
-}
-
-/** Every operation goes through hooks, those of models and raw ones. */
-function hooked(x: Context) {
-  const seen: { model: string | undefined; operation: string; args: unknown }[] = []
-  const client = x.client.$extends({
-    query: {
-      $allOperations({ model, operation, args, query }) {
-        seen.push({ model, operation, args })
-        return query(args)
-      },
-    },
-  })
-  return { client, seen }
-}
 
 behaviour(
   '6.9',
@@ -82,192 +56,135 @@ behaviour(
   inProcess,
 )
 
-behaviour(
-  '6.9',
-  '$disconnect closes the session first',
-  async (t, x) => {
-    const user = x.s.add('User', { name: 'kept' })
-    await x.s.commit()
-    const lost = x.s.add('User', { name: 'lost' })
-    await x.s.flush()
-    x.clear()
-    await x.s.$disconnect()
-    t.deepEqual(x.wire(), ['ROLLBACK'])
-    t.is(inspect(user).state, 'detached')
-    t.not(inspect(lost).state, 'pending')
-    t.false(x.s.inTransaction())
-    t.is(x.s.identityMap.size, 0)
-    t.deepEqual(
-      (await x.raw.user.findMany()).map(({ name }) => name),
-      ['kept'],
-    )
-  },
-  inProcess,
-)
+behaviour('6.9', '$disconnect closes the session first', async (t, x) => {
+  const user = x.s.add('User', { name: 'kept' })
+  await x.s.commit()
+  const lost = x.s.add('User', { name: 'lost' })
+  await x.s.flush()
+  x.clear()
+  await x.s.$disconnect()
+  t.deepEqual(x.wire(), ['ROLLBACK'])
+  t.is(inspect(user).state, 'detached')
+  t.not(inspect(lost).state, 'pending')
+  t.false(x.s.inTransaction())
+  t.is(x.s.identityMap.size, 0)
+  t.deepEqual(
+    (await x.raw.user.findMany()).map(({ name }) => name),
+    ['kept'],
+  )
+})
 
-behaviour(
-  '6.9',
-  'a result-extended client: computed fields are getters over current values',
-  async (t, x) => {
-    await x.raw.user.create({ data: { name: 'ada' } })
-    const s = createSession(computing(x))
-    const user = await s.getOne('User', 1)
-    t.is(user.shout, 'ADA')
-    user.name = 'grace'
-    t.is(user.shout, 'GRACE')
-    t.is(user.label, '1: grace')
-    await s.rollback()
-    t.is(user.shout, 'ADA')
-    await s.close()
-  },
-  inProcess,
-)
+behaviour('6.9', 'a result-extended client: computed fields are getters over current values', async (t, x) => {
+  await x.raw.user.create({ data: { name: 'ada' } })
+  const s = createSession(x.extended('computing'))
+  const user = await s.getOne('User', 1)
+  t.is(user.shout, 'ADA')
+  user.name = 'grace'
+  t.is(user.shout, 'GRACE')
+  t.is(user.label, '1: grace')
+  await s.rollback()
+  t.is(user.shout, 'ADA')
+  await s.close()
+})
 
-behaviour(
-  '6.9',
-  'computed fields are read-only',
-  async (t, x) => {
-    await x.raw.user.create({ data: { name: 'ada' } })
-    const s = createSession(computing(x))
-    const user = await s.getOne('User', 1)
-    t.throws(() => Object.assign(user, { shout: 'other' }), { instanceOf: TypeError })
-    t.is(user.shout, 'ADA')
-    t.is(typeof Object.getOwnPropertyDescriptor(user, 'shout')?.get, 'function')
-    await s.close()
-  },
-  inProcess,
-)
+behaviour('6.9', 'computed fields are read-only', async (t, x) => {
+  await x.raw.user.create({ data: { name: 'ada' } })
+  const s = createSession(x.extended('computing'))
+  const user = await s.getOne('User', 1)
+  t.throws(() => Object.assign(user, { shout: 'other' }), { instanceOf: TypeError })
+  t.is(user.shout, 'ADA')
+  t.is(typeof Object.getOwnPropertyDescriptor(user, 'shout')?.get, 'function')
+  await s.close()
+})
 
-behaviour(
-  '6.9',
-  'computed fields are never in snapshots or in data',
-  async (t, x) => {
-    const s = createSession(computing(x))
-    const user = s.add('User', { name: 'ada' })
-    await s.commit()
-    t.is((user as typeof user & { shout: string }).shout, 'ADA')
-    t.false(s.isModified(user))
-    user.name = 'grace'
-    await s.commit()
-    const loaded = (await s.scalars(select('User'))).one()
-    t.is(loaded, user)
-    t.false(s.isModified(user))
-    const merged = await s.merge('User', { ...user })
-    t.is(merged as object, user)
-    t.false(s.isModified(user))
-    await s.commit()
-    t.is((await x.raw.user.findFirstOrThrow()).name, 'grace')
-    await s.close()
-  },
-  inProcess,
-)
+behaviour('6.9', 'computed fields are never in snapshots or in data', async (t, x) => {
+  const s = createSession(x.extended('computing'))
+  const user = s.add('User', { name: 'ada' })
+  await s.commit()
+  t.is((user as typeof user & { shout: string }).shout, 'ADA')
+  t.false(s.isModified(user))
+  user.name = 'grace'
+  await s.commit()
+  const loaded = (await s.scalars(select('User'))).one()
+  t.is(loaded, user)
+  t.false(s.isModified(user))
+  const merged = await s.merge('User', { ...user })
+  t.is(merged as object, user)
+  t.false(s.isModified(user))
+  await s.commit()
+  t.is((await x.raw.user.findFirstOrThrow()).name, 'grace')
+  await s.close()
+})
 
-behaviour(
-  '6.9',
-  'entities of other models, and of included relations, get what is theirs',
-  async (t, x) => {
-    await x.raw.user.create({ data: { name: 'ada', posts: { create: { title: 'one' } } } })
-    const s = createSession(computing(x))
-    const post = await s.getOne('Post', 1, { include: { author: true } })
-    t.false('shout' in post)
-    t.is((post.author as unknown as { shout: string }).shout, 'ADA')
-    await s.close()
-  },
-  inProcess,
-)
+behaviour('6.9', 'entities of other models, and of included relations, get what is theirs', async (t, x) => {
+  await x.raw.user.create({ data: { name: 'ada', posts: { create: { title: 'one' } } } })
+  const s = createSession(x.extended('computing'))
+  const post = await s.getOne('Post', 1, { include: { author: true } })
+  t.false('shout' in post)
+  t.is((post.author as unknown as { shout: string }).shout, 'ADA')
+  await s.close()
+})
 
-behaviour(
-  '6.9',
-  'entities are plain objects, not Prisma’s row proxies',
-  async (t, x) => {
-    await x.raw.user.create({ data: { name: 'ada' } })
-    const s = createSession(computing(x))
-    const user = await s.getOne('User', 1)
-    t.is(Object.getPrototypeOf(user), Object.prototype)
-    const copy = { ...user }
-    t.is(copy.name, 'ada')
-    t.like(JSON.parse(JSON.stringify(user)), { id: 1, name: 'ada' })
-    t.notThrows(() => structuredClone(user))
-    await s.close()
-  },
-  inProcess,
-)
+behaviour('6.9', 'entities are plain objects, not Prisma’s row proxies', async (t, x) => {
+  await x.raw.user.create({ data: { name: 'ada' } })
+  const s = createSession(x.extended('computing'))
+  const user = await s.getOne('User', 1)
+  t.is(Object.getPrototypeOf(user), Object.prototype)
+  const copy = { ...user }
+  t.is(copy.name, 'ada')
+  t.like(JSON.parse(JSON.stringify(user)), { id: 1, name: 'ada' })
+  t.notThrows(() => structuredClone(user))
+  await s.close()
+})
 
-behaviour(
-  '6.9',
-  'a forwarded call on a result-extended client returns what Prisma returns',
-  async (t, x) => {
-    const s = createSession(computing(x))
-    const row = await s.user.create({ data: { name: 'ada' } })
-    t.is(row.shout, 'ADA')
-    const rows = await s.user.findMany({ select: { shout: true } })
-    t.deepEqual(
-      rows.map(({ shout }) => shout),
-      ['ADA'],
-    )
-    await s.close()
-  },
-  inProcess,
-)
+behaviour('6.9', 'a forwarded call on a result-extended client returns what Prisma returns', async (t, x) => {
+  const s = createSession(x.extended('computing'))
+  const row = await s.user.create({ data: { name: 'ada' } })
+  t.is(row.shout, 'ADA')
+  const rows = await s.user.findMany({ select: { shout: true } })
+  t.deepEqual(
+    rows.map(({ shout }) => shout),
+    ['ADA'],
+  )
+  await s.close()
+})
 
-behaviour(
-  '6.9',
-  'a query-extended client: its hooks see what the session does',
-  async (t, x) => {
-    const { client, seen } = hooked(x)
-    const s = createSession(client)
-    const user = s.add('User', { name: 'a' })
-    await s.flush()
-    t.true(seen.some(({ model, operation }) => model === 'User' && operation.startsWith('create')))
-    seen.length = 0
-    user.name = 'b'
-    await s.flush()
-    t.true(seen.some(({ model, operation }) => model === 'User' && operation.startsWith('update')))
-    seen.length = 0
-    s.expire(user)
-    await s.get('User', user.id)
-    t.true(seen.some(({ model, operation }) => model === 'User' && operation.startsWith('find')))
-    seen.length = 0
-    await s.delete(user)
-    await s.commit()
-    t.true(seen.some(({ model, operation }) => model === 'User' && operation.startsWith('delete')))
-    await s.close()
-  },
-  inProcess,
-)
+behaviour('6.9', 'a query-extended client: its hooks see what the session does', async (t, x) => {
+  const client = x.extended('hooked')
+  const s = createSession(client)
+  await client.$seen()
+  const user = s.add('User', { name: 'a' })
+  await s.flush()
+  t.true((await client.$seen()).some(({ model, operation }) => model === 'User' && operation.startsWith('create')))
+  user.name = 'b'
+  await s.flush()
+  t.true((await client.$seen()).some(({ model, operation }) => model === 'User' && operation.startsWith('update')))
+  s.expire(user)
+  await s.get('User', user.id)
+  t.true((await client.$seen()).some(({ model, operation }) => model === 'User' && operation.startsWith('find')))
+  await s.delete(user)
+  await s.commit()
+  t.true((await client.$seen()).some(({ model, operation }) => model === 'User' && operation.startsWith('delete')))
+  await s.close()
+})
 
-behaviour(
-  '6.9',
-  'a hook of a query extension may change what is written',
-  async (t, x) => {
-    const client = x.client.$extends({
-      query: {
-        user: {
-          async $allOperations({ args, query }) {
-            const { data } = args as { data?: object | object[] }
-            for (const row of data === undefined ? [] : [data].flat()) Object.assign(row, { kind: 'by the hook' })
-            return query(args)
-          },
-        },
-      },
-    })
-    const s = createSession(client)
-    const user = s.add('User', { name: 'a' })
-    await s.commit()
-    t.is((await x.raw.user.findFirstOrThrow()).kind, 'by the hook')
-    await s.get('User', user.id)
-    t.is((user as typeof user & { kind: string }).kind, 'by the hook')
-    await s.close()
-  },
-  inProcess,
-)
+behaviour('6.9', 'a hook of a query extension may change what is written', async (t, x) => {
+  const s = createSession(x.extended('rewriting'))
+  const user = s.add('User', { name: 'a' })
+  await s.commit()
+  t.is((await x.raw.user.findFirstOrThrow()).kind, 'by the hook')
+  await s.get('User', user.id)
+  t.is((user as typeof user & { kind: string }).kind, 'by the hook')
+  await s.close()
+})
 
 behaviour(
   '6.9',
   'with query extensions a savepoint is Prisma’s nested transaction: hooks see no savepoint SQL',
   async (t, x) => {
-    const { client, seen } = hooked(x)
+    const client = x.extended('hooked')
     const s = createSession(client)
+    await client.$seen()
     await s.begin()
     const outer = s.add('User', { name: 'outer' })
     const undone = await s.beginNested()
@@ -285,53 +202,50 @@ behaviour(
       (await x.raw.user.findMany({ orderBy: { id: 'asc' } })).map(({ name }) => name),
       ['outer', 'kept'],
     )
+    const seen = await client.$seen()
     t.true(seen.length > 0)
     t.false(seen.some(({ args }) => /savepoint/i.test(JSON.stringify(args) ?? '')))
     await s.close()
   },
-  inProcess,
 )
+
+behaviour('6.9', 'with query extensions explain() says that Prisma writes, and why', async (t, x) => {
+  const s = createSession(x.extended('hooked'))
+  s.add('User', { name: 'a' })
+  const plan = s.explain()
+  t.deepEqual(
+    plan.map(({ model, rows, way }) => ({ model, rows, way })),
+    [{ model: 'User', rows: 1, way: 'prisma' }],
+  )
+  t.regex(plan[0]?.reason ?? '', /extension/)
+  await s.close()
+})
+
+behaviour('6.9', 'an error thrown by a query hook comes out of the flush as it is', async (t, x) => {
+  const s = createSession(x.extended('failing'))
+  const user = s.add('User', { name: 'a' })
+  await refused(t, () => s.flush(), { instanceOf: RangeError, message: 'from the extension' })
+  t.is(inspect(user).state, 'transient')
+  await s.rollback()
+  t.is(await s.user.count(), 0)
+  await s.close()
+})
 
 behaviour(
   '6.9',
-  'with query extensions explain() says that Prisma writes, and why',
+  '$extends and $on of a synchronous session are refused: they take functions, which belong in the module',
   async (t, x) => {
-    const { client } = hooked(x)
-    const s = createSession(client)
-    s.add('User', { name: 'a' })
-    const plan = s.explain()
-    t.deepEqual(
-      plan.map(({ model, rows, way }) => ({ model, rows, way })),
-      [{ model: 'User', rows: 1, way: 'prisma' }],
-    )
-    t.regex(plan[0]?.reason ?? '', /extension/)
-    await s.close()
+    const s = x.s as unknown as Record<string, (...args: unknown[]) => unknown>
+    for (const [name, remedy] of [
+      ['$extends', /Extend the client in its own module/],
+      ['$on', /Listen in the client's own module/],
+    ] as const) {
+      t.throws(() => s[name]?.({}, () => {}), { instanceOf: NotImplementedError, message: remedy })
+      t.false(name in x.s, name)
+      t.false(x.s.supports(name), name)
+      t.false(Object.keys(x.s).includes(name), name)
+    }
+    t.deepEqual(x.ops(), [])
   },
-  inProcess,
-)
-
-behaviour(
-  '6.9',
-  'an error thrown by a query hook comes out of the flush as it is',
-  async (t, x) => {
-    const mistake = new Error('from the extension')
-    const client = x.client.$extends({
-      query: {
-        user: {
-          async $allOperations({ operation, args, query }) {
-            if (operation.startsWith('create')) throw mistake
-            return query(args)
-          },
-        },
-      },
-    })
-    const s = createSession(client)
-    const user = s.add('User', { name: 'a' })
-    t.is(await t.throwsAsync(async () => await s.flush()), mistake)
-    t.is(inspect(user).state, 'transient')
-    await s.rollback()
-    t.is(await s.user.count(), 0)
-    await s.close()
-  },
-  inProcess,
+  { modes: ['sync'] },
 )

@@ -20,6 +20,7 @@ import {
   type PrismaClient,
   type SchemaName,
 } from './databases.js'
+import { type Extended, type ExtensionName, extensions } from './extensions.js'
 import { type Log, type Op, spyOn } from './spy.js'
 import { parseWrite, type Write } from './sql.js'
 import { giveSyncClient, takeSyncClient } from './sync-clients.js'
@@ -46,6 +47,8 @@ export interface Context {
   session(options?: SessionOptions): TestSession
   /** A session over a second client on the same database. */
   other(options?: SessionOptions): TestSession
+  /** The client, or another on the same database, extended in the module that makes it. */
+  extended<N extends ExtensionName>(name: N): Extended<N>
   /** Prisma operations that reached the client since the last `clear()`; no BEGIN and its kind. */
   ops(): Op[]
   /** BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, ROLLBACK TO, in the order sent. */
@@ -191,6 +194,12 @@ async function open(t: ExecutionContext, mode: ModeRow, row: DatabaseRow, option
     },
     session: (sessionOptions) => openOn(client(), sessionOptions),
     other: (sessionOptions) => openOn(second(), sessionOptions),
+    extended: (name) => {
+      if (mode.name === 'async') return extensions[name](client()) as Extended<typeof name>
+      const made = connectSync(database, schema, name)
+      releases.push(made.release)
+      return made.client as unknown as Extended<typeof name>
+    },
     ops: () => [...seen().ops],
     wire: () => [...seen().wire],
     sql: () => [...seen().sql],
@@ -229,12 +238,13 @@ function connectAsync(database: Database): SpiedClient {
 }
 
 /** Typed as the asynchronous one: bodies await what they are given. */
-function connectSync({ adapter, url }: Database, schema: SchemaName): SpiedClient {
-  const client = takeSyncClient(schema, adapter, url)
+function connectSync({ adapter, url }: Database, schema: SchemaName, extension?: ExtensionName): SpiedClient {
+  const kind = extension ? { schema, extension } : { schema }
+  const client = takeSyncClient(kind, adapter, url)
   return {
     client: client as unknown as PrismaClient,
     seen: () => client.$spied(),
-    release: () => giveSyncClient(schema, client),
+    release: () => giveSyncClient(kind, client),
   }
 }
 

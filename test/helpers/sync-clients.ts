@@ -1,5 +1,6 @@
 import { createSyncClient } from '../../src/sync.js'
 import type { AdapterName, SchemaName } from './databases.js'
+import type { ExtensionName } from './extensions.js'
 import type { Log } from './spy.js'
 
 /** A synchronous client that a test has to itself; its worker has served others, and will. */
@@ -10,22 +11,32 @@ export interface SyncTestClient {
   $disconnect(): void
 }
 
-const idle = new Map<SchemaName, SyncTestClient[]>()
+/** What its module makes. */
+interface Kind {
+  readonly schema: SchemaName
+  readonly extension?: ExtensionName
+}
+
+const idle = new Map<string, SyncTestClient[]>()
 
 /** A client on the database, from a worker that has nothing to do. */
-export function takeSyncClient(schema: SchemaName, adapter: AdapterName, url: string): SyncTestClient {
-  const client = idle.get(schema)?.pop() ?? started(schema)
+export function takeSyncClient(kind: Kind, adapter: AdapterName, url: string): SyncTestClient {
+  const client = idle.get(searchOf(kind))?.pop() ?? started(kind)
   client.$open(adapter, url)
   return client
 }
 
 /** Gives a client back, disconnected. */
-export function giveSyncClient(schema: SchemaName, client: SyncTestClient): void {
+export function giveSyncClient(kind: Kind, client: SyncTestClient): void {
   client.$open('better-sqlite3', ':memory:')
-  const waiting = idle.get(schema) ?? []
-  idle.set(schema, [...waiting, client])
+  const waiting = idle.get(searchOf(kind)) ?? []
+  idle.set(searchOf(kind), [...waiting, client])
 }
 
-function started(schema: SchemaName): SyncTestClient {
-  return createSyncClient(new URL(`./sync-module.ts?schema=${schema}`, import.meta.url)) as unknown as SyncTestClient
+function started(kind: Kind): SyncTestClient {
+  return createSyncClient(new URL(`./sync-module.ts?${searchOf(kind)}`, import.meta.url)) as unknown as SyncTestClient
+}
+
+function searchOf(kind: Kind): string {
+  return String(new URLSearchParams({ ...kind }))
 }

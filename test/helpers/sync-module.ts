@@ -4,12 +4,15 @@
  */
 import type { PrismaClient } from './databases.js'
 import { connectTo, type SchemaName } from './databases.js'
+import { type ExtensionName, extensions } from './extensions.js'
 import { type Log, spyOn } from './spy.js'
 
-const schema = new URL(import.meta.url).searchParams.get('schema') as SchemaName
+const { searchParams } = new URL(import.meta.url)
+const schema = searchParams.get('schema') as SchemaName
+const extension = searchParams.get('extension') as ExtensionName | null
 const log: Log & { sql: string[] } = { ops: [], wire: [], sql: [] }
 let real = connectTo(schema, 'better-sqlite3', ':memory:')
-let spied = spyOn(real, log)
+let spied = spyOn(extended(real), log)
 
 const own: Record<string, (...args: never[]) => unknown> = {
   /** Goes over to another database. */
@@ -18,7 +21,7 @@ const own: Record<string, (...args: never[]) => unknown> = {
     real = connectTo(schema, adapter, url)
     const source = real as unknown as { $on(event: 'query', listener: (event: { query: string }) => void): void }
     source.$on('query', (event) => log.sql.push(event.query))
-    spied = spyOn(real, log)
+    spied = spyOn(extended(real), log)
     for (const list of Object.values(log)) list.length = 0
   },
   /** What was seen since the last call. */
@@ -37,3 +40,7 @@ export const prisma = new Proxy({} as PrismaClient, {
     configurable: true,
   }),
 })
+
+function extended(client: PrismaClient): PrismaClient {
+  return extension === null ? client : (extensions[extension](client) as unknown as PrismaClient)
+}

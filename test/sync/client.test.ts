@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Worker } from 'node:worker_threads'
 import test, { type ExecutionContext } from 'ava'
+import { BlockingEnd } from '../../src/bridge/blocking-end.js'
 import { ArgumentError, createSession, NotImplementedError, ResourceClosedError } from '../../src/index.js'
 import { createSyncClient, type SyncPrismaClient } from '../../src/sync.js'
 import { databases, type PrismaClient } from '../helpers/databases.js'
@@ -202,5 +203,92 @@ for (const row of databases) {
     t.is(client.user.count(), 1)
     client.$disconnect()
     t.is(client.user.count(), 1) // it connects again
+  })
+}
+
+/** Counts the questions that cross a bridge while it works. */
+function asked(t: ExecutionContext): (work: () => unknown) => number {
+  const { ask } = BlockingEnd.prototype
+  let count = 0
+  BlockingEnd.prototype.ask = function (...args) {
+    count++
+    return Reflect.apply(ask, this, args)
+  }
+  t.teardown(() => {
+    BlockingEnd.prototype.ask = ask
+  })
+  return (work) => {
+    const before = count
+    work()
+    return count - before
+  }
+}
+
+for (const name of ['plain', 'prisma'] as const) {
+  test.serial(`each step of a session is one message across the bridge, a whole flush too [${name}]`, async (t) => {
+    const client = await opened<Plain>(t, databases[0], name)
+    const during = asked(t)
+    const s = createSession(client)
+    const users = s.addAll(
+      'User',
+      Array.from({ length: 50 }, (_, n) => ({ name: `user ${n}`, posts: [{ title: `post ${n}` }] })),
+    )
+    const doc = s.add('Doc', { version: 1, body: 'a' })
+    t.is(
+      during(() => s.flush()),
+      2, // BEGIN, and all that is written
+    )
+    t.is(s.user.count(), 50)
+    for (const user of users) user.kind = 'changed'
+    s.delete(doc)
+    s.add('Code', { code: 'A', label: 'a' })
+    t.is(
+      during(() => s.flush()),
+      1,
+    )
+    t.is(
+      during(() => s.flush()),
+      0,
+    )
+    const [user] = users
+    if (!user) return t.fail('no user')
+    t.is(
+      during(() => s.get('User', user.id)),
+      0,
+    )
+    t.is(
+      during(() => s.commit()),
+      1,
+    )
+    s.expireAll()
+    t.is(
+      during(() => `${user.name} ${user.kind}`),
+      2, // BEGIN, and the row
+    )
+    t.is(
+      during(() => s.user.findMany({ include: { posts: true } })),
+      1,
+    )
+    t.is(
+      during(() =>
+        s.getMany(
+          'User',
+          users.map(({ id }) => id),
+        ),
+      ),
+      1,
+    )
+    t.is(
+      during(() => s.explain()),
+      0,
+    )
+    t.is(
+      during(() => s.rollback()),
+      1,
+    )
+    t.is(
+      during(() => s.close()),
+      0,
+    )
   })
 }

@@ -149,6 +149,7 @@ for (const row of databases) {
     ['hang', 'waits for ever'],
     ['spin', 'never gives its event loop a turn'],
   ] as const) {
+    if (fault === 'spin' && row.name !== 'better-sqlite3') continue // it has nothing to do with the database
     test.serial(`callTimeout: a call that ${title} [${row.name}]`, async (t) => {
       const x = await begun(t, row, { callTimeout: 3000 })
       const why = /a call took longer than callTimeout, 3000 ms/

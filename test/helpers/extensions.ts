@@ -1,0 +1,68 @@
+import type { PrismaClient } from './databases.js'
+
+/** Extended clients, by name: a worker makes its own, from the same functions. */
+export const extensions = { computing, hooked, rewriting, failing }
+
+export type ExtensionName = keyof typeof extensions
+export type Extended<N extends ExtensionName> = ReturnType<(typeof extensions)[N]>
+
+/** Rows of User get `shout` and `label`; Post gets nothing. */
+function computing(client: PrismaClient) {
+  return client.$extends({
+    result: {
+      user: {
+        shout: { needs: { name: true }, compute: (user) => user.name.toUpperCase() },
+        label: { needs: { id: true, name: true }, compute: (user) => `${user.id}: ${user.name}` },
+      },
+    },
+  })
+}
+
+interface Hooked {
+  readonly model: string | undefined
+  readonly operation: string
+  readonly args: unknown
+}
+
+/** Every operation goes through hooks, those of models and raw ones; `$seen()` gives those since the last call. */
+function hooked(client: PrismaClient) {
+  const seen: Hooked[] = []
+  return client.$extends({
+    client: { $seen: async () => seen.splice(0) },
+    query: {
+      $allOperations({ model, operation, args, query }) {
+        seen.push({ model, operation, args })
+        return query(args)
+      },
+    },
+  })
+}
+
+/** A hook changes what is written to User. */
+function rewriting(client: PrismaClient) {
+  return client.$extends({
+    query: {
+      user: {
+        async $allOperations({ args, query }) {
+          const { data } = args as { data?: object | object[] }
+          for (const row of data === undefined ? [] : [data].flat()) Object.assign(row, { kind: 'by the hook' })
+          return query(args)
+        },
+      },
+    },
+  })
+}
+
+/** A hook refuses to create a User. */
+function failing(client: PrismaClient) {
+  return client.$extends({
+    query: {
+      user: {
+        async $allOperations({ operation, args, query }) {
+          if (operation.startsWith('create')) throw new RangeError('from the extension')
+          return query(args)
+        },
+      },
+    },
+  })
+}
