@@ -1,6 +1,5 @@
-import { isAbsolute } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { connect } from './bridge/connect.js'
+import { moduleUrl } from './bridge/module-url.js'
 import { isOwnWorker } from './bridge/start-worker.js'
 import { syncClient } from './driver/sync-client.js'
 import { ArgumentError, BridgeError } from './errors.js'
@@ -9,7 +8,7 @@ import type { CreateSyncClient } from './types/index.js'
 export type { CreateSyncClient, SyncClientOptions, SyncPrismaClient } from './types/index.js'
 
 export const createSyncClient = ((module: unknown, options: unknown = {}) => {
-  const url = urlOf(module)
+  const url = moduleUrl(module, 'createSyncClient()')
   const checked = checkedOptions(options)
   if (isOwnWorker()) {
     throw new BridgeError(
@@ -18,15 +17,6 @@ export const createSyncClient = ((module: unknown, options: unknown = {}) => {
   }
   return syncClient({ connection: connect(url, checked), id: 0, isTransaction: false })
 }) as unknown as CreateSyncClient
-
-function urlOf(module: unknown): string {
-  if (module instanceof URL) return module.href
-  if (typeof module === 'string' && isAbsolute(module)) return pathToFileURL(module).href
-  if (typeof module === 'string' && /^file:/.test(module)) return module
-  throw new ArgumentError(
-    `createSyncClient() takes the URL or the absolute path of a module, not ${JSON.stringify(module) ?? String(module)}: new URL('./db.ts', import.meta.url)`,
-  )
-}
 
 function checkedOptions(options: unknown) {
   if (typeof options !== 'object' || options === null || Array.isArray(options))

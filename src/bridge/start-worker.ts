@@ -1,6 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { pathToFileURL } from 'node:url'
 import {
   isMainThread,
   MessageChannel,
@@ -9,6 +6,7 @@ import {
   Worker,
   workerData,
 } from 'node:worker_threads'
+import { isTypeScript, tsxFor } from './typescript.js'
 import { flag, type Job, newFlags, type WorkerData } from './wire.js'
 /** Starts a worker under a supervisor. Nothing of it keeps the process alive. */
 export function startWorker(job: Job, forModule: string | null): StartedWorker {
@@ -18,7 +16,7 @@ export function startWorker(job: Job, forModule: string | null): StartedWorker {
   const isSource = import.meta.url.endsWith('.ts')
   const first = new URL(isSource ? '../start-worker.mjs' : './start-worker.js', import.meta.url)
   const entry = new URL(isSource ? '../worker.ts' : './worker.js', import.meta.url).href
-  const needsTsx = isSource || (forModule !== null && /\.[cm]?tsx?$/.test(new URL(forModule).pathname))
+  const needsTsx = isSource || (forModule !== null && isTypeScript(forModule))
   const data: WorkerData = {
     role: 'supervisor',
     job,
@@ -91,27 +89,4 @@ function inWords({ code, cause }: Obituary): string {
   if (cause?.code === 'ERR_WORKER_OUT_OF_MEMORY') return 'it ran out of memory'
   if (cause) return `it failed: ${String(cause.message ?? cause)}`
   return `it exited with code ${code}`
-}
-
-/** Where tsx is, as the module that is to be loaded sees it, or else we. */
-export function tsxFor(module: string | null): string | null {
-  const places = [module, import.meta.url, pathToFileURL(`${process.cwd()}/`).href]
-  for (const place of places) {
-    if (place === null) continue
-    try {
-      const file = createRequire(place).resolve('tsx/package.json')
-      const { exports } = JSON.parse(readFileSync(file, 'utf8')) as { exports: Record<string, TsxEntry> }
-      const api = exports['./esm/api']?.import
-      const path = typeof api === 'string' ? api : api?.default
-      const url = path === undefined ? undefined : new URL(path, pathToFileURL(file))
-      if (url && existsSync(url)) return url.href
-    } catch {
-      // Not here.
-    }
-  }
-  return null
-}
-
-interface TsxEntry {
-  readonly import?: string | { readonly default?: string }
 }

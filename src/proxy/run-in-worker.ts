@@ -1,7 +1,6 @@
-import { isAbsolute } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { moduleUrl } from '../bridge/module-url.js'
 import { runTask } from '../bridge/runners.js'
-import { tsxFor } from '../bridge/start-worker.js'
+import { isTypeScript, tsxFor } from '../bridge/typescript.js'
 import { pack, unpack } from '../bridge/values/codec.js'
 import type { Packed, RunnerTask } from '../bridge/wire.js'
 import type { Steps } from '../driver/effects.js'
@@ -82,8 +81,8 @@ function functionOf(fn: unknown): RunnerTask['fn'] {
   const { module, name, ...rest } = (typeof fn === 'object' && fn !== null ? fn : {}) as Record<string, unknown>
   if (typeof name !== 'string' || Object.keys(rest).length > 0 || module === undefined)
     throw new ArgumentError('runSync() takes a synchronous function, or { module, name } of an exported one')
-  const url = urlOf(module)
-  return { module: url, name, tsx: /\.[cm]?tsx?$/.test(new URL(url).pathname) ? tsxFor(url) : null }
+  const url = moduleUrl(module, 'runSync()')
+  return { module: url, name, tsx: isTypeScript(url) ? tsxFor(url) : null }
 }
 
 function sourceOf(fn: object): string {
@@ -99,11 +98,4 @@ function sourceOf(fn: object): string {
       'runSync() takes a function whose source can travel: neither a bound one nor one of the engine',
     )
   return source
-}
-
-function urlOf(module: unknown): string {
-  if (module instanceof URL) return module.href
-  if (typeof module === 'string' && isAbsolute(module)) return pathToFileURL(module).href
-  if (typeof module === 'string' && module.startsWith('file:')) return module
-  throw new ArgumentError(`runSync(): module is the URL or the absolute path of a module, not ${String(module)}`)
 }

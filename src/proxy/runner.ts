@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { BlockingEnd } from '../bridge/blocking-end.js'
 import type { Connection } from '../bridge/connection.js'
+import { useTsx } from '../bridge/typescript.js'
 import { pack, packThrown, unpack } from '../bridge/values/codec.js'
 import type { Message, ModuleFunction, Packed, RunnerMessage, RunnerTask } from '../bridge/wire.js'
 import { syncClient } from '../driver/sync-client.js'
@@ -96,15 +97,6 @@ async function imported({ module, name, tsx }: ModuleFunction): Promise<Fn> {
   throw new ArgumentError(
     `runSync(): ${module} exports no function '${name}': it exports ${Object.keys(exports).join(', ') || 'nothing'}`,
   )
-}
-
-let hasTsx = false
-
-async function useTsx(url: string): Promise<void> {
-  if (hasTsx) return
-  hasTsx = true
-  const { register } = (await import(url)) as { register(): unknown }
-  register()
 }
 
 /** A name that is not there is nearly always a variable that the function has closed over. */

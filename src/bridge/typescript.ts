@@ -1,0 +1,42 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
+import { workerData } from 'node:worker_threads'
+/** Whether a module is for tsx to load. */
+export function isTypeScript(module: string): boolean {
+  return /\.[cm]?tsx?$/.test(new URL(module).pathname)
+}
+
+/** The URL of tsx, as the module that is to be loaded sees it, or else we; null where it is not installed. */
+export function tsxFor(module: string | null): string | null {
+  const places = [module, import.meta.url, pathToFileURL(`${process.cwd()}/`).href]
+  for (const place of places) {
+    if (place === null) continue
+    try {
+      const file = createRequire(place).resolve('tsx/package.json')
+      const { exports } = JSON.parse(readFileSync(file, 'utf8')) as { exports: Record<string, TsxEntry> }
+      const api = exports['./esm/api']?.import
+      const path = typeof api === 'string' ? api : api?.default
+      const url = path === undefined ? undefined : new URL(path, pathToFileURL(file))
+      if (url && existsSync(url)) return url.href
+    } catch {
+      // Not here.
+    }
+  }
+  return null
+}
+
+/** Has this worker load TypeScript from now on. */
+export async function useTsx(url: string): Promise<void> {
+  if (isInUse) return
+  isInUse = true
+  const { register } = (await import(url)) as { register(): unknown }
+  register()
+}
+
+interface TsxEntry {
+  readonly import?: string | { readonly default?: string }
+}
+
+/** start-worker.mjs may have seen to it. */
+let isInUse = Boolean((workerData as { readonly tsx?: unknown } | null)?.tsx)
