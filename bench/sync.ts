@@ -7,6 +7,9 @@ import { NakedEcho } from './naked-echo.ts'
 import { comparePairs, measureSync } from './pairs.ts'
 import { micro, print, printRatio } from './print.ts'
 
+/** Both threads have a compiler of their own to warm up. */
+const warmUp = 5000
+
 /** A question that needs no work, beside a message sent to and fro with nothing around it. */
 export async function roundTrip(): Promise<void> {
   const client = syncDatabase('round-trip.db')
@@ -33,7 +36,7 @@ export async function findUnique(): Promise<void> {
       ours: () => ours.user.findUnique({ where: { id: 7 } }),
       theirs: () => theirs.user.findUnique({ where: { id: 7 } }),
     },
-    { calls: 50, pairs: 101, isSync: 'ours' },
+    { calls: 100, pairs: 61, warmUp, isSync: 'ours' },
   )
   printRatio(compared, 'awaited in-process', 1.4)
   ours.close()
@@ -50,7 +53,7 @@ export async function forwardedFindUnique(): Promise<void> {
       ours: () => sync.user.findUnique({ where: { id: 7 } }),
       theirs: () => async.user.findUnique({ where: { id: 7 } }),
     },
-    { calls: 50, pairs: 101, isSync: 'ours' },
+    { calls: 100, pairs: 61, warmUp, isSync: 'ours' },
   )
   printRatio(compared, 'asynchronous session', 1.4)
   sync.close()

@@ -65,11 +65,15 @@ export class DriverHost {
     if (effect.kind === 'write') this.hasWritten = true
     const driver = this.#drivers.get(id) ?? new InProcessDriver(this.#clientOf(client), models)
     this.#drivers.set(id, driver)
+    let isOver = effect.kind === 'commit' || effect.kind === 'rollback'
     try {
       const answer = await driver.perform(effect)
       return effect.kind === 'connection' ? this.#idOf(answer as object, id) : answer
+    } catch (error) {
+      isOver ||= effect.kind === 'begin'
+      throw error
     } finally {
-      if (effect.kind === 'commit' || effect.kind === 'rollback') this.#forget(id)
+      if (isOver) this.#forget(id)
     }
   }
 
