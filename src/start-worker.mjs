@@ -4,8 +4,11 @@
  * imports. A worker that does the work has a supervisor, its parent: when it runs out of memory or exits, its parent's
  * event loop is the only one that can tell, for the main thread may be blocked waiting for it.
  */
+import { Buffer } from 'node:buffer'
 import { writeSync } from 'node:fs'
 import { parentPort, Worker, workerData } from 'node:worker_threads'
+
+const pause = new Int32Array(new SharedArrayBuffer(4))
 
 const { role, job, entry, tsx, execArgv, port, flags, obituary } =
   /** @type {import('./bridge/wire.js').WorkerData} */ (workerData)
@@ -59,12 +62,17 @@ async function work() {
 function writeAtOnce(stream, descriptor) {
   const later = stream.write.bind(stream)
   stream.write = (/** @type {any} */ chunk, /** @type {any[]} */ ...rest) => {
-    try {
-      writeSync(descriptor, chunk)
-    } catch {
-      return later(chunk, ...rest) // a pipe that is full
-    }
+    const [encoding] = rest
+    let left = typeof chunk === 'string' ? Buffer.from(chunk, typeof encoding === 'string' ? encoding : 'utf8') : chunk
     const done = rest.at(-1)
+    while (left.length > 0) {
+      try {
+        left = left.subarray(writeSync(descriptor, left))
+      } catch (/** @type {any} */ error) {
+        if (error.code !== 'EAGAIN') return later(left, typeof done === 'function' ? done : undefined)
+        Atomics.wait(pause, 0, 0, 1) // a pipe that is full: whoever reads it makes room
+      }
+    }
     if (typeof done === 'function') process.nextTick(done)
     return true
   }

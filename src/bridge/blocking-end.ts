@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { BridgeError } from '../errors.js'
 import { shownInArguments } from './values/cannot-cross.js'
-import { type Foreign, pack, type Revive, uncloneable, unpack } from './values/codec.js'
+import { pack, uncloneable, unpack } from './values/codec.js'
 import { type Answer, flag } from './wire.js'
 /** The side of a bridge that asks, and stands still until the answer is there. */
 export class BlockingEnd {
@@ -22,23 +22,23 @@ export class BlockingEnd {
    *
    * @throws What the other side threw; BridgeError when a value cannot cross; Silence when there was no answer.
    */
-  ask(question: unknown, timeout?: number, foreign?: Foreign): unknown {
-    const packed = pack(question, foreign, shownInArguments)
+  ask(question: unknown, timeout?: number): unknown {
+    const packed = pack(question, undefined, shownInArguments)
     // Numbers start again before they leave 32 bits, where the flags are kept.
     this.#lastId = (this.#lastId % 0x7fff_ffff) + 1
     this.#post(this.#lastId, packed)
     return this.hear(this.#lastId, timeout)
   }
 
-  /** Says something that has no answer. */
+  /** Says something that has no answer; what there is in it to be packed has been. */
   tell(message: unknown): void {
-    this.#post(0, pack(message))
+    this.#post(0, { value: message })
   }
 
   /** Waits for the answer to a question; 0 is the greeting of the other side. */
-  hear(id: number, timeout = Number.POSITIVE_INFINITY, revive?: Revive): unknown {
+  hear(id: number, timeout = Number.POSITIVE_INFINITY): unknown {
     const { ok, packed } = this.#wait(id, timeout)
-    const value = unpack(packed, revive)
+    const value = unpack(packed)
     if (ok) return value
     throw value
   }

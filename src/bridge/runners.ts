@@ -1,21 +1,28 @@
+import { AsyncResource } from 'node:async_hooks'
+import { availableParallelism } from 'node:os'
 import { BridgeError } from '../errors.js'
 import { ServingEnd } from './serving-end.js'
 import { type StartedWorker, startWorker } from './start-worker.js'
-import { pack } from './values/codec.js'
 import type { FieldReference } from './values/field-reference.js'
 import type { Packed, Request, RunnerMessage, RunnerTask } from './wire.js'
 /**
  * Has a worker carry out a task, which asks questions back on its way. Workers are kept for the next task: starting one
- * takes longer than most tasks do.
+ * takes longer than most tasks do. There are only so many: further tasks wait until one is free.
  *
  * @throws BridgeError when the worker ends in the middle of it.
  */
 export async function runTask(task: RunnerTask, host: Host): Promise<Ran> {
-  const runner = idle.pop() ?? new Runner()
-  const ran = await runner.run(task, host)
-  if (idle.length < mostIdle) idle.push(runner)
-  else runner.end()
-  return ran
+  if (busy >= mostRunners) await new Promise<void>((resolve) => waiting.push(resolve))
+  busy++
+  try {
+    const runner = idle.pop() ?? new Runner()
+    const ran = await runner.run(task, host)
+    if (!runner.hasEnded) idle.push(runner)
+    return ran
+  } finally {
+    busy--
+    waiting.shift()?.()
+  }
 }
 
 /** What answers a task's questions. */
@@ -31,11 +38,15 @@ export interface Ran {
 }
 
 const idle: Runner[] = []
-const mostIdle = 4
+/** In the order in which they came. */
+const waiting: (() => void)[] = []
+let busy = 0
+const mostRunners = Math.max(4, availableParallelism())
 
 class Runner {
   readonly #worker: StartedWorker
   #task: Running | null = null
+  hasEnded = false
 
   constructor() {
     const worker = startWorker({ role: 'runner' }, null)
@@ -49,24 +60,23 @@ class Runner {
 
   run(task: RunnerTask, host: Host): Promise<Ran> {
     return new Promise((resolve, reject) => {
-      this.#task = { host, resolve, reject }
+      this.#worker.port.postMessage({ id: 0, packed: { value: task } }) // its arguments are packed, the rest is plain
+      this.#task = { host, context: new AsyncResource('runSync'), resolve, reject }
       this.#holdProcess(true)
-      this.#worker.port.postMessage({ id: 0, packed: pack(task) })
     })
   }
 
-  end(): void {
-    this.#worker.terminate()
-  }
-
-  async #hear(message: RunnerMessage): Promise<unknown> {
-    const { ran, question } = message
-    if (question) return this.#task?.host.handle(question)
+  async #hear({ ran, question }: RunnerMessage): Promise<unknown> {
+    const task = this.#task
+    // The worker was started by somebody else's call, and its messages come in that call's context.
+    if (question) return task?.context.runInAsyncScope(() => task.host.handle(question))
     if (ran) this.#settle()?.resolve(ran)
     return undefined
   }
 
   #fail(end: string): void {
+    this.hasEnded = true
+    this.#worker.terminate()
     const place = idle.indexOf(this)
     if (place >= 0) idle.splice(place, 1)
     this.#settle()?.reject(
@@ -91,6 +101,8 @@ class Runner {
 
 interface Running {
   readonly host: Host
+  /** That of the call whose task it is. */
+  readonly context: AsyncResource
   resolve(ran: Ran): void
   reject(error: unknown): void
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import {
   isMainThread,
   MessageChannel,
@@ -6,6 +7,7 @@ import {
   Worker,
   workerData,
 } from 'node:worker_threads'
+import { BridgeError } from '../errors.js'
 import { isTypeScript, tsxFor } from './typescript.js'
 import { flag, type Job, newFlags, type WorkerData } from './wire.js'
 /** Starts a worker under a supervisor. Nothing of it keeps the process alive. */
@@ -22,14 +24,20 @@ export function startWorker(job: Job, forModule: string | null): StartedWorker {
     job,
     entry,
     tsx: needsTsx ? tsxFor(forModule) : null,
-    execArgv: isSource ? [] : undefined, // the tests run under tsx, which the worker loads itself
+    // The tests run under tsx, which the worker loads itself; what `node -e` was given is not for a worker.
+    execArgv:
+      isSource || process.execArgv.some((arg) => /^(--input-type|--eval|--print|-p?e|-p)\b/.test(arg)) ? [] : undefined,
     port: theirs,
     flags,
     obituary: pen,
   }
+  if (!existsSync(first)) {
+    throw new BridgeError(
+      `the worker's file ${first} is not there: a program that is bundled has to leave prisma-session-proxy out of the bundle`,
+    )
+  }
   const worker = new Worker(first, { workerData: data, transferList: [theirs, pen], execArgv: data.execArgv })
   worker.unref()
-  worker.on('error', () => {}) // its own worker's end is told by the obituary
   return new StartedWorker(worker, port, flags, obituary)
 }
 
@@ -50,6 +58,7 @@ export class StartedWorker {
     this.port = port
     this.flags = flags
     this.#obituary = obituary
+    worker.on('error', () => {}) // what becomes of its own worker it says itself
   }
 
   /** How it ended, in words; null as long as nobody has said so. */
@@ -61,8 +70,15 @@ export class StartedWorker {
 
   /** Calls back when it has ended: for a thread whose event loop runs. */
   onEnd(listener: (end: string) => void): void {
-    this.#obituary.once('message', (obituary: Obituary) => listener(inWords(obituary)))
+    const once = (end: string) => {
+      if (this.#end === null) listener(end)
+      this.#end ??= end
+    }
+    this.#obituary.once('message', (obituary: Obituary) => once(inWords(obituary)))
     this.#obituary.unref()
+    // The supervisor itself may fail to start.
+    this.worker.on('error', (cause: Error) => once(inWords({ code: 1, cause })))
+    this.worker.on('exit', (code) => once(inWords({ code })))
   }
 
   /**

@@ -29,7 +29,7 @@ export async function ownClient(
 async function clientOf(module: string, exportName: string | null): Promise<object> {
   const names = exportName === null ? ['prisma', 'client', 'default'] : [exportName]
   const exports = await load(module)
-  const found = names.map((name) => exports[name]).find((each) => each !== undefined)
+  const found = names.map((name) => exported(exports, name)).find((each) => each !== undefined)
   const shown = names.map((name) => `'${name}'`).join(', ')
   if (found === undefined) {
     const there = Object.keys(exports).join(', ') || 'nothing'
@@ -44,11 +44,17 @@ async function clientOf(module: string, exportName: string | null): Promise<obje
   )
 }
 
+/** A CommonJS module is the default export of its ES form; a client that is that may have a model called Client. */
+function exported(exports: Record<string, unknown>, name: string): unknown {
+  if (Object.hasOwn(exports, name)) return exports[name]
+  const inner = exports.default
+  const isModule = typeof inner === 'object' && inner !== null && !isPrismaClient(inner) && Object.hasOwn(inner, name)
+  return isModule ? (inner as Record<string, unknown>)[name] : undefined
+}
+
 async function load(module: string): Promise<Record<string, unknown>> {
   try {
-    const exports = (await import(module)) as Record<string, unknown>
-    // A CommonJS module is the default export of its ES form.
-    return { ...(exports.default as object | undefined), ...exports }
+    return (await import(module)) as Record<string, unknown>
   } catch (cause) {
     throw loadError(module, cause)
   }

@@ -1,6 +1,6 @@
 import type { Connection } from '../bridge/connection.js'
 import { FieldReference } from '../bridge/values/field-reference.js'
-import { ArgumentError, NotImplementedError } from '../errors.js'
+import { ArgumentError, InvalidRequestError, NotImplementedError } from '../errors.js'
 import type { Model } from '../model/model.js'
 import { BlockingDriver } from './blocking.js'
 import { modelsIn } from './prisma-internals.js'
@@ -20,16 +20,18 @@ export function syncClient(place: Place): object {
     }
     Object.defineProperty(client, delegate, { get, enumerable: true, configurable: true })
   }
-  const hidden = (name: string | symbol, value: unknown) => Object.defineProperty(client, name, { value })
+  const hidden = (name: string | symbol, value: unknown) =>
+    Object.defineProperty(client, name, { value, configurable: true })
   for (const method of description.methods) {
-    if (place.isTransaction && rootOnly.has(method)) continue
+    if (place.isTransaction && rootOnly.includes(method)) continue
     hidden(method, (...args: readonly unknown[]) => call(null, method, args))
   }
   hidden('$transaction', (work: unknown, options?: unknown) => transact(client, work, options))
+  if (place.isInPlaceOfClient) for (const name of rootOnly) hidden(name, refusalInTransaction(name))
   if (place.isTransaction) return client
   hidden('close', () => connection.close())
   hidden(Symbol.dispose, () => connection.close())
-  for (const [name, remedy] of Object.entries(refused)) hidden(name, () => refuse(name, remedy))
+  for (const [name, remedy] of Object.entries(ofFunctions)) hidden(name, () => refuse(name, remedy))
   return client
 }
 
@@ -39,6 +41,8 @@ export interface Place {
   /** 0 for the wrapped client, else a transaction's. */
   readonly id: number
   readonly isTransaction: boolean
+  /** A transaction's, given to code that takes it for the client: what it lacks says so. */
+  readonly isInPlaceOfClient?: boolean
 }
 
 /** The place of a synchronous client; undefined for anything else. */
@@ -48,9 +52,26 @@ export function placeOf(client: unknown): Place | undefined {
 
 const places = new WeakMap<object, Place>()
 
-const rootOnly = new Set(['$connect', '$disconnect'])
+/** Whether a method of a synchronous client is only there to say why it is not. */
+export function isRefusal(method: unknown): boolean {
+  return refusals.has(method as object)
+}
 
-const refused: Readonly<Record<string, string>> = {
+const refusals = new WeakSet<object>()
+
+const rootOnly = ['$connect', '$disconnect', 'close']
+
+function refusalInTransaction(name: string): () => never {
+  const refusal = () => {
+    throw new InvalidRequestError(
+      `${name}() is for the client, and this is the client of a transaction: whoever made the client calls it there`,
+    )
+  }
+  refusals.add(refusal)
+  return refusal
+}
+
+const ofFunctions: Readonly<Record<string, string>> = {
   $extends: 'extend the client in the module that createSyncClient() loads',
   $on: 'listen in the module that createSyncClient() loads',
 }

@@ -9,9 +9,6 @@ export class TransactionStack {
   readonly #root: object
   readonly #isOutside: boolean
   readonly #nesting: 'sql' | 'nested'
-  /** Every savepoint has a name of its own: one rolled back to still stands in the database. */
-  #made = 0
-
   /** `isOutside`: the client is a transaction of somebody else's, so that even our first level is a savepoint in it. */
   constructor(root: object, isOutside: boolean, nesting: 'sql' | 'nested') {
     this.#root = root
@@ -25,7 +22,6 @@ export class TransactionStack {
   }
 
   async begin(options: BeginOptions): Promise<void> {
-    this.#made = 0
     if (this.#isOutside) return this.savepoint()
     this.#levels.push(new HeldLevel(await HeldTransaction.open(this.#root, options)))
   }
@@ -33,7 +29,7 @@ export class TransactionStack {
   async savepoint(): Promise<void> {
     const { client } = this
     if (this.#nesting === 'sql') {
-      const level = new SqlSavepoint(client, `session_${++this.#made}`)
+      const level = new SqlSavepoint(client, `session_${++lastSavepoint}`)
       await level.open()
       this.#levels.push(level)
     } else {
@@ -55,6 +51,12 @@ export class TransactionStack {
     await this.end('rollback')
   }
 }
+
+/**
+ * Every savepoint of the process has a name of its own: one rolled back to still stands in the database, and several
+ * stacks may stand on one transaction, each with savepoints in it.
+ */
+let lastSavepoint = 0
 
 interface Level {
   readonly client: object

@@ -1,5 +1,6 @@
 import { callUser, type Steps } from '../driver/effects.js'
 import { rawMethods } from '../driver/operations.js'
+import { isRefusal } from '../driver/sync-client.js'
 import { ArgumentError, InvalidRequestError } from '../errors.js'
 import { decide, notImplemented } from '../matrix/decide.js'
 import { close } from '../session/transaction/close.js'
@@ -18,7 +19,7 @@ export function prismaMember(unit: Unit, name: string, wrap: (client: object) =>
 
 function memberOf(unit: Unit, name: string, wrap: (client: object) => object): unknown {
   const own = Reflect.get(unit.driver.client, name)
-  if (typeof own !== 'function') return own
+  if (typeof own !== 'function' || isRefusal(own)) return own
   if (decide(unit.decisions, name) === 'notImplemented') {
     return () => {
       throw notImplemented(name, unit.mode)

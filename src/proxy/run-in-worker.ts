@@ -8,6 +8,7 @@ import { DriverHost, describeClient } from '../driver/host.js'
 import { ArgumentError } from '../errors.js'
 import { matrix } from '../matrix/decide.js'
 import type { SessionCore } from '../session/core.js'
+import { readKey } from '../session/objects/keys.js'
 import { packEntity, type TravellingEntity, unpackEntity } from '../session/objects/travel.js'
 import { type RanElsewhere, runSync } from '../session/verbs/run-sync.js'
 import type { Unit } from './unit.js'
@@ -30,7 +31,7 @@ async function runInWorker(unit: Unit, fn: RunnerTask['fn'], args: readonly unkn
   }
   try {
     const { ok, packed } = await runTask(task, host)
-    if (!ok) throw unpack(packed)
+    if (!ok) throw unpack(packed, { entity: (content) => knownHere(core, content as TravellingEntity) })
     return ranElsewhere(core, packed, host.hasWritten)
   } finally {
     await host.rollback().catch(() => {}) // of a worker that ended in the middle
@@ -39,6 +40,14 @@ async function runInWorker(unit: Unit, fn: RunnerTask['fn'], args: readonly unkn
 
 function packArgs(core: SessionCore, args: readonly unknown[]): Packed {
   return pack([...args], (object) => packEntity(core, object))
+}
+
+/** An object that was thrown: what it did there is undone, so nothing is loaded for it. */
+function knownHere(core: SessionCore, travelled: TravellingEntity): object {
+  const { model, key, values } = travelled
+  const wanted = key.length > 0 ? readKey(core.model(model), key.length === 1 ? key[0] : key) : undefined
+  const known = wanted?.kind === 'identity' ? core.identityMap.find(wanted.identity) : undefined
+  return known?.object ?? values
 }
 
 /** The value is put together when this session's objects are there. */
@@ -64,10 +73,10 @@ function ranElsewhere(core: SessionCore, packed: Packed, hasWritten: boolean): R
 
 /** The session there works by the same rules as this one. */
 function optionsThere({ core, decisions, given }: Unit): object {
-  const { autoflush, expireOnCommit, versionFields, confirmDeletedRows } = core.options
+  const { expireOnCommit, versionFields, confirmDeletedRows } = core.options
   const refused = [...decisions].filter(([name, cell]) => cell === 'notImplemented' && matrix[name]?.async !== cell)
   return {
-    autoflush,
+    autoflush: core.autoflush,
     expireOnCommit,
     versionFields,
     confirmDeletedRows,

@@ -1,13 +1,16 @@
 import type { MessagePort } from 'node:worker_threads'
 import { BlockingEnd } from '../bridge/blocking-end.js'
 import type { Connection } from '../bridge/connection.js'
+import type { Ran } from '../bridge/runners.js'
 import { useTsx } from '../bridge/typescript.js'
 import { pack, packThrown, unpack } from '../bridge/values/codec.js'
-import type { Message, ModuleFunction, Packed, RunnerMessage, RunnerTask } from '../bridge/wire.js'
+import type { Message, ModuleFunction, RunnerMessage, RunnerTask } from '../bridge/wire.js'
 import { syncClient } from '../driver/sync-client.js'
 import { ArgumentError, BridgeError } from '../errors.js'
 import { isThenable } from '../session/events.js'
 import { packEntity, type TravellingEntity, unpackEntity } from '../session/objects/travel.js'
+import { invalidate } from '../session/transaction/close.js'
+import { commit } from '../session/transaction/transactions.js'
 import { makeSession } from './create-session.js'
 import { unitOf } from './reflection.js'
 import type { Unit } from './unit.js'
@@ -16,40 +19,58 @@ export function runTasks(port: MessagePort, flags: Int32Array): void {
   const bridge = new BlockingEnd(port, flags)
   port.on('message', async ({ packed }: Message) => {
     const ran = await carryOut(unpack(packed) as RunnerTask, bridge)
-    bridge.tell({ ran } satisfies RunnerMessage)
+    try {
+      bridge.tell({ ran } satisfies RunnerMessage)
+    } catch (error) {
+      bridge.tell({ ran: { ok: false, packed: packThrown(error) } } satisfies RunnerMessage)
+    }
+  })
+  // A promise that a function has left behind must not end the worker, which has other tasks to come.
+  process.on('unhandledRejection', (reason) => {
+    process.emitWarning(
+      `a promise that a function given to runSync() left behind was rejected: ${String(reason)}`,
+      'PrismaSessionWarning',
+    )
   })
 }
 
 type Fn = (session: object, ...args: readonly unknown[]) => unknown
 
-async function carryOut(task: RunnerTask, bridge: BlockingEnd): Promise<{ ok: boolean; packed: Packed }> {
+async function carryOut(task: RunnerTask, bridge: BlockingEnd): Promise<Ran> {
   try {
-    const fn = 'source' in task.fn ? compiled(task.fn.source) : await imported(task.fn)
-    return { ok: true, packed: runFunction(fn, task, bridge) }
+    return runFunction('source' in task.fn ? compiled(task.fn.source) : await imported(task.fn), task, bridge)
   } catch (error) {
-    return { ok: false, packed: packThrown('source' in task.fn ? explained(error) : error) }
+    return { ok: false, packed: packThrown(error) }
   }
 }
 
-function runFunction(fn: Fn, { description, options, args }: RunnerTask, bridge: BlockingEnd): Packed {
+function runFunction(fn: Fn, { description, options, args, fn: given }: RunnerTask, bridge: BlockingEnd): Ran {
   const connection = new TaskConnection(description, bridge)
-  const session = makeSession(syncClient({ connection, id: 0, isTransaction: true }), options)
-  const { core } = unitOf(session) as Unit
-  const verb = (name: string) => (session as Record<string, () => void>)[name]?.()
+  const session = makeSession(syncClient({ connection, id: 0, isTransaction: true, isInPlaceOfClient: true }), options)
+  const unit = unitOf(session) as Unit
+  const { core } = unit
+  const carried = (object: object) => packEntity(core, object)
   try {
     const entity = (content: unknown) => unpackEntity(core, content as TravellingEntity)
     const value = fn(session, ...(unpack(args, { entity }) as unknown[]))
-    if (isThenable(value))
-      throw new ArgumentError(
-        'the function given to runSync() returned a promise: make it synchronous, its session gives values',
-      )
-    verb('commit') // its own savepoint: the transaction is not its to end
-    return pack(value, (object) => packEntity(core, object))
+    if (isThenable(value)) {
+      value.then(undefined, () => {}) // nobody waits for it
+      throw new ArgumentError(promised)
+    }
+    // Not by the session's own methods, which a policy may have taken away. It ends its savepoint, no transaction.
+    unit.perform('commit', commit(core))
+    return { ok: true, packed: pack(value, carried) }
+  } catch (error) {
+    const packed = packThrown('source' in given ? explained(error) : error, carried)
+    // The session that called undoes it all: what matters is the function's own error.
+    unit.perform('invalidate', invalidate(core))
+    return { ok: false, packed }
   } finally {
-    verb('close')
     connection.end = 'the runSync() that it belonged to has ended'
   }
 }
+
+const promised = 'the function given to runSync() returned a promise: make it synchronous, its session gives values'
 
 /** The way to the transaction of the session that runs the function, for as long as that runs. */
 class TaskConnection implements Connection {
@@ -93,6 +114,7 @@ async function imported({ module, name, tsx }: ModuleFunction): Promise<Fn> {
   if (tsx) await useTsx(tsx)
   const exports = (await import(module)) as Record<string, unknown>
   const fn = exports[name] ?? (exports.default as Record<string, unknown> | undefined)?.[name]
+  if (typeof fn === 'function' && fn.constructor.name === 'AsyncFunction') throw new ArgumentError(promised)
   if (typeof fn === 'function') return fn as Fn
   throw new ArgumentError(
     `runSync(): ${module} exports no function '${name}': it exports ${Object.keys(exports).join(', ') || 'nothing'}`,

@@ -1,4 +1,5 @@
 import { prismaOperations } from '../driver/operations.js'
+import { isRefusal } from '../driver/sync-client.js'
 import { ArgumentError } from '../errors.js'
 import { decide, matrix } from '../matrix/decide.js'
 import type { Unit } from './unit.js'
@@ -33,7 +34,8 @@ function supportsMethod(unit: Unit, delegate: string, method: string): boolean {
 
 /** A method of the client's, and none that every object has. */
 function isClientMethod({ driver }: Unit, name: string): boolean {
-  return typeof (driver.client as Record<string, unknown>)[name] === 'function' && !(name in Object.prototype)
+  const own = (driver.client as Record<string, unknown>)[name]
+  return typeof own === 'function' && !(name in Object.prototype) && !isRefusal(own)
 }
 
 function isDelegate({ core }: Unit, name: string): boolean {

@@ -5,7 +5,7 @@ import type { AnyClient } from './client.js'
 import type { SessionOptions } from './options.js'
 import type { AsyncSession, SyncSession } from './session.js'
 import type { SessionMaker } from './session-maker.js'
-import type { SyncClientHandle } from './sync-client.js'
+import type { SyncClientBrand } from './sync-client.js'
 
 /** The type of `createSession`. */
 export interface CreateSession {
@@ -22,7 +22,7 @@ export interface CreateSession {
    * session.commit()
    * ```
    */
-  <C>(client: SyncClientHandle<C>, options?: SessionOptions): SyncSession<C>
+  <C>(client: SyncClientBrand<C>, options?: SessionOptions): SyncSession<C>
   /**
    * A second proxy over the same unit of work.
    *
@@ -59,7 +59,7 @@ export interface CreateSession {
  * ```
  */
 export interface PrismaSessionProxyConstructor {
-  new <C>(client: SyncClientHandle<C>, options?: SessionOptions): SyncSession<C>
+  new <C>(client: SyncClientBrand<C>, options?: SessionOptions): SyncSession<C>
   new <S extends AnySession>(session: S): S
   new <C extends AnyClient>(client: C, options?: SessionOptions): AsyncSession<C>
 }
@@ -67,7 +67,7 @@ export interface PrismaSessionProxyConstructor {
 /** The type of `sessionMaker`. */
 export interface MakeSessionMaker {
   /** A factory of sessions over a synchronous client. Mirrors SQLAlchemy's `sessionmaker`. */
-  <C>(client: SyncClientHandle<C>, options?: SessionOptions): SessionMaker<C, 'sync'>
+  <C>(client: SyncClientBrand<C>, options?: SessionOptions): SessionMaker<C, 'sync'>
   /**
    * A factory of sessions with the same client and options. Mirrors SQLAlchemy's `async_sessionmaker`.
    *

@@ -3,6 +3,7 @@ import type { GlobalOmit } from './client.js'
 import type { Io, Mode } from './mode.js'
 import type { Delegate } from './models.js'
 import type { OpenDelegate } from './open-delegate.js'
+import type { SyncClientBrand } from './sync-client.js'
 import type { SyncDelegate, SyncMember } from './sync-delegate.js'
 
 /** Prisma's members as a session has them, without the names in `Own`: its own types in async mode, unwrapped in sync mode, either where the mode is open. */
@@ -17,7 +18,7 @@ export type TransactionClient<C, M extends Mode> = [Mode] extends [M]
   ? Forwarded<C, Mode>
   : M extends 'async'
     ? Omit<C, ITXClientDenyList>
-    : Forwarded<C, 'sync', ITXClientDenyList>
+    : Forwarded<C, 'sync', ITXClientDenyList> & SyncClientBrand<C>
 
 /** The delegate of a model by its schema name. */
 export type DelegateIn<C, N, M extends Mode> = [Mode] extends [M]

@@ -13,10 +13,14 @@ declare const client: unique symbol
  */
 export type SyncPrismaClient<C> = Forwarded<C, 'sync'> & SyncClientHandle<C>
 
-/** What tells a synchronous client from a PrismaClient. */
-export interface SyncClientHandle<C> extends Disposable {
+/** What tells a synchronous client, and the client of its transaction, from a PrismaClient. */
+export interface SyncClientBrand<C> {
   /** The type of the client the worker owns; there is no such property at run time. */
   readonly [client]: C
+}
+
+/** What the client itself has besides. */
+export interface SyncClientHandle<C> extends SyncClientBrand<C>, Disposable {
   /** Ends the worker that owns the client. Calls made after it throw BridgeError. */
   close(): void
 }

@@ -348,3 +348,16 @@ behaviour(
   },
   sync,
 )
+
+behaviour(
+  '120',
+  'filterBy() of undefined, which Prisma takes for no condition, is refused',
+  async (t, x) => {
+    const s = await three(x)
+    const query = () => s.query('User').filterBy({ name: undefined } as never)
+    const error = t.throws(query, { instanceOf: ArgumentError })
+    t.regex(error.message, /name is undefined/)
+    t.is(await x.raw.user.count(), 3)
+  },
+  sync,
+)

@@ -1,4 +1,6 @@
 // behaviours.md 243 and design.md 6.12: synchronous functions inside an asynchronous session.
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { availableParallelism } from 'node:os'
 import test from 'ava'
 import { Prisma } from '../../generated/sqlite/client.ts'
 import {
@@ -7,6 +9,7 @@ import {
   createSession,
   type Entity,
   IllegalStateChangeError,
+  InvalidRequestError,
   inspect,
   NotImplementedError,
   StaleDataError,
@@ -524,6 +527,161 @@ behaviour(
   modes,
 )
 
+behaviour(
+  '243',
+  'a throw undoes all of it, whatever savepoints fn has made and ended',
+  async (t, x) => {
+    await x.raw.user.create({ data: { name: 'ada', email: 'taken' } })
+    const blocks = (session: Session) => {
+      session.transaction(() => session.add('User', { name: 'first' }))
+      session.transaction(() => session.add('User', { name: 'second', email: 'taken' }))
+    }
+    await refused(t, () => x.s.runSync(blocks), { code: 'P2002' })
+    t.is(await x.s.user.count(), 1)
+    const ends = (session: Session) => {
+      session.add('User', { name: 'first' })
+      session.commit()
+      session.add('User', { name: 'second' })
+      session.flush()
+      session.rollback()
+      throw new Error('no')
+    }
+    await refused(t, () => x.s.runSync(ends), { message: 'no' })
+    await x.s.commit()
+    t.is(await x.raw.user.count(), 1)
+  },
+  modes,
+)
+
+behaviour(
+  '243',
+  "the client's hooks run in the context of the call, not of the one that started the worker",
+  async (t, x) => {
+    const storage = new AsyncLocalStorage<string>()
+    const seen: (string | undefined)[] = []
+    const client = x.client.$extends({
+      query: {
+        $allOperations({ args, query }) {
+          seen.push(storage.getStore())
+          return query(args)
+        },
+      },
+    })
+    for (const tenant of ['a', 'b']) {
+      const s = createSession(client as unknown as PrismaClient)
+      t.teardown(() => s.close())
+      await storage.run(tenant, () => s.runSync((session) => session.user.count()))
+      await s.rollback()
+    }
+    t.deepEqual(seen, ['a', 'b'])
+  },
+  modes,
+)
+
+behaviour(
+  '243',
+  'promises that fn leaves behind hurt no other function',
+  async (t, x) => {
+    const rejecting = () => Promise.reject(new Error('boom'))
+    const leaving = () => {
+      Promise.reject(new Error('boom'))
+      return 1
+    }
+    await refused(t, () => x.s.runSync(rejecting), { instanceOf: ArgumentError })
+    await refused(t, () => x.s.runSync({ module, name: 'later' }), { instanceOf: ArgumentError })
+    t.is(await x.s.runSync(leaving), 1)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    t.is(await x.s.runSync((session) => session.user.count()), 0)
+  },
+  modes,
+)
+
+behaviour(
+  '243',
+  'a policy that takes commit and close away takes them from fn, and from nothing else',
+  async (t, x) => {
+    const s = createSession(x.client, { matrix: { commit: 'notImplemented', close: 'notImplemented' } })
+    await s.runSync((session) => {
+      session.add('User', { name: 'inside' })
+    })
+    t.is(await s.user.count(), 1)
+    await refused(t, () => s.runSync((session) => session.commit()), { instanceOf: NotImplementedError })
+    await s.reset()
+  },
+  modes,
+)
+
+behaviour(
+  '243',
+  "fn's own error comes out, though its transaction is gone",
+  async (t, x) => {
+    const s = x.session({ timeout: 200 })
+    const late = (session: Session) => {
+      session.user.count()
+      const end = Date.now() + 400
+      while (Date.now() < end);
+      throw new RangeError('mine')
+    }
+    await refused(t, () => s.runSync(late), { instanceOf: RangeError, message: 'mine' })
+    await s.rollback()
+    t.is(await s.user.count(), 0)
+  },
+  modes,
+)
+
+behaviour(
+  '243',
+  'values at the limit of depth are refused either way, and the worker goes on',
+  async (t, x) => {
+    const deep = (levels: number) => {
+      let value: object = {}
+      for (let level = 0; level < levels; level++) value = { value }
+      return value
+    }
+    await refused(t, () => x.s.runSync((_, value: object) => Object.keys(value).length, deep(20_000)), {
+      instanceOf: BridgeError,
+    })
+    const returning = () => {
+      let value: object = {}
+      for (let level = 0; level < 20_000; level++) value = { value }
+      return value
+    }
+    await refused(t, () => x.s.runSync(returning), { instanceOf: BridgeError })
+    t.is(await x.s.runSync((_, value: object) => Object.keys(value).length, deep(900)), 1)
+  },
+  modes,
+)
+
+behaviour(
+  '243',
+  'autoflush as it is now; what is the client’s own is refused inside',
+  async (t, x) => {
+    x.s.autoflush = false
+    t.false(await x.s.runSync((session) => session.autoflush))
+    for (const name of ['$connect', '$disconnect'] as const) {
+      const call = (session: Session, method: '$connect' | '$disconnect') => session[method]()
+      await refused(t, () => x.s.runSync(call, name), { instanceOf: InvalidRequestError, message: /whoever made/ })
+      t.false(await x.s.runSync((session, method: string) => session.supports(method) || method in session, name))
+    }
+    await refused(t, () => x.s.runSync((session) => session.getBind().close()), { instanceOf: InvalidRequestError })
+  },
+  modes,
+)
+
+behaviour(
+  '243',
+  'an object on an error is this session’s own',
+  async (t, x) => {
+    const user = await persistent(x)
+    const throwing = (_: Session, one: User) => {
+      throw Object.assign(new Error('about'), { one })
+    }
+    const error = await refused<Error & { one?: User }>(t, () => x.s.runSync(throwing, user))
+    t.is(error.one, user)
+  },
+  modes,
+)
+
 function extended(x: Context, seen: string[]): object {
   return x.client.$extends({
     query: {
@@ -552,4 +710,22 @@ test('two functions at once run in two workers, each in its own transaction', as
     return session.user.count()
   }
   t.deepEqual(await Promise.all(sessions.map((session, index) => session.runSync(work, `user ${index}`))), [1, 1])
+})
+
+test('more functions at once than there may be workers: the rest wait their turn', async (t) => {
+  const made = await Promise.all(Array.from({ length: 7 }, () => databases[0].create('test')))
+  const clients = made.map(({ adapter, url }) => connectTo('test', adapter, url))
+  const sessions = clients.map((client) => createSession(client))
+  const workers: unknown[] = []
+  const seen = (worker: unknown) => workers.push(worker)
+  process.on('worker', seen)
+  t.teardown(async () => {
+    process.off('worker', seen)
+    for (const session of sessions) await session.close()
+    for (const client of clients) await client.$disconnect()
+    for (const database of made) await database.drop()
+  })
+  const counts = await Promise.all(sessions.map((session) => session.runSync((inside) => inside.user.count())))
+  t.deepEqual(counts, [0, 0, 0, 0, 0, 0, 0])
+  t.true(workers.length <= Math.max(4, availableParallelism()), `${workers.length} workers`)
 })

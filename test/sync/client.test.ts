@@ -1,11 +1,13 @@
 // What the synchronous client itself refuses, and its `$transaction`.
 import { setImmediate } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import type { Worker } from 'node:worker_threads'
 import test, { type ExecutionContext } from 'ava'
 import { BlockingEnd } from '../../src/bridge/blocking-end.js'
 import { ArgumentError, createSession, NotImplementedError, ResourceClosedError } from '../../src/index.js'
 import { createSyncClient, type SyncPrismaClient } from '../../src/sync.js'
 import { databases, type PrismaClient } from '../helpers/databases.js'
+import { run } from '../helpers/project.js'
 import type { prisma } from './fixtures/faulty.js'
 
 type Plain = SyncPrismaClient<PrismaClient>
@@ -292,3 +294,52 @@ for (const name of ['plain', 'prisma'] as const) {
     )
   })
 }
+
+test.serial('a savepoint in a savepoint: the middle one undoes both', async (t) => {
+  const client = await opened<Plain>(t, databases[0], 'plain')
+  const names = client.$transaction((tx) => {
+    t.throws(
+      () =>
+        tx.$transaction((middle) => {
+          middle.$transaction((inner) => inner.user.create({ data: { name: 'x' } }))
+          throw new Error('no')
+        }),
+      { message: 'no' },
+    )
+    return tx.user.findMany().map(({ name }) => name)
+  })
+  t.deepEqual(names, [])
+})
+
+test.serial("two sessions over one transaction's client: each undoes its own work", async (t) => {
+  const client = await opened<Plain>(t, databases[0], 'plain')
+  const names = client.$transaction((tx) => {
+    const [one, two] = [createSession(tx), createSession(tx)]
+    one.add('User', { name: 'one' })
+    one.flush()
+    two.add('User', { name: 'two' })
+    two.flush()
+    two.rollback()
+    one.commit()
+    return tx.user.findMany().map(({ name }) => name)
+  })
+  t.deepEqual(names, ['one'])
+})
+
+test.serial('the default export of a CommonJS module may be the client, whatever its models are called', async (t) => {
+  const database = await databases[0].create('test')
+  t.teardown(() => database.drop())
+  const search = `?adapter=${database.adapter}&url=${encodeURIComponent(database.url)}`
+  using client = createSyncClient<PrismaClient>(new URL(`./fixtures/default-client.ts${search}`, import.meta.url))
+  t.is(client.user.count(), 0)
+})
+
+test.serial('a worker writes as much as it is given, into a pipe too', async (t) => {
+  const script = fileURLToPath(new URL('./fixtures/loud.ts', import.meta.url))
+  const { stdout } = await run(process.execPath, ['--import=tsx/esm', script], {
+    maxBuffer: 10_000_000,
+    timeout: 30_000,
+  })
+  t.is(stdout.length, 400_006)
+  t.true(stdout.endsWith('\nhi\n0\n'))
+})

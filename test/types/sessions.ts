@@ -197,3 +197,7 @@ export type Handles = Expect<
     Fits<SessionTransaction<'sync'>, SessionTransaction>,
   ]
 >
+
+// Over the client of a synchronous transaction a session is synchronous too.
+expectType<SyncSession<C>>()(syncPrisma.$transaction((tx) => createSession(tx)))
+expectType<SyncSession<C>>()(createSession(blocking.connection()))

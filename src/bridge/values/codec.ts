@@ -26,9 +26,9 @@ export function pack(value: unknown, foreign?: Foreign, show: ShowPlace = shownP
 }
 
 /** The same for what was thrown, which has to arrive in some form. */
-export function packThrown(error: unknown): Packed {
+export function packThrown(error: unknown, foreign?: Foreign): Packed {
   try {
-    return pack(error)
+    return pack(error, foreign)
   } catch (cause) {
     return pack(uncloneable(cause))
   }

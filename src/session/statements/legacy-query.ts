@@ -47,7 +47,13 @@ class LegacyQuery implements Iterable<object> {
 
   filterBy(equals: unknown): LegacyQuery {
     if (!isPlainObject(equals)) throw new ArgumentError(`filterBy() takes fields and values, not ${describe(equals)}`)
-    for (const name of Object.keys(equals)) this.#checkField(name, 'filterBy')
+    for (const [name, value] of Object.entries(equals)) {
+      this.#checkField(name, 'filterBy')
+      if (value === undefined)
+        throw new ArgumentError(
+          `filterBy(): ${name} is undefined, which Prisma takes for no condition: leave it out, or give null`,
+        )
+    }
     this.#refuseLimited('filterBy')
     return this.#with({ where: [...this.#spec.where, equals] })
   }
