@@ -124,6 +124,45 @@ for (const [file, head] of Object.entries(syncImports)) {
 
 const cleanUp = "require('better-sqlite3')('app.db').exec(`DELETE FROM \"Query\" WHERE text = 'run'`)"
 
+test.serial('in a bundle the workers have no files: an error that says so, at once', async (t) => {
+  project.write(
+    'bundled.ts',
+    `import { createSession } from 'prisma-session-proxy'
+    import { createSyncClient } from 'prisma-session-proxy/sync'
+    import { prisma } from './db.mjs'
+    try { createSyncClient(new URL('./db.mjs', import.meta.url)) } catch (error) { console.log(error.code, error.message) }
+    const session = createSession(prisma)
+    await session.runSync(() => 1).catch((error) => console.log(error.code, error.message))
+    console.log(await session.query.count() >= 0)
+    await session.close()`,
+  )
+  await build({
+    entryPoints: [project.path('bundled.ts')],
+    outfile: project.path('bundled.mjs'),
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    external: ['@prisma/*'],
+  })
+  const { stdout } = await run(process.execPath, ['--no-warnings', 'bundled.mjs'], {
+    cwd: project.folder,
+    timeout: 20_000,
+  })
+  t.regex(stdout, /^BRIDGE .* out of the bundle\nBRIDGE .* out of the bundle\ntrue\n$/)
+})
+
+test.serial('a program given on the command line can have a synchronous client', async (t) => {
+  const source = `import { createSyncClient } from 'prisma-session-proxy/sync'
+    const client = createSyncClient(new URL('./db.mjs', 'file://' + process.cwd() + '/'))
+    console.log(client.query.count() >= 0)
+    client.close()`
+  const { stdout } = await run(process.execPath, ['--no-warnings', '--input-type=module', '-e', source], {
+    cwd: project.folder,
+    timeout: 30_000,
+  })
+  t.is(stdout, 'true\n')
+})
+
 test.serial('a module in TypeScript without tsx: an error that says what to install', async (t) => {
   // Outside of this project, where nothing finds its tsx.
   const folder = mkdtempSync(join(tmpdir(), 'no-tsx-'))
