@@ -12,16 +12,17 @@ import type { Packed, Request, RunnerMessage, RunnerTask } from './wire.js'
  * @throws BridgeError when the worker ends in the middle of it.
  */
 export async function runTask(task: RunnerTask, host: Host): Promise<Ran> {
-  if (busy >= mostRunners) await new Promise<void>((resolve) => waiting.push(resolve))
-  busy++
+  if (busy < mostRunners) busy++
+  else await new Promise<void>((resolve) => waiting.push(resolve))
   try {
     const runner = idle.pop() ?? new Runner()
     const ran = await runner.run(task, host)
     if (!runner.hasEnded) idle.push(runner)
     return ran
   } finally {
-    busy--
-    waiting.shift()?.()
+    const next = waiting.shift()
+    if (next) next()
+    else busy--
   }
 }
 

@@ -38,7 +38,6 @@ export class BlockingDriver implements Driver<unknown> {
 
   perform(effect: DatabaseEffect): unknown {
     const isEnd = effect.kind === 'commit' || effect.kind === 'rollback'
-    if (effect.kind === 'begin') this.#hasBegun = true
     try {
       const answer = this.#connection.ask({
         kind: 'perform',
@@ -47,6 +46,7 @@ export class BlockingDriver implements Driver<unknown> {
         effect,
         ...(effect.kind === 'begin' && this.#ownModels && { models: this.#ownModels }),
       })
+      if (effect.kind === 'begin') this.#hasBegun = true
       return effect.kind === 'connection' ? this.#clientOf(answer as number) : answer
     } catch (error) {
       // With its thread the transaction is gone: that is what was asked for.

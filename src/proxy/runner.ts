@@ -4,7 +4,7 @@ import type { Connection } from '../bridge/connection.js'
 import type { Ran } from '../bridge/runners.js'
 import { useTsx } from '../bridge/typescript.js'
 import { pack, packThrown, unpack } from '../bridge/values/codec.js'
-import type { Message, ModuleFunction, RunnerMessage, RunnerTask } from '../bridge/wire.js'
+import type { Description, Message, ModuleFunction, Request, RunnerMessage, RunnerTask } from '../bridge/wire.js'
 import { syncClient } from '../driver/sync-client.js'
 import { ArgumentError, BridgeError } from '../errors.js'
 import { isThenable } from '../session/events.js'
@@ -74,21 +74,21 @@ const promised = 'the function given to runSync() returned a promise: make it sy
 
 /** The way to the transaction of the session that runs the function, for as long as that runs. */
 class TaskConnection implements Connection {
-  readonly description: Connection['description']
+  readonly description: Description
   readonly #bridge: BlockingEnd
   end: string | null = null
 
-  constructor(description: Connection['description'], bridge: BlockingEnd) {
+  constructor(description: Description, bridge: BlockingEnd) {
     this.description = description
     this.#bridge = bridge
   }
 
-  ask(question: Parameters<Connection['ask']>[0]): unknown {
+  ask(question: Request): unknown {
     if (this.end !== null) throw new BridgeError(`this session cannot be used any more, ${this.end}`)
     return this.#bridge.ask({ question } satisfies RunnerMessage)
   }
 
-  tell(question: Parameters<Connection['tell']>[0]): void {
+  tell(question: Request): void {
     if (this.end === null) this.#bridge.tell({ question } satisfies RunnerMessage)
   }
 

@@ -24,6 +24,6 @@ export interface SyncClientOptions {
   export?: string
   /** Milliseconds one call may block; no limit when left out. */
   callTimeout?: number
-  /** Milliseconds the worker may take to start. */
+  /** Milliseconds the worker may take to start. @default 30000 */
   startTimeout?: number
 }
