@@ -9,11 +9,12 @@
  * Of a blocking findUnique, by clocks in both threads: the worker's Prisma call takes what it takes in-process, some
  * 220 µs; the way there and back some 40 µs, nearly all of it structured cloning (posting the question 5, its reading
  * 15, posting the answer 10, its reading 5). Sleeping and being woken would add 50 to 100 µs: both ends look about for
- * a while first, and do less of that where it is in vain (bridge/blocking-end.ts). Where the two cores are one, shared,
- * that looking about slows the worker's call down, from 205 to 310 µs as seen here, and the ratio goes from 1.1 to 1.5;
- * slower ways of looking about (a clock read or square roots in between), more of it or less made no difference. Both threads have to be warm: the
- * first 2000 calls take half as long again. Of many rows at once cloning is the half: a thousand cost 1 ms each way.
- * A warm runSync of one count is five statements, savepoints within savepoints, and seven turns of the event loop.
+ * a while first, and do less of that where it is in vain (bridge/blocking-end.ts). In some runs, for as long as a worker
+ * lives, its Prisma call takes 310 µs instead of 205 while this thread looks about, as if the two cores were one: then
+ * the ratio is 1.5 and more, else 1.1 to 1.25. Looking about more or less, or slower (a clock read or square roots in
+ * between) made no difference to that. Both threads have to be warm: the first 2000 calls take half as long again. Of
+ * many rows at once cloning is the half: a thousand cost 1 ms each way. A warm runSync of one count is five statements,
+ * savepoints within savepoints, and seven turns of the event loop.
  */
 import { changeDetection, forwardedCall, identityHit } from './async.ts'
 import { removeDatabases } from './database.ts'
