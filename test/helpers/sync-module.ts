@@ -5,6 +5,7 @@
 import type { PrismaClient } from './databases.js'
 import { connectTo, type SchemaName } from './databases.js'
 import { type ExtensionName, extensions } from './extensions.js'
+import { failingRollback } from './failing-rollback.js'
 import { type Log, spyOn } from './spy.js'
 
 const { searchParams } = new URL(import.meta.url)
@@ -23,6 +24,10 @@ const own: Record<string, (...args: never[]) => unknown> = {
     source.$on('query', (event) => log.sql.push(event.query))
     spied = spyOn(extended(real), log)
     for (const list of Object.values(log)) list.length = 0
+  },
+  /** Has the next ROLLBACK fail. */
+  $failRollback() {
+    spied = failingRollback(spied)
   },
   /** What was seen since the last call. */
   $spied() {
