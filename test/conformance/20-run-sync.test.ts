@@ -301,7 +301,7 @@ behaviour(
     const timer = setInterval(() => ticks++, 1)
     const order: string[] = []
     const running = x.s.runSync((session) => {
-      const end = Date.now() + 100
+      const end = Date.now() + 300
       while (Date.now() < end) session.user.count()
       session.add('User', { name: 'inside' })
     })
@@ -309,7 +309,7 @@ behaviour(
     await running.then(() => order.push('fn'))
     await counted
     clearInterval(timer)
-    t.true(ticks > 1, `${ticks} ticks`)
+    t.true(ticks > 0, `${ticks} ticks`) // how many, a busy machine decides
     t.deepEqual(order, ['fn', 'count 1'])
   },
   modes,
