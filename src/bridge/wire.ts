@@ -42,7 +42,6 @@ export interface Description {
   readonly adapterName: string
   /** The schema's text, null when the client does not carry it. */
   readonly schema: string | null
-  readonly clientVersion: string
   readonly hasQueryExtensions: boolean
   /** By delegate: what result extensions compute, and from which fields. */
   readonly computed: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, boolean>> | null>>>>

@@ -6,7 +6,6 @@ import { invoke } from './invoke.js'
 import { clientMethodsOf, methodsOf } from './operations.js'
 import {
   adapterNameOf,
-  clientVersionOf,
   computedFieldsOf,
   hasQueryExtensions,
   modelsOf,
@@ -134,7 +133,6 @@ function described(client: object): Description {
     provider: providerOf(client),
     adapterName: adapterNameOf(client),
     schema: schemaOf(client),
-    clientVersion: clientVersionOf(client),
     hasQueryExtensions: hasQueryExtensions(client),
     computed,
     delegates,

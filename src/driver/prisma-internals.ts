@@ -29,11 +29,6 @@ export function schemaOf(client: object): string | null {
   return typeof schema === 'string' ? schema : null
 }
 
-/** The version of Prisma that made the client. */
-export function clientVersionOf(client: object): string {
-  return (client as Internals)._clientVersion ?? ''
-}
-
 /** `sqlite`, `postgresql`, `mysql`, … */
 export function providerOf(client: object): string {
   const provider = (client as Internals)._activeProvider ?? (client as Internals)._engineConfig?.activeProvider
@@ -75,7 +70,6 @@ export function computedFieldsOf(client: object, delegate: string): Record<strin
 interface Internals {
   readonly $connect?: unknown
   readonly _activeProvider?: string
-  readonly _clientVersion?: string
   readonly _engineConfig?: {
     readonly inlineSchema?: string
     readonly activeProvider?: string

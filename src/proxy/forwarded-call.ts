@@ -1,6 +1,7 @@
 import type { FluentStep, PrismaCall } from '../driver/effects.js'
 import { ArgumentError } from '../errors.js'
 import type { Model, Models } from '../model/model.js'
+import { modelsByDelegate } from './models-by-delegate.js'
 /**
  * One of Prisma's calls, made through a session. Lazy like Prisma's own promises: it is sent when it is awaited, to the
  * transaction that is in charge then, and once.
@@ -98,7 +99,7 @@ function fluentClass(model: Model): typeof ForwardedCall {
 /** The model of the row at the end of a chain; undefined where there are many rows, or none. */
 function modelAtEnd(models: Models, { delegate, method, fluent }: PrismaCall): Model | undefined {
   if (delegate === null || !singleRow.has(method)) return undefined
-  let model = modelOf(models, delegate)
+  let model = modelsByDelegate(models).get(delegate)
   for (const { relation } of fluent ?? []) {
     const field = model?.fields.get(relation)
     if (field?.kind !== 'relation' || field.isList) return undefined
@@ -106,14 +107,3 @@ function modelAtEnd(models: Models, { delegate, method, fluent }: PrismaCall): M
   }
   return model
 }
-
-function modelOf(models: Models, delegate: string): Model | undefined {
-  let known = modelsByDelegate.get(models)
-  if (!known) {
-    known = new Map([...models.all()].map((model) => [model.delegate, model]))
-    modelsByDelegate.set(models, known)
-  }
-  return known.get(delegate)
-}
-
-const modelsByDelegate = new WeakMap<Models, ReadonlyMap<string, Model>>()

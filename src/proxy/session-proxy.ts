@@ -2,6 +2,7 @@ import { matrix } from '../matrix/decide.js'
 import type { Model } from '../model/model.js'
 import { delegateKeys, delegateMember, delegateProxy } from './delegate-proxy.js'
 import { properties } from './members.js'
+import { modelsByDelegate } from './models-by-delegate.js'
 import { prismaMember } from './prisma-members.js'
 import { faceOf, linkFace, linkSecondFace } from './reflection.js'
 import { supports } from './supports.js'
@@ -112,18 +113,7 @@ function isVerb(name: string): boolean {
 }
 
 function modelNamed({ core }: Unit, delegate: string): Model | undefined {
-  return delegates(core.models).get(delegate)
-}
-
-const delegatesByModels = new WeakMap<object, Map<string, Model>>()
-
-function delegates(models: Unit['core']['models']): Map<string, Model> {
-  let found = delegatesByModels.get(models)
-  if (!found) {
-    found = new Map([...models.all()].map((model) => [model.delegate, model]))
-    delegatesByModels.set(models, found)
-  }
-  return found
+  return modelsByDelegate(core.models).get(delegate)
 }
 
 function isUsable(unit: Unit, name: string): boolean {
@@ -141,7 +131,7 @@ function usableNames(unit: Unit): string[] {
   const names = [
     ...Object.keys(properties),
     ...Object.keys(matrix),
-    ...delegates(unit.core.models).keys(),
+    ...modelsByDelegate(unit.core.models).keys(),
     ...prismaNames(unit),
   ]
   return [...new Set(names)].filter((name) => isUsable(unit, name))

@@ -223,24 +223,26 @@ behaviour('9', 'verbs in memory answer with plain values', async (t, x) => {
   t.is(answers.getBind, x.client)
 })
 
+/** Arguments that the verbs refuse. */
+const badCalls: { [verb: string]: unknown[] } = {
+  get: ['Nope', 1],
+  getOne: ['Nope', 1],
+  getMany: ['Nope', [1]],
+  merge: [1],
+  delete: [1],
+  refresh: [null],
+  execute: ['SELECT 1'],
+  scalars: ['SELECT 1'],
+  scalar: ['SELECT 1'],
+  flush: ['everything'],
+  transaction: ['not a function'],
+}
+
 behaviour(
   '10',
   'verbs of the database reject and never throw',
   async (t, x) => {
-    const bad: { [verb: string]: unknown[] } = {
-      get: ['Nope', 1],
-      getOne: ['Nope', 1],
-      getMany: ['Nope', [1]],
-      merge: [1],
-      delete: [1],
-      refresh: [null],
-      execute: ['SELECT 1'],
-      scalars: ['SELECT 1'],
-      scalar: ['SELECT 1'],
-      flush: ['everything'],
-      transaction: ['not a function'],
-    }
-    for (const [verb, args] of Object.entries(bad)) {
+    for (const [verb, args] of Object.entries(badCalls)) {
       let promise: unknown
       t.notThrows(() => {
         promise = loose(x.s)[verb]?.(...args)
@@ -336,17 +338,7 @@ behaviour(
   'verbs of the database throw at the call in sync mode',
   async (t, x) => {
     const bad: { [verb: string]: unknown[] } = {
-      get: ['Nope', 1],
-      getOne: ['Nope', 1],
-      getMany: ['Nope', [1]],
-      merge: [1],
-      delete: [1],
-      refresh: [null],
-      execute: ['SELECT 1'],
-      scalars: ['SELECT 1'],
-      scalar: ['SELECT 1'],
-      flush: ['everything'],
-      transaction: ['not a function'],
+      ...badCalls,
       begin: [{ timeout: -1 }],
       query: ['Nope'],
     }
