@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
-import { PrismaClient } from '../generated/sqlite/client.ts'
+import { PrismaClient } from '../generated/test/client.ts'
 import { createSyncClient, type SyncPrismaClient } from '../src/sync.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'session-bench-'))
@@ -35,7 +35,7 @@ function fresh(name: string): string {
 async function filledDatabase(): Promise<string> {
   const file = join(folder, 'template.db')
   const adapter = await new PrismaBetterSqlite3({ url: pathToFileURL(file).href }).connect()
-  await adapter.executeScript(readFileSync(new URL('../generated/sqlite.sql', import.meta.url), 'utf8'))
+  await adapter.executeScript(readFileSync(new URL('../generated/test.sql', import.meta.url), 'utf8'))
   await adapter.dispose()
   const client = clientOf(file)
   await client.user.createMany({ data: Array.from({ length: 1000 }, (_, index) => ({ name: `user ${index}` })) })

@@ -13,6 +13,17 @@ export function printRatio({ name, ours, theirs, ratio }: Compared, than: string
   else print(name, figure, ratio.median <= bar, `at most ${bar} ×`)
 }
 
+/** How much of the other's throughput there is: the inverse of the ratio of times. */
+export function printThroughput({ name, ours, theirs, ratio }: Compared, than: string, bar: number): void {
+  const throughput = { min: 1 / ratio.max, median: 1 / ratio.median, max: 1 / ratio.min }
+  const figure = `${whole(ours)}, ${than} ${whole(theirs)}, throughput ${plain(throughput)}`
+  print(name, figure, throughput.median >= bar, `at least ${bar} ×`)
+}
+
+function whole({ min, median, max }: Spread): string {
+  return `${median.toFixed(0)} ms (${min.toFixed(0)}–${max.toFixed(0)})`
+}
+
 export function printDifference({ name, ours, theirs, difference }: Compared, than: string, bar: number): void {
   const figure = `${micro(ours)}, ${than} ${micro(theirs)}, more by ${micro(difference)}`
   print(name, figure, difference.median <= bar, `at most ${bar} ms more`)

@@ -7,19 +7,33 @@ import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
-import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils'
+import {
+  bindMigrationAwareSqlAdapterFactory,
+  type SqlMigrationAwareDriverAdapterFactory,
+} from '@prisma/driver-adapter-utils'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const require = createRequire(import.meta.url)
 
-/** Each row: the schema file, and the DDL file made from it. */
-const schemas = [
-  { schema: 'prisma/test.prisma', ddl: 'generated/sqlite.sql' },
+/** Each row: the schema file, the DDL file made from it, and the provider where that is not the schema's own. */
+const schemas: readonly Schema[] = [
+  { schema: 'prisma/test.prisma', ddl: 'generated/test.sql' },
+  { schema: 'prisma/test.prisma', ddl: 'generated/postgresql/test.sql', provider: 'postgresql' },
+  { schema: 'prisma/test.prisma', ddl: 'generated/mysql/test.sql', provider: 'mysql' },
   { schema: 'prisma/clash.prisma', ddl: 'generated/clash.sql' },
+  { schema: 'prisma/clash.prisma', ddl: 'generated/postgresql/clash.sql', provider: 'postgresql' },
+  { schema: 'prisma/clash.prisma', ddl: 'generated/mysql/clash.sql', provider: 'mysql' },
   { schema: 'prisma/demo.prisma', ddl: 'generated/demo.sql' },
 ]
+
+interface Schema {
+  readonly schema: string
+  readonly ddl: string
+  readonly provider?: 'postgresql' | 'mysql'
+}
 
 /** Node has it; its types, without a browser's, do not. */
 const wasm = (globalThis as unknown as { WebAssembly: Wasm }).WebAssembly
@@ -30,15 +44,48 @@ type Glue = {
   __wbg_set_wasm(exports: object): void
   SchemaEngine: { new: (input: object, log: () => void, adapter: object) => Promise<Engine> }
 }
-let engine: Promise<Engine> | undefined
+/** Enough of an adapter for the engine to know the dialect: to write DDL it asks a server nothing but its version. */
+const postgresqlByName = {
+  provider: 'postgres',
+  adapterName: 'none',
+  connectToShadowDb: async () => connectionByName,
+  connect: async () => connectionByName,
+} as unknown as SqlMigrationAwareDriverAdapterFactory
 
-for (const { schema, ddl } of schemas) {
+const connectionByName = {
+  provider: 'postgres',
+  adapterName: 'none',
+  queryRaw: async () => ({
+    columnNames: ['exists', 'version', 'numeric_version'],
+    columnTypes: [5, 7, 0],
+    rows: [[true, 'PostgreSQL 15', 150000]],
+  }),
+  executeRaw: async () => 0,
+  executeScript: async () => {},
+  getConnectionInfo: () => ({ schemaName: 'public', supportsRelationJoins: true }),
+  dispose: async () => {},
+}
+
+let glue: Promise<Glue> | undefined
+
+for (const { schema, ddl, provider } of schemas) {
   if (isFresh(schema, ddl)) continue
-  generate(schema)
-  const sql = await toSql(schema)
-  mkdirSync(`${root}generated`, { recursive: true })
-  writeFileSync(root + ddl, `${stamp(schema)}\n${sql}`)
-  console.error(`made the client and the DDL of ${schema}`)
+  mkdirSync(dirname(root + ddl), { recursive: true })
+  const file = provider ? derived(schema, provider) : schema
+  generate(file)
+  writeFileSync(root + ddl, `${stamp(schema)}\n${await toSql(schema, provider)}`)
+  console.error(`made the client and the DDL of ${file}`)
+}
+
+/** The same schema for another database; its clients go to that database's folder. */
+function derived(schema: string, provider: string): string {
+  const file = `generated/${provider}/${basename(schema)}`
+  writeFileSync(root + file, textFor(schema, provider).replaceAll(/"\.\.\/generated\/([\w-]+)"/g, '"./$1"'))
+  return file
+}
+
+function textFor(schema: string, provider: string): string {
+  return readFileSync(root + schema, 'utf8').replace('provider = "sqlite"', `provider = "${provider}"`)
 }
 
 function isFresh(schema: string, ddl: string): boolean {
@@ -49,6 +96,7 @@ function isFresh(schema: string, ddl: string): boolean {
 function stamp(schema: string): string {
   const hash = createHash('sha256').update(readFileSync(root + schema))
   hash.update(readFileSync(require.resolve('prisma/package.json')))
+  hash.update(readFileSync(new URL(import.meta.url)))
   return `-- ${hash.digest('hex')}`
 }
 
@@ -66,12 +114,17 @@ function generate(schema: string): void {
   })
 }
 
-async function toSql(schema: string): Promise<string> {
-  engine ??= schemaEngine() // one for all: the glue keeps a single instance
-  const datamodel = readFileSync(root + schema, 'utf8')
-  const { stdout } = await (await engine).diff({
+async function toSql(schema: string, provider?: Schema['provider']): Promise<string> {
+  // The engine's WebAssembly build knows no MySQL, whose DDL of these schemas differs in spelling only.
+  if (provider === 'mysql') return mysqlFrom(await toSql(schema, 'postgresql'))
+  glue ??= loadGlue() // one for all: it keeps a single instance
+  const adapter = provider ? postgresqlByName : new PrismaBetterSqlite3({ url: ':memory:' })
+  const factory = bindMigrationAwareSqlAdapterFactory(adapter)
+  const engine = await (await glue).SchemaEngine.new({ datamodels: undefined }, () => {}, factory)
+  const content = provider ? textFor(schema, provider) : readFileSync(root + schema, 'utf8')
+  const { stdout } = await engine.diff({
     from: { tag: 'empty' },
-    to: { tag: 'schemaDatamodel', files: [{ path: schema, content: datamodel }] },
+    to: { tag: 'schemaDatamodel', files: [{ path: schema, content }] },
     script: true,
     exitCode: null,
     shadowDatabaseUrl: null,
@@ -80,14 +133,34 @@ async function toSql(schema: string): Promise<string> {
   return stdout
 }
 
+/** PostgreSQL's DDL in MySQL's words, with the column types that Prisma gives there. */
+function mysqlFrom(ddl: string): string {
+  const enums = new Map(
+    [...ddl.matchAll(/CREATE TYPE "(\w+)" AS (ENUM \([^)]*\));/g)].map(([, name, type]) => [name, type]),
+  )
+  const types: [RegExp, string][] = [
+    [/CREATE (SCHEMA|TYPE) [^;]*;/g, ''],
+    [/\bSERIAL\b/g, 'INTEGER AUTO_INCREMENT'],
+    [/\bTEXT\b/g, 'VARCHAR(191)'],
+    [/\bBYTEA\b/g, 'LONGBLOB'],
+    [/\bJSONB\b/g, 'JSON'],
+    [/\bDOUBLE PRECISION\b/g, 'DOUBLE'],
+    [/\bTIMESTAMP\(3\)/g, 'DATETIME(3)'],
+    [/\bCURRENT_TIMESTAMP\b/g, 'CURRENT_TIMESTAMP(3)'],
+    [/"/g, '`'],
+  ]
+  let sql = ddl.replace(/(?<=^ {4}"[^"]*" )"(\w+)"/gm, (all, name) => enums.get(name) ?? all)
+  for (const [pattern, words] of types) sql = sql.replace(pattern, words)
+  return sql
+}
+
 // The package's own entry needs a bundler that imports .wasm; Node 20 is given the module by hand.
-async function schemaEngine(): Promise<Engine> {
+async function loadGlue(): Promise<Glue> {
   const folder = `${root}node_modules/@prisma/schema-engine-wasm`
-  const glue = (await import(`${folder}/schema_engine_bg.js`)) as Glue
+  const loaded = (await import(`${folder}/schema_engine_bg.js`)) as Glue
   const bytes = readFileSync(`${folder}/schema_engine_bg.wasm`)
-  const { instance } = await wasm.instantiate(bytes, { './schema_engine_bg.js': glue })
-  glue.__wbg_set_wasm(instance.exports)
+  const { instance } = await wasm.instantiate(bytes, { './schema_engine_bg.js': loaded })
+  loaded.__wbg_set_wasm(instance.exports)
   ;(instance.exports as { __wbindgen_start?: () => void }).__wbindgen_start?.()
-  const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaBetterSqlite3({ url: ':memory:' }))
-  return glue.SchemaEngine.new({ datamodels: undefined }, () => {}, adapter)
+  return loaded
 }

@@ -70,15 +70,18 @@ export class StartedWorker {
 
   /** Calls back when it has ended: for a thread whose event loop runs. */
   onEnd(listener: (end: string) => void): void {
-    const once = (end: string) => {
-      if (this.#end === null) listener(end)
+    let isTold = false
+    const tell = (end: string) => {
       this.#end ??= end
+      if (!isTold) listener(this.#end)
+      isTold = true
     }
-    this.#obituary.once('message', (obituary: Obituary) => once(inWords(obituary)))
+    this.#obituary.once('message', (obituary: Obituary) => tell(inWords(obituary)))
     this.#obituary.unref()
     // The supervisor itself may fail to start.
-    this.worker.on('error', (cause: Error) => once(inWords({ code: 1, cause })))
-    this.worker.on('exit', (code) => once(inWords({ code })))
+    this.worker.on('error', (cause: Error) => tell(inWords({ code: 1, cause })))
+    // It ends when it has said how its worker did, and that it has ended may be heard first.
+    this.worker.on('exit', (code) => tell(this.end ?? inWords({ code })))
   }
 
   /**

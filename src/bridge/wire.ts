@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
+import type { ClientFacts } from '../driver/driver.js'
 import type { DatabaseEffect, PrismaCall } from '../driver/effects.js'
 /**
  * What crosses between two threads. One side waits without its event loop (blocking-end.ts), the other answers
@@ -40,6 +41,7 @@ export type Request =
 export interface Description {
   readonly provider: string
   readonly adapterName: string
+  readonly facts: ClientFacts
   /** The schema's text, null when the client does not carry it. */
   readonly schema: string | null
   readonly hasQueryExtensions: boolean

@@ -1,9 +1,7 @@
 import type { Connection } from '../bridge/connection.js'
 import type { Model, Models } from '../model/model.js'
-import type { ComputedField, Driver, Explanation } from './driver.js'
+import type { ClientFacts, ComputedField, Driver } from './driver.js'
 import type { DatabaseEffect, PrismaCall } from './effects.js'
-import { explainPlan, reasonFor } from './explain.js'
-import type { FlushPlan } from './flush-plan.js'
 import { modelsIn } from './prisma-internals.js'
 import { type Provider, providerNamed } from './providers.js'
 import { placeOf, syncClient } from './sync-client.js'
@@ -14,6 +12,8 @@ export class BlockingDriver implements Driver<unknown> {
   readonly client: object
   readonly models: Models
   readonly provider: Provider
+  readonly hasQueryHooks: boolean
+  readonly facts: ClientFacts
   readonly #connection: Connection
   /** The number of the client it stands on. */
   readonly #on: number
@@ -33,6 +33,8 @@ export class BlockingDriver implements Driver<unknown> {
     this.#on = place.id
     this.#ownModels = models
     this.provider = providerNamed(description.provider, description.adapterName)
+    this.hasQueryHooks = description.hasQueryExtensions
+    this.facts = description.facts
     this.models = modelsIn(description.schema, description.provider, models)
   }
 
@@ -68,10 +70,6 @@ export class BlockingDriver implements Driver<unknown> {
 
   inCharge(): object {
     return this.#hasBegun ? (this.perform({ kind: 'connection' }) as object) : this.client
-  }
-
-  explain(plan: FlushPlan): readonly Explanation[] {
-    return explainPlan(plan, this.models, this.provider, reasonFor(this.#connection.description.hasQueryExtensions))
   }
 
   abandon(): void {

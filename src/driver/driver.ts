@@ -1,6 +1,5 @@
 import type { Model, Models } from '../model/model.js'
 import type { DatabaseEffect, PrismaCall } from './effects.js'
-import type { FlushPlan } from './flush-plan.js'
 import type { Provider } from './providers.js'
 /** What is under a session: performs effects against one Prisma client. `Answer` is a promise or a plain value. */
 export interface Driver<Answer = unknown> {
@@ -11,6 +10,9 @@ export interface Driver<Answer = unknown> {
   readonly client: object
   readonly models: Models
   readonly provider: Provider
+  /** Query extensions of the client see what is sent, and may keep its errors to themselves. */
+  readonly hasQueryHooks: boolean
+  readonly facts: ClientFacts
   perform(effect: DatabaseEffect): Answer
   /** What result extensions of the client add to the model's rows. */
   computedFields(model: Model): Readonly<Record<string, ComputedField>>
@@ -20,8 +22,6 @@ export interface Driver<Answer = unknown> {
   inCharge(): object
   /** Rolls back without anybody waiting for it: the session was dropped. */
   abandon(): void
-  /** What a `write` would send. */
-  explain(plan: FlushPlan): readonly Explanation[]
 }
 
 /** A field that a result extension computes from a row. */
@@ -30,11 +30,14 @@ export interface ComputedField {
   readonly compute: (row: object) => unknown
 }
 
-export interface Explanation {
-  readonly model: string | null
-  readonly operation: string
-  readonly rows: number
-  readonly way: 'set-based' | 'prisma'
-  readonly sql?: string
-  readonly reason?: string
+/** What there is to know of a client besides its schema, to write as it would. */
+export interface ClientFacts {
+  /** `@prisma/adapter-pg`, for example; empty for a client without an adapter. */
+  readonly adapterName: string
+  /** The database's schema in which tables are that name none; null where there are no schemas. */
+  readonly schema: string | null
+  /** By delegate: the fields that the client leaves out of what it returns. */
+  readonly omitted: Readonly<Record<string, readonly string[]>>
+  /** `relationMode = "prisma"`: there are no foreign keys, Prisma does what they would. */
+  readonly emulatesRelations: boolean
 }

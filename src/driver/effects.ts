@@ -1,4 +1,3 @@
-import type { FlushOutcome, FlushPlan } from './flush-plan.js'
 /**
  * What a session verb may ask for. A verb is a generator that yields effects and gets their answers; run.ts performs
  * them, with `await` or without. This is the only way in which the session touches the world.
@@ -8,13 +7,12 @@ export type Effect = DatabaseEffect | UserCall
 /** Carried out by a driver. */
 export type DatabaseEffect =
   | { readonly kind: 'begin'; readonly options: BeginOptions }
-  | { readonly kind: 'commit' }
+  | { readonly kind: 'commit'; readonly written: Written }
   | { readonly kind: 'rollback' }
   | { readonly kind: 'savepoint' }
   | { readonly kind: 'releaseSavepoint' }
   | { readonly kind: 'rollbackToSavepoint' }
   | { readonly kind: 'operations'; readonly calls: readonly PrismaCall[] }
-  | { readonly kind: 'write'; readonly plan: FlushPlan }
   | { readonly kind: 'connection' }
 
 /** The user's own code: a hook, or the body of a callback form. */
@@ -49,17 +47,19 @@ export interface BeginOptions {
   readonly timeout?: number
 }
 
+/** What a transaction has written: nothing; rows, by operations of Prisma's; or whatever raw SQL may do. */
+export type Written = 'nothing' | 'rows' | 'anything'
+
 /** The steps of a verb: yields effects, returns the verb's value. */
 export type Steps<T> = Generator<Effect, T, unknown>
 
 export const begin = (options: BeginOptions) => perform<void>({ kind: 'begin', options })
-export const commit = () => perform<void>({ kind: 'commit' })
+export const commit = (written: Written) => perform<void>({ kind: 'commit', written })
 export const rollback = () => perform<void>({ kind: 'rollback' })
 export const savepoint = () => perform<void>({ kind: 'savepoint' })
 export const releaseSavepoint = () => perform<void>({ kind: 'releaseSavepoint' })
 export const rollbackToSavepoint = () => perform<void>({ kind: 'rollbackToSavepoint' })
 export const operations = (calls: readonly PrismaCall[]) => perform<Outcome[]>({ kind: 'operations', calls })
-export const write = (plan: FlushPlan) => perform<FlushOutcome>({ kind: 'write', plan })
 export const connection = () => perform<unknown>({ kind: 'connection' })
 export const callUser = (scope: UserCall['scope'], fn: () => unknown) => perform<unknown>({ kind: 'call', scope, fn })
 

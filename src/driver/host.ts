@@ -7,6 +7,7 @@ import { clientMethodsOf, methodsOf } from './operations.js'
 import {
   adapterNameOf,
   computedFieldsOf,
+  factsOf,
   hasQueryExtensions,
   modelsOf,
   providerOf,
@@ -61,12 +62,12 @@ export class DriverHost {
 
   async #perform({ driver: id, client, models, effect }: Request & { kind: 'perform' }): Promise<unknown> {
     if (effect.kind === 'operations') for (const { method } of effect.calls) this.#noteWrite(method)
-    if (effect.kind === 'write') this.hasWritten = true
     const driver = this.#drivers.get(id) ?? new InProcessDriver(this.#clientOf(client), models)
     this.#drivers.set(id, driver)
-    let isOver = effect.kind === 'commit' || effect.kind === 'rollback'
+    let isOver = effect.kind === 'rollback'
     try {
       const answer = await driver.perform(effect)
+      isOver ||= effect.kind === 'commit' // after one that failed comes a rollback
       return effect.kind === 'connection' ? this.#idOf(answer as object, id) : answer
     } catch (error) {
       isOver ||= effect.kind === 'begin'
@@ -132,6 +133,7 @@ function described(client: object): Description {
   return {
     provider: providerOf(client),
     adapterName: adapterNameOf(client),
+    facts: factsOf(client),
     schema: schemaOf(client),
     hasQueryExtensions: hasQueryExtensions(client),
     computed,

@@ -1,12 +1,12 @@
 import type { Model, Models } from '../model/model.js'
-import type { ComputedField, Driver, Explanation } from './driver.js'
-import type { DatabaseEffect, Outcome, PrismaCall } from './effects.js'
-import { explainPlan, reasonFor } from './explain.js'
-import type { FlushPlan } from './flush-plan.js'
+import { commitDeferred } from './deferred-keys.js'
+import type { ClientFacts, ComputedField, Driver } from './driver.js'
+import type { DatabaseEffect, Outcome, PrismaCall, Written } from './effects.js'
 import { invoke } from './invoke.js'
 import {
   adapterNameOf,
   computedFieldsOf,
+  factsOf,
   hasQueryExtensions,
   isTransactionClient,
   modelsOf,
@@ -14,7 +14,6 @@ import {
 } from './prisma-internals.js'
 import { type Provider, providerNamed } from './providers.js'
 import { TransactionStack } from './transaction-stack.js'
-import { writePlan } from './write-through-prisma.js'
 /** The driver over a PrismaClient of this thread: answers are promises. */
 export class InProcessDriver implements Driver<Promise<unknown>> {
   readonly isAsync = true
@@ -23,7 +22,8 @@ export class InProcessDriver implements Driver<Promise<unknown>> {
   readonly models: Models
   readonly provider: Provider
   readonly #transactions: TransactionStack
-  readonly #hasHooks: boolean
+  readonly hasQueryHooks: boolean
+  readonly facts: ClientFacts
   readonly #computed = new Map<string, Readonly<Record<string, ComputedField>>>()
 
   constructor(client: object, models?: object) {
@@ -31,8 +31,9 @@ export class InProcessDriver implements Driver<Promise<unknown>> {
     this.provider = providerNamed(providerOf(client), adapterNameOf(client))
     this.models = modelsOf(client, models)
     this.isOutside = isTransactionClient(client)
-    this.#hasHooks = hasQueryExtensions(client)
-    const nesting = this.#hasHooks ? 'nested' : this.provider.savepoint
+    this.hasQueryHooks = hasQueryExtensions(client)
+    this.facts = factsOf(client)
+    const nesting = this.hasQueryHooks ? 'nested' : this.provider.savepoint
     this.#transactions = new TransactionStack(client, this.isOutside, nesting)
   }
 
@@ -40,13 +41,12 @@ export class InProcessDriver implements Driver<Promise<unknown>> {
     switch (effect.kind) {
       case 'operations':
         return performCalls(this.inCharge(), effect.calls)
-      case 'write':
-        return writePlan(effect.plan, this.inCharge(), this.models, this.provider)
       case 'begin':
         return this.#transactions.begin(effect.options)
       case 'savepoint':
         return this.#transactions.savepoint()
       case 'commit':
+        return this.#commit(effect.written)
       case 'releaseSavepoint':
         return this.#transactions.end('commit')
       case 'rollbackToSavepoint':
@@ -56,6 +56,11 @@ export class InProcessDriver implements Driver<Promise<unknown>> {
       case 'connection':
         return Promise.resolve(this.inCharge())
     }
+  }
+
+  async #commit(written: Written): Promise<void> {
+    const isSqlite = this.provider.name === 'sqlite' && !this.isOutside
+    await this.#transactions.end(isSqlite ? await commitDeferred(this.client, this.inCharge(), written) : 'commit')
   }
 
   computedFields({ delegate }: Model): Readonly<Record<string, ComputedField>> {
@@ -77,10 +82,6 @@ export class InProcessDriver implements Driver<Promise<unknown>> {
 
   abandon(): void {
     this.#transactions.rollbackAll().catch(() => {})
-  }
-
-  explain(plan: FlushPlan): readonly Explanation[] {
-    return explainPlan(plan, this.models, this.provider, reasonFor(this.#hasHooks))
   }
 }
 

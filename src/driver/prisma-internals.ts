@@ -2,7 +2,7 @@ import { getDMMF } from '@prisma/get-dmmf'
 import { ModelMetadataError } from '../errors.js'
 import { type DmmfDatamodel, modelsFromDmmf } from '../model/from-dmmf.js'
 import type { Models } from '../model/model.js'
-import type { ComputedField } from './driver.js'
+import type { ClientFacts, ComputedField } from './driver.js'
 
 /**
  * The one file that reads Prisma's underscore names. Every read is checked: when a name is gone, the error says which
@@ -54,6 +54,20 @@ export function adapterNameOf(client: object): string {
   return typeof name === 'string' ? name : ''
 }
 
+/** What has to be known to write as the client would. */
+export function factsOf(client: object): ClientFacts {
+  const { _engineConfig: config, _globalOmit: omit = {} } = client as Internals
+  const omitted = Object.entries(omit).map(
+    ([delegate, fields]) => [delegate, Object.keys(fields).filter((name) => fields[name])] as const,
+  )
+  return {
+    adapterName: adapterNameOf(client),
+    schema: providerOf(client) === 'postgresql' ? (config?.adapter?.options?.schema ?? 'public') : null,
+    omitted: Object.fromEntries(omitted),
+    emulatesRelations: /^\s*relationMode\s*=\s*"prisma"/m.test(schemaOf(client) ?? ''),
+  }
+}
+
 /** Whether the client has hooks on queries, which would see every statement the session sends. */
 export function hasQueryExtensions(client: object): boolean {
   return extensionsOf(client).some((extension) => extension.query !== undefined)
@@ -73,9 +87,10 @@ interface Internals {
   readonly _engineConfig?: {
     readonly inlineSchema?: string
     readonly activeProvider?: string
-    readonly adapter?: { readonly adapterName?: string }
+    readonly adapter?: { readonly adapterName?: string; readonly options?: { readonly schema?: string } }
   }
   readonly _extensions?: { readonly head?: ExtensionLink }
+  readonly _globalOmit?: Readonly<Record<string, Readonly<Record<string, boolean>>>>
 }
 
 interface ExtensionLink {

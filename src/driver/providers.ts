@@ -4,22 +4,91 @@ export interface Provider {
   readonly name: string
   /** How a savepoint is made: by SQL, or by Prisma's nested `$transaction`. */
   readonly savepoint: 'sql' | 'nested'
+  /** How `SELECT … FOR UPDATE` is spelled; null where there are no row locks: SQLite locks the whole file. */
+  readonly rowLock: RowLock | null
+  /** `DECLARE CURSOR` and `FETCH` inside a transaction. */
+  readonly cursor: boolean
+  /** Where NULL stands when rows are ordered ascending. */
+  readonly nulls: 'first' | 'last'
+  /** What `isolationLevel` takes, in Prisma's words. */
+  readonly isolationLevels: readonly string[]
   /** `createManyAndReturn` and `updateManyAndReturn`. */
   readonly returning: boolean
-  /** After a failed statement the server refuses everything but a rollback. */
-  readonly abortsOnError: boolean
+  /** What a failed statement leaves of the transaction: in PostgreSQL nothing but a rollback. */
+  readonly afterError: 'aborted' | 'open'
+  /** How to find out whether a transaction is still there. */
+  readonly probe: 'begin' | 'savepoint'
   /** Values one statement may bind. */
   readonly bindLimit: number
   /** Whether the database tells 'a' from 'A' when it compares text, as JavaScript does. */
   readonly exactText: boolean
 }
 
+/** The locking clauses of a dialect, and the quotes around its names. */
+export interface RowLock {
+  readonly quote: '"' | '`'
+  readonly update: string
+  readonly share: string
+  /** Plain reads see the transaction's snapshot, under the default isolation level, and locking reads what is newest. */
+  readonly readsSnapshot: boolean
+}
+
+const ansiLevels = ['ReadUncommitted', 'ReadCommitted', 'RepeatableRead', 'Serializable']
+
+const postgresql: Omit<Provider, 'name'> = {
+  savepoint: 'sql',
+  rowLock: { quote: '"', update: 'FOR UPDATE', share: 'FOR SHARE', readsSnapshot: false },
+  cursor: true,
+  nulls: 'last',
+  isolationLevels: ansiLevels,
+  returning: true,
+  afterError: 'aborted',
+  probe: 'savepoint',
+  bindLimit: 32_766,
+  exactText: true,
+}
+
+/** Another database is another row. */
 const providers: Readonly<Record<string, Omit<Provider, 'name'>>> = {
-  sqlite: { savepoint: 'sql', returning: true, abortsOnError: false, bindLimit: 999, exactText: true },
-  postgresql: { savepoint: 'sql', returning: true, abortsOnError: true, bindLimit: 32_766, exactText: true },
-  cockroachdb: { savepoint: 'sql', returning: true, abortsOnError: true, bindLimit: 32_766, exactText: true },
-  mysql: { savepoint: 'nested', returning: false, abortsOnError: false, bindLimit: 65_535, exactText: false },
-  sqlserver: { savepoint: 'nested', returning: false, abortsOnError: false, bindLimit: 2_098, exactText: false },
+  sqlite: {
+    savepoint: 'sql',
+    rowLock: null,
+    cursor: false,
+    nulls: 'first',
+    isolationLevels: ['Serializable'],
+    returning: true,
+    afterError: 'open',
+    probe: 'begin',
+    bindLimit: 999,
+    exactText: true,
+  },
+  postgresql,
+  cockroachdb: { ...postgresql, cursor: false, nulls: 'first' },
+  mysql: {
+    savepoint: 'nested',
+    // LOCK IN SHARE MODE is what MariaDB and every MySQL understand.
+    rowLock: { quote: '`', update: 'FOR UPDATE', share: 'LOCK IN SHARE MODE', readsSnapshot: true },
+    cursor: false,
+    nulls: 'first',
+    isolationLevels: ansiLevels,
+    returning: false,
+    afterError: 'open',
+    probe: 'savepoint',
+    bindLimit: 65_535,
+    exactText: false,
+  },
+  sqlserver: {
+    savepoint: 'nested',
+    rowLock: null,
+    cursor: false,
+    nulls: 'first',
+    isolationLevels: [...ansiLevels, 'Snapshot'],
+    returning: false,
+    afterError: 'open',
+    probe: 'savepoint',
+    bindLimit: 2_098,
+    exactText: false,
+  },
 }
 
 export function providerNamed(name: string, adapterName: string): Provider {

@@ -112,11 +112,11 @@ function transact(client: object, work: unknown, options: unknown): unknown {
   try {
     value = work(driver.perform({ kind: 'connection' }))
     if (typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function') throw promised(value)
+    driver.perform({ kind: 'commit', written: 'anything' })
   } catch (error) {
     rollBack(driver)
     throw error
   }
-  driver.perform({ kind: 'commit' })
   return value
 }
 

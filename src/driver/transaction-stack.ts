@@ -23,7 +23,7 @@ export class TransactionStack {
 
   async begin(options: BeginOptions): Promise<void> {
     if (this.#isOutside) return this.savepoint()
-    this.#levels.push(new HeldLevel(await HeldTransaction.open(this.#root, options)))
+    this.#levels.push(new HeldLevel(await opened(this.#root, options)))
   }
 
   async savepoint(): Promise<void> {
@@ -50,6 +50,26 @@ export class TransactionStack {
     }
     await this.end('rollback')
   }
+}
+
+/**
+ * A pool may give out a connection that the server has closed, until the event loop has heard of it. Nothing was sent on
+ * it, so that BEGIN goes out again, on another.
+ */
+async function opened(client: object, options: BeginOptions, attempts = 3): Promise<HeldTransaction> {
+  try {
+    return await HeldTransaction.open(client, options)
+  } catch (error) {
+    if (!isLostConnection(error) || attempts === 1) throw error
+    await new Promise((resolve) => setImmediate(resolve))
+    return opened(client, options, attempts - 1)
+  }
+}
+
+/** P1017, where the adapter knows the error; the driver's own error, which is none of Prisma's, where it does not. */
+function isLostConnection(error: unknown): boolean {
+  const { code } = error as { code?: unknown }
+  return code === 'P1017' || !/^P\d{4}$/.test(String(code))
 }
 
 /**

@@ -18,7 +18,8 @@ export function modelsFromDmmf(datamodel: DmmfDatamodel, provider: string): Mode
     )
   }
   const models = new Map<string, DraftModel>()
-  for (const dmmf of datamodel.models) models.set(dmmf.name, draftModel(dmmf))
+  const enums = new Map((datamodel.enums ?? []).map(({ name, values }) => [name, enumNames(values)]))
+  for (const dmmf of datamodel.models) models.set(dmmf.name, draftModel(dmmf, enums))
   for (const dmmf of datamodel.models) addRelations(dmmf, models)
   for (const model of models.values()) pairRelations(model)
   return { provider, get: (name) => models.get(name), all: () => models.values() }
@@ -27,10 +28,18 @@ export function modelsFromDmmf(datamodel: DmmfDatamodel, provider: string): Mode
 /** The part of Prisma's DMMF that is read. */
 export interface DmmfDatamodel {
   readonly models: readonly DmmfModel[]
+  readonly enums?: readonly { readonly name: string; readonly values: readonly DmmfEnumValue[] }[]
+}
+
+interface DmmfEnumValue {
+  readonly name: string
+  readonly dbName?: string | null
 }
 
 interface DmmfModel {
   readonly name: string
+  readonly dbName?: string | null
+  readonly schema?: string | null
   readonly fields: readonly DmmfField[]
   readonly primaryKey?: { readonly name?: string | null; readonly fields: readonly string[] } | null
   readonly uniqueFields?: readonly (readonly string[])[]
@@ -39,6 +48,7 @@ interface DmmfModel {
 
 interface DmmfField {
   readonly name: string
+  readonly dbName?: string | null
   readonly kind: string
   readonly type: string
   readonly isList: boolean
@@ -58,20 +68,29 @@ interface DmmfField {
 
 type Draft<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] }
 type DraftModel = Omit<Draft<Model>, 'fields'> & { fields: Map<string, Field> }
-type DraftRelation = Draft<Relation> & { relationName: string }
+type DraftRelation = Draft<Relation>
 
-function draftModel(dmmf: DmmfModel): DraftModel {
-  const scalars = dmmf.fields.filter((field) => field.kind !== 'object').map(scalarField)
+type Enums = ReadonlyMap<string, ScalarField['enumNames']>
+
+function enumNames(values: readonly DmmfEnumValue[]): ReadonlyMap<string, string> {
+  return new Map(values.map(({ name, dbName }) => [dbName ?? name, name]))
+}
+
+function draftModel(dmmf: DmmfModel, enums: Enums): DraftModel {
+  const scalars = dmmf.fields.filter((field) => field.kind !== 'object').map((field) => scalarField(field, enums))
   const uniques = uniquesOf(dmmf)
   const key = keyOf(dmmf, uniques)
   const keyed = scalars.map((field) => ({ ...field, isKey: key.fields.includes(field.name) }))
   return {
     name: dmmf.name,
     delegate: dmmf.name.charAt(0).toLowerCase() + dmmf.name.slice(1),
+    table: dmmf.dbName ?? dmmf.name,
+    schema: dmmf.schema ?? null,
     fields: new Map(keyed.map((field) => [field.name, field])),
     scalars: keyed,
     relations: [],
     key: [...key.fields],
+    keyFields: key.fields.map((name) => keyed.find((field) => field.name === name) as ScalarField),
     keyName: key.fields.length > 1 ? key.name : null,
     uniques,
     updatedAt: keyed.filter((field) => field.isUpdatedAt),
@@ -79,10 +98,12 @@ function draftModel(dmmf: DmmfModel): DraftModel {
   }
 }
 
-function scalarField(field: DmmfField): ScalarField {
+function scalarField(field: DmmfField, enums: Enums): ScalarField {
   return {
     kind: 'scalar',
     name: field.name,
+    column: field.dbName ?? field.name,
+    enumNames: (field.kind === 'enum' && enums.get(field.type)) || null,
     type: scalarType(field),
     isList: field.isList,
     isRequired: field.isRequired,
@@ -90,6 +111,7 @@ function scalarField(field: DmmfField): ScalarField {
     default: defaultOf(field),
     isUpdatedAt: field.isUpdatedAt ?? false,
     nativeType: field.nativeType?.[0] ?? null,
+    nativeArguments: field.nativeType?.[1] ?? [],
   }
 }
 
@@ -100,11 +122,12 @@ function scalarType(field: DmmfField): ScalarType {
 }
 
 function defaultOf(field: DmmfField): Default {
-  if (field.isUpdatedAt) return { kind: 'generated', by: 'updatedAt' }
+  if (field.isUpdatedAt) return { kind: 'generated', by: 'updatedAt', args: [] }
   if (!field.hasDefaultValue) return { kind: 'none' }
   const value = field.default
   if (typeof value === 'object' && value !== null && !Array.isArray(value) && 'name' in value) {
-    return { kind: 'generated', by: String(value.name) }
+    const { name, args } = value as { name: unknown; args?: readonly unknown[] }
+    return { kind: 'generated', by: String(name), args: args ?? [] }
   }
   return { kind: 'literal', value: field.type === 'Json' ? parsedJson(value) : value }
 }

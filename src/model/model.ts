@@ -10,11 +10,15 @@ export interface Model {
   readonly name: string
   /** The name of Prisma's delegate: `user` for `User`. */
   readonly delegate: string
+  /** The database's own name of the table, and of its schema where the model names one. */
+  readonly table: string
+  readonly schema: string | null
   readonly fields: ReadonlyMap<string, Field>
   readonly scalars: readonly ScalarField[]
   readonly relations: readonly Relation[]
   /** Field names of the primary key: `@id`, `@@id`, or the first unique whose fields are all required. */
   readonly key: readonly string[]
+  readonly keyFields: readonly ScalarField[]
   /** Prisma's name for a composite key in `where`, null for a key of one field. */
   readonly keyName: string | null
   readonly uniques: readonly Unique[]
@@ -29,6 +33,10 @@ export type Field = ScalarField | Relation
 export interface ScalarField {
   readonly kind: 'scalar'
   readonly name: string
+  /** The database's own name of the column. */
+  readonly column: string
+  /** The schema's names of an enum's values, by the database's. */
+  readonly enumNames: ReadonlyMap<string, string> | null
   /** A Prisma scalar, or `Enum`. */
   readonly type: ScalarType
   readonly isList: boolean
@@ -39,6 +47,8 @@ export interface ScalarField {
   readonly isUpdatedAt: boolean
   /** `@db.…`, when the schema has one. */
   readonly nativeType: string | null
+  /** What stands in its parentheses. */
+  readonly nativeArguments: readonly string[]
 }
 
 export type ScalarType =
@@ -58,11 +68,13 @@ export type Default =
   | { readonly kind: 'none' }
   | { readonly kind: 'literal'; readonly value: unknown }
   /** Made by the database (`autoincrement`, `dbgenerated`) or by Prisma (`cuid`, `uuid`, `now`, …). */
-  | { readonly kind: 'generated'; readonly by: string }
+  | { readonly kind: 'generated'; readonly by: string; readonly args: readonly unknown[] }
 
 export interface Relation {
   readonly kind: 'relation'
   readonly name: string
+  /** The schema's name of the relation, the same on both sides. */
+  readonly relationName: string
   readonly model: Model
   readonly target: Model
   readonly isList: boolean

@@ -35,6 +35,11 @@ export function keptValue(field: ScalarField, value: unknown): unknown {
   return value // a Decimal never changes
 }
 
+/** Whether a value of the field can be changed in place. */
+export function isMutable({ isList, type }: ScalarField): boolean {
+  return isList || type === 'Json' || type === 'DateTime' || type === 'Bytes'
+}
+
 /** A string that two values of a field share exactly when they are the same to the database. */
 export function valueKey(field: ScalarField, value: unknown): string {
   if (value === null || value === undefined) return 'null'

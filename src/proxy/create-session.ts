@@ -2,7 +2,8 @@ import { BlockingDriver } from '../driver/blocking.js'
 import type { Driver } from '../driver/driver.js'
 import { InProcessDriver } from '../driver/in-process.js'
 import { prismaOperations } from '../driver/operations.js'
-import { asLoaded } from '../driver/prisma-arguments.js'
+import { asLoaded } from '../writing/prisma-arguments.js'
+import { Writer } from '../writing/writer.js'
 import { isPrismaClient } from '../driver/prisma-internals.js'
 import { placeOf } from '../driver/sync-client.js'
 import { ArgumentError } from '../errors.js'
@@ -43,18 +44,17 @@ function newUnit(client: object, options: Record<string, unknown>): Unit {
     throw new ArgumentError("option concurrency is 'queue' or 'error'")
   const Way = placeOf(client) ? BlockingDriver : InProcessDriver
   const driver = new Way(client, models as object | undefined)
-  const { provider } = driver
   const setting = {
     models: driver.models,
     isAsync: driver.isAsync,
-    abortsOnError: provider.abortsOnError,
-    exactText: provider.exactText,
-    hasReturning: provider.returning,
+    provider: driver.provider,
     isOutside: driver.isOutside,
+    hasQueryHooks: driver.hasQueryHooks,
+    writer: new Writer(driver),
     asLoaded,
     computedFields: driver.computedFields.bind(driver),
   }
-  const core = new SessionCore(setting, coreOptions(rest, driver.models))
+  const core = new SessionCore(setting, coreOptions(rest, driver.models, driver.provider))
   const decisions = decisionsFor(driver.isAsync ? 'async' : 'sync', matrix, (name) => isMethodOf(driver, name))
   noteClashes(core)
   const unit = new Unit(core, driver, decisions, options)

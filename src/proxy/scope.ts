@@ -72,7 +72,7 @@ export class Scope {
   async inside(kind: 'callback' | 'hook', fn: () => unknown): Promise<unknown> {
     const scope = new Scope(kind, this, this.#refusesOverlap)
     try {
-      return await storage.run(scope, fn)
+      return await storage.run(scope, () => sent(fn()))
     } finally {
       await scope.#close()
     }
@@ -87,7 +87,7 @@ export class Scope {
     scope.#running = verb // its calls wait until this entry's turn
     let value: T
     try {
-      value = storage.run(scope, fn)
+      value = storage.run(scope, () => sent(fn()))
     } catch (error) {
       scope.#abandon()
       throw error
@@ -164,6 +164,14 @@ interface BatchMember {
 }
 
 const storage = new AsyncLocalStorage<Scope>()
+
+/** A lazy call given back unawaited belongs to the scope that it was made in: it is sent there. */
+function sent<T>(value: T): T {
+  if (!isThenable(value)) return value
+  return new Promise((resolve, reject) => {
+    value.then(resolve, reject)
+  }) as T
+}
 
 async function handOver(members: readonly BatchMember[], start: Together<unknown, unknown>): Promise<void> {
   try {

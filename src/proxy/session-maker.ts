@@ -5,16 +5,32 @@ import { close } from '../session/transaction/close.js'
 import { transactionBlock } from '../session/transaction/transactions.js'
 import { makeSession } from './create-session.js'
 import { unitOf } from './reflection.js'
+import { retrying, retryOf } from './retry.js'
+import { transactionOptions } from './transaction-options.js'
 import type { Unit } from './unit.js'
 /** A factory of sessions with the same client and options. Mirrors SQLAlchemy's `sessionmaker`. */
 export function makeSessionMaker(client: unknown, options: object = {}): object {
   const make = (own: object = {}) => makeSession(client, { ...options, ...own })
   makeSession(client, options) // a wrong option is told here, not at the first use
   return Object.assign(make, {
-    begin: (fn: unknown, begin: object = {}) =>
-      withSession(make(), fn, (core, body) => transactionBlock(core, body, begin)),
+    begin: (fn: unknown, given?: unknown) => beginWith(make, fn, given),
     with: (fn: unknown) => withSession(make(), fn, (_, body) => callUser('callback', body)),
   })
+}
+
+/** Each attempt has a session of its own: what the one before knew may be wrong. */
+function beginWith(make: () => object, fn: unknown, given: unknown): unknown {
+  const { retry: asked, ...options } = transactionOptions(given) as { retry?: unknown }
+  const retry = retryOf(asked)
+  const attempt = (session: object) => withSession(session, fn, (core, body) => transactionBlock(core, body, options))
+  const session = make()
+  if (retry.times === 0) return attempt(session)
+  const { core, driver } = unitOf(session) as Unit
+  if (core.isOutside)
+    throw new ArgumentError(
+      'retry: this client is a transaction of somebody else, which a conflict ends: let whoever began it run it again',
+    )
+  return retrying(() => attempt(make()), retry, driver.isAsync)
 }
 
 function withSession(

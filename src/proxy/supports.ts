@@ -19,8 +19,8 @@ export function supports(unit: Unit, name: unknown): boolean {
 const abilities: Readonly<Record<string, (unit: Unit) => boolean>> = {
   savepoint: () => true,
   returning: ({ driver }) => driver.provider.returning,
-  rowLock: () => false,
-  cursor: () => false,
+  rowLock: ({ driver }) => driver.provider.rowLock !== null,
+  cursor: ({ driver }) => driver.provider.cursor,
 }
 
 const needReturning = new Set(['createManyAndReturn', 'updateManyAndReturn'])

@@ -18,6 +18,7 @@ import { expunge, expungeAll, remove } from '../session/verbs/remove.js'
 import { delegateProxy } from './delegate-proxy.js'
 import { faceOf, unitOf } from './reflection.js'
 import { runSyncSteps } from './run-in-worker.js'
+import { streamSteps } from './stream-verb.js'
 import { supports } from './supports.js'
 import { transactionHandle } from './transaction-handle.js'
 import { transactionOptions } from './transaction-options.js'
@@ -64,7 +65,7 @@ const shims: Readonly<Record<string, (unit: Unit, ...args: Args) => unknown>> = 
   },
   supports: (unit, name) => supports(unit, name),
   delegate: (unit, model) => delegateProxy(unit, unit.core.model(model)),
-  explain: ({ core, driver }) => driver.explain(plannedFlush(core)),
+  explain: ({ core }) => core.writer.explain(plannedFlush(core)),
   equals: (unit, other) => unitOf(other) === unit || other === unit,
 }
 
@@ -90,6 +91,8 @@ const databaseVerbs: Readonly<Record<string, (unit: Unit, ...args: Args) => Step
   execute: ({ core }, statement, params) => execute(core, statement, params),
   scalars: ({ core }, statement) => scalars(core, statement),
   scalar: ({ core }, statement) => scalar(core, statement),
+  stream: (unit, statement, options) => streamSteps(unit, statement, options),
+  streamScalars: (unit, statement, options) => streamScalars(unit, statement, options),
   runSync: (unit, fn, ...args) => runSyncSteps(unit, fn, args),
   query: (unit, model) => atOnce(() => legacyQuery(unit.core, model, (steps) => unit.perform('query', steps))),
 }
@@ -128,8 +131,13 @@ function* handled(unit: Unit, steps: Steps<TransactionState>): Steps<unknown> {
   return transactionHandle(unit, yield* steps)
 }
 
+function* streamScalars(unit: Unit, statement: unknown, options: unknown): Steps<unknown> {
+  return (yield* streamSteps(unit, statement, options)).scalars()
+}
+
 function* connect(core: Unit['core']): Steps<unknown> {
-  yield* transactionOnWire(core)
+  const { root } = yield* transactionOnWire(core)
+  root.isHandedOut = true
   return yield* askConnection()
 }
 

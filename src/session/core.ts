@@ -1,10 +1,13 @@
 import type { ComputedField } from '../driver/driver.js'
+import type { Provider } from '../driver/providers.js'
 import { InvalidRequestError, UnmappedModelError } from '../errors.js'
 import type { Model, Models, ScalarField } from '../model/model.js'
+import type { Writer } from '../writing/writer.js'
 import { Events } from './events.js'
 import { IdentityMap } from './objects/identity-map.js'
 import type { EntityState } from './objects/state.js'
 import type { CoreOptions } from './options.js'
+import type { OpenStream } from './transaction/open-streams.js'
 import type { TransactionState } from './transaction/transaction-state.js'
 /** Everything one session knows. The verbs beside this file are functions of it; none of them does I/O. */
 export class SessionCore {
@@ -25,6 +28,8 @@ export class SessionCore {
   /** How many `noAutoflush` scopes are open. */
   withoutAutoflush = 0
   isFlushing = false
+  /** Streams that are being read. */
+  readonly streams = new Set<OpenStream>()
   isClosedForGood = false
   readonly info: Record<string | symbol, unknown>
   /** Loads the expired attributes of an object that one of them is read of; null where reading cannot wait. */
@@ -34,13 +39,12 @@ export class SessionCore {
   /** Warnings that wait for the first use, when a listener may be there. */
   readonly notices: string[] = []
   #face: WeakRef<object>
-  /** Whether a failed statement leaves the server's transaction unusable. */
-  readonly abortsOnError: boolean
-  readonly exactText: boolean
-  /** Whether writes can return their rows. */
-  readonly hasReturning: boolean
+  /** What the database can do, and how. */
+  readonly provider: Provider
   /** The client is a transaction of somebody else's: what the session begins is a savepoint in it. */
   readonly isOutside: boolean
+  readonly hasQueryHooks: boolean
+  readonly writer: Writer
   /** A value given to Prisma, in the form in which Prisma returns it. */
   readonly asLoaded: (field: ScalarField, value: unknown) => unknown
   /** What the client's result extensions add to a model's rows. */
@@ -49,10 +53,10 @@ export class SessionCore {
   constructor(setting: CoreSetting, options: CoreOptions) {
     this.models = setting.models
     this.isAsync = setting.isAsync
-    this.abortsOnError = setting.abortsOnError
-    this.exactText = setting.exactText
-    this.hasReturning = setting.hasReturning
+    this.provider = setting.provider
     this.isOutside = setting.isOutside
+    this.hasQueryHooks = setting.hasQueryHooks
+    this.writer = setting.writer
     this.computedFields = setting.computedFields
     this.asLoaded = setting.asLoaded
     this.options = options
@@ -100,10 +104,10 @@ export class SessionCore {
 export interface CoreSetting {
   readonly models: Models
   readonly isAsync: boolean
-  readonly abortsOnError: boolean
-  readonly exactText: boolean
-  readonly hasReturning: boolean
+  readonly provider: Provider
   readonly isOutside: boolean
+  readonly hasQueryHooks: boolean
+  readonly writer: Writer
   readonly asLoaded: SessionCore['asLoaded']
   readonly computedFields: SessionCore['computedFields']
 }

@@ -1,3 +1,4 @@
+import type { Provider } from '../driver/providers.js'
 import { ArgumentError } from '../errors.js'
 import type { Models } from '../model/model.js'
 /** The session's options with every default in place. */
@@ -28,8 +29,16 @@ export function checkTimes(options: { readonly timeout?: unknown; readonly maxWa
   }
 }
 
+/** Refuses a level that the database does not have, by the name that Prisma gives it. */
+export function checkIsolationLevel({ name, isolationLevels }: Provider, level: unknown): void {
+  if (level === undefined || isolationLevels.includes(level as string)) return
+  throw new ArgumentError(
+    `option isolationLevel cannot be ${String(level)} on ${name}: use ${isolationLevels.map((each) => `'${each}'`).join(', ')}`,
+  )
+}
+
 /** Checks a session's options at the door and fills in the defaults. */
-export function coreOptions(given: Readonly<Record<string, unknown>>, models: Models): CoreOptions {
+export function coreOptions(given: Readonly<Record<string, unknown>>, models: Models, provider: Provider): CoreOptions {
   const options: CoreOptions = {
     autoflush: true,
     autobegin: true,
@@ -48,6 +57,7 @@ export function coreOptions(given: Readonly<Record<string, unknown>>, models: Mo
       throw new ArgumentError(`option ${name} cannot be ${String(value)}: use ${allowed.map(String).join(' or ')}`)
   }
   checkTimes(options)
+  checkIsolationLevel(provider, options.isolationLevel)
   for (const [model, field] of Object.entries(options.versionFields)) {
     const found = models.get(model)?.fields.get(field)
     if (found?.kind === 'scalar' && (found.type === 'Int' || found.type === 'BigInt')) continue

@@ -3,9 +3,10 @@ import test from 'ava'
 import { databases } from '../helpers/databases.js'
 import { type Log, spyOn } from '../helpers/spy.js'
 import { parseControl, parseWrite } from '../helpers/sql.js'
+import { testOn } from '../helpers/test-on.js'
 
 for (const row of databases) {
-  test.serial(`the spy records what is sent, when it is sent [${row.name}]`, async (t) => {
+  testOn(row, `the spy records what is sent, when it is sent [${row.name}]`, async (t) => {
     const database = await row.create('test')
     const real = database.connect()
     const log: Log = { ops: [], wire: [] }

@@ -1,5 +1,5 @@
 // behaviours.md 0.2: which verbs begin a transaction, flush first, and work after a failed flush.
-import { Prisma } from '../../generated/sqlite/client.ts'
+import { Prisma } from '../../generated/test/client.ts'
 import { type Entity, inspect, PendingRollbackError, select } from '../../src/index.js'
 import { behaviour, type Context } from '../helpers/conformance.js'
 import type { PrismaClient } from '../helpers/databases.js'

@@ -1,6 +1,6 @@
 // behaviours.md 1: the proxy surface.
 import { inspect as print } from 'node:util'
-import { PrismaClient } from '../../generated/sqlite/client.ts'
+import { PrismaClient } from '../../generated/test/client.ts'
 import {
   createSession,
   NotImplementedError,

@@ -1,5 +1,5 @@
 // behaviours.md 4: what a flush inserts.
-import { Prisma } from '../../generated/sqlite/client.ts'
+import { Prisma } from '../../generated/test/client.ts'
 import { CircularDependencyError, FlushError, inspect, PendingRollbackError, select } from '../../src/index.js'
 import { behaviour } from '../helpers/conformance.js'
 import { mk, persistent } from '../helpers/entities.js'
@@ -31,7 +31,7 @@ behaviour('39', 'the generated key and the defaults are on the object', async (t
 behaviour('40', 'many of one model and one set of fields are one operation', async (t, x) => {
   for (let n = 0; n < 20; n++) x.s.add('User', { name: `user ${n}` })
   await x.s.flush()
-  t.is(x.ops().length, 1)
+  t.is(x.ops().length, x.s.supports('returning') ? 1 : 20)
   await x.s.commit()
   t.is(await x.raw.user.count(), 20)
 })
@@ -81,6 +81,9 @@ behaviour('44', 'a parent goes before its child, whatever the order of add', asy
   t.is(post.authorId, user.id)
 })
 
+/** Where a row has to be read back by itself, a model's rows are as many statements, one after the other. */
+const inRuns = (words: readonly string[]) => words.filter((word, at) => word !== words[at - 1])
+
 behaviour('46', 'models are written whole, objects of one in the order of add', async (t, x) => {
   const posts = []
   const users = []
@@ -89,8 +92,8 @@ behaviour('46', 'models are written whole, objects of one in the order of add', 
     users.push(x.s.add('User', { name: `user ${n}` }))
   }
   await x.s.flush()
-  t.deepEqual(x.written(), ['INSERT User', 'INSERT Post'])
-  t.is(x.ops().length, 2)
+  t.deepEqual(inRuns(x.written()), ['INSERT User', 'INSERT Post'])
+  t.is(x.ops().length, x.s.supports('returning') ? 2 : 10)
   const ascending = (list: { id?: number }[]) =>
     list.every((row, n) => n === 0 || Number(row.id) > Number(list[n - 1]?.id))
   t.true(ascending(users))
@@ -104,8 +107,8 @@ behaviour('46', 'users, then the posts that refer to them: two operations', asyn
     x.s.add(author)
   }
   await x.s.flush()
-  t.is(x.ops().length, 2)
-  t.deepEqual(x.written(), ['INSERT User', 'INSERT Post'])
+  t.is(x.ops().length, x.s.supports('returning') ? 2 : 10)
+  t.deepEqual(inRuns(x.written()), ['INSERT User', 'INSERT Post'])
   await x.s.commit()
   const posts = await x.raw.post.findMany({ include: { author: true } })
   t.is(posts.length, 5)
@@ -118,7 +121,7 @@ behaviour('47', 'a tree linked by objects is inserted level by level', async (t,
   const grandchild = x.s.add(mk('Node', { name: 'grandchild', parent: child }))
   const sibling = x.s.add(mk('Node', { name: 'sibling', parent: child }))
   await x.s.flush()
-  t.true(x.ops().length <= 3)
+  t.true(x.ops().length <= (x.s.supports('returning') ? 3 : 4))
   t.true(root.id < child.id && child.id < grandchild.id && child.id < sibling.id)
   t.is(child.parentId, root.id)
   t.is(grandchild.parentId, child.id)

@@ -208,8 +208,8 @@ behaviour('68', 'updates, inserts, parents first; then deletes, children first',
   x.clear()
   await x.s.delete(goneUser)
   await x.s.delete(gonePost)
-  const author = mk('User', { name: 'new' })
-  x.s.add('Post', { title: 'new', author })
+  const author = mk('User', { id: 3, name: 'new' })
+  x.s.add('Post', { id: 3, title: 'new', author })
   user.name = 'changed'
   post.title = 'changed'
   await x.s.flush()

@@ -1,5 +1,5 @@
 // behaviours.md 6: autoflush and noAutoflush. Which verbs flush: 00-verbs.test.ts.
-import { Prisma } from '../../generated/sqlite/client.ts'
+import { Prisma } from '../../generated/test/client.ts'
 import { inspect, select } from '../../src/index.js'
 import { behaviour } from '../helpers/conformance.js'
 import { refused } from '../helpers/steps.js'
@@ -10,9 +10,9 @@ behaviour('79', 'a select sees what is pending', async (t, x) => {
   const user = x.s.add('User', { name: 'ed' })
   x.s.add('User', { name: 'other' })
   t.is((await x.s.scalars(named('ed'))).one(), user)
-  t.deepEqual(x.written(), ['INSERT User'])
-  t.is(x.ops().length, 2)
-  t.is(x.ops()[1]?.operation, 'findMany')
+  t.deepEqual([...new Set(x.written())], ['INSERT User'])
+  t.is(x.ops().length, x.s.supports('returning') ? 2 : 3)
+  t.is(x.ops().at(-1)?.operation, 'findMany')
 })
 
 behaviour('79', 'a select sees what is changed and does not see what is marked', async (t, x) => {

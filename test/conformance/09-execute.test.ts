@@ -1,7 +1,16 @@
 import { inspect as show } from 'node:util'
-import { Prisma } from '../../generated/sqlite/client.ts'
-import { ArgumentError, insert, inspect, ResourceClosedError, remove, select, update } from '../../src/index.js'
-import { behaviour, type Context } from '../helpers/conformance.js'
+import { Prisma } from '../../generated/test/client.ts'
+import {
+  ArgumentError,
+  insert,
+  inspect,
+  NotImplementedError,
+  ResourceClosedError,
+  remove,
+  select,
+  update,
+} from '../../src/index.js'
+import { type BehaviourOptions, behaviour, type Context } from '../helpers/conformance.js'
 import { refused } from '../helpers/steps.js'
 
 const byId = { orderBy: { id: 'asc' } } as const
@@ -112,7 +121,8 @@ behaviour('112', 'a bulk update is one operation and counts the rows it matched'
   x.clear()
   const result = await s.execute(update('User', { where: { kind: 'plain' }, data: { name: 'bulk' } }))
   t.is(result.rowCount, 1)
-  t.is(x.ops().length, 1)
+  // MySQL compares texts by its own rules: whose rows match, only the database can tell.
+  t.is(x.ops().length, x.database === 'mariadb' ? 2 : 1)
   t.is(await s.get('User', ada.id), user)
   t.is(user.name, 'bulk')
   t.false(s.isModified(user))
@@ -251,7 +261,7 @@ behaviour('113', "synchronize: 'evaluate' sets the new values in memory, with no
   const user = await s.getOne('User', ada.id)
   const other = await s.getOne('User', bob.id)
   x.clear()
-  const args = { where: { name: 'Ada' }, data: { kind: 'bulk' } }
+  const args = { where: { id: ada.id }, data: { kind: 'bulk' } }
   await s.execute(update('User', args, { synchronize: 'evaluate' }))
   t.is(user.kind, 'bulk')
   t.is(other.kind, 'admin')
@@ -356,17 +366,39 @@ behaviour('117', 'the result of a write gives no rows', async (t, x) => {
   }
 })
 
-behaviour('117', 'insert and update with a selection return rows', async (t, x) => {
-  const { bob } = await adaAndBob(x)
-  const { s } = x
-  const inserted = await s.execute(insert('User', { name: 'Cyd' }, { select: { name: true, kind: true } }))
-  t.true(inserted.returnsRows)
-  t.deepEqual({ ...inserted.one() }, { name: 'Cyd', kind: 'plain' })
-  const args = { where: { name: 'Bob' }, data: { kind: 'k' } }
-  const updated = await s.execute(update('User', args, { select: { id: true, kind: true } }))
-  t.true(updated.returnsRows)
-  t.deepEqual({ ...updated.one() }, { id: bob.id, kind: 'k' })
-})
+const returning: BehaviourOptions = { databases: ['better-sqlite3', 'libsql', 'postgresql'] }
+
+behaviour(
+  '117',
+  'insert and update with a selection return rows',
+  async (t, x) => {
+    const { bob } = await adaAndBob(x)
+    const { s } = x
+    const inserted = await s.execute(insert('User', { name: 'Cyd' }, { select: { name: true, kind: true } }))
+    t.true(inserted.returnsRows)
+    t.deepEqual({ ...inserted.one() }, { name: 'Cyd', kind: 'plain' })
+    const args = { where: { name: 'Bob' }, data: { kind: 'k' } }
+    const updated = await s.execute(update('User', args, { select: { id: true, kind: true } }))
+    t.true(updated.returnsRows)
+    t.deepEqual({ ...updated.one() }, { id: bob.id, kind: 'k' })
+  },
+  returning,
+)
+
+behaviour(
+  '117',
+  'a selection of what was written is refused where the database cannot return it, before anything is sent',
+  async (t, x) => {
+    const select = { id: true }
+    await refused(t, () => x.s.execute(insert('User', { name: 'Cyd' }, { select })), {
+      instanceOf: NotImplementedError,
+    })
+    const args = { where: { name: 'Bob' }, data: { kind: 'k' } }
+    await refused(t, () => x.s.execute(update('User', args, { select })), { instanceOf: NotImplementedError })
+    t.deepEqual(x.ops(), [])
+  },
+  { databases: ['mariadb'] },
+)
 
 behaviour('119', 'a result stays readable after the session is closed', async (t, x) => {
   await adaAndBob(x)

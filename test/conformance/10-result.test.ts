@@ -1,4 +1,4 @@
-import { Prisma } from '../../generated/sqlite/client.ts'
+import { Prisma } from '../../generated/test/client.ts'
 import {
   MultipleResultsFoundError,
   NoResultFoundError,

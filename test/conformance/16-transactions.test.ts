@@ -562,16 +562,15 @@ behaviour('208', 'options that Prisma would take amiss are refused at the door',
 
 behaviour(
   '208',
-  'an isolation level the database lacks is Prisma’s error',
+  'an isolation level that the database lacks is refused at the call, and at construction',
   async (t, x) => {
     const { s } = x
-    const call = () =>
-      inOrder(
-        () => s.begin({ isolationLevel: 'ReadCommitted' }),
-        () => read(x),
-      )
-    await refused(t, call, { code: 'P2023' })
-    await s.rollback()
+    const refusal = { instanceOf: ArgumentError, message: /ReadCommitted.*use 'Serializable'/ }
+    await refused(t, () => s.begin({ isolationLevel: 'ReadCommitted' }), refusal)
+    await refused(t, () => s.transaction(() => 1, { isolationLevel: 'ReadCommitted' }), refusal)
+    await refused(t, () => s.$transaction(() => 1 as never, { isolationLevel: 'ReadCommitted' as never }), refusal)
+    t.throws(() => x.session({ isolationLevel: 'ReadCommitted' }), refusal)
+    t.deepEqual(x.wire(), [])
     t.deepEqual((await read(x)).all(), [])
   },
   { databases: ['better-sqlite3', 'libsql'] },

@@ -1,6 +1,6 @@
-import { Prisma } from '../../generated/sqlite/client.ts'
+import { Prisma } from '../../generated/test/client.ts'
 import { createSession, InvalidRequestError, inspect, PendingRollbackError, select } from '../../src/index.js'
-import { behaviour, type Context } from '../helpers/conformance.ts'
+import { type BehaviourOptions, behaviour, type Context } from '../helpers/conformance.js'
 import { failingRollback } from '../helpers/failing-rollback.js'
 import { listen } from '../helpers/observe.ts'
 import { refused } from '../helpers/steps.js'
@@ -170,24 +170,76 @@ behaviour('222', 'no warning when nothing was touched in between', async (t, x) 
   t.deepEqual(warnings, [])
 })
 
-behaviour('224', 'a query that fails leaves the session active and its work in place', async (t, x) => {
-  const user = x.s.add('User', { name: 'kept' })
-  await x.s.flush()
-  await t.throwsAsync(async () => await x.s.execute(Prisma.sql`SELECT nothing FROM nowhere`), { code: 'P2010' })
-  t.true(x.s.isActive)
-  t.is(inspect(user).state, 'persistent')
-  t.is((await x.s.scalars(select('User'))).one(), user)
-  await x.s.commit()
-  t.is(await x.raw.user.count(), 1)
-})
+/** Where a failed statement leaves the transaction as it was. */
+const goingOn: BehaviourOptions = { databases: ['better-sqlite3', 'libsql', 'mariadb'] }
 
-behaviour('224', 'so does a forwarded write that fails', async (t, x) => {
-  x.s.add('User', { name: 'kept', email: 'taken' })
+behaviour(
+  '224',
+  'a query that fails leaves the session active and its work in place',
+  async (t, x) => {
+    const user = x.s.add('User', { name: 'kept' })
+    await x.s.flush()
+    await t.throwsAsync(async () => await x.s.execute(Prisma.sql`SELECT nothing FROM nowhere`), { code: 'P2010' })
+    t.true(x.s.isActive)
+    t.is(inspect(user).state, 'persistent')
+    t.is((await x.s.scalars(select('User'))).one(), user)
+    await x.s.commit()
+    t.is(await x.raw.user.count(), 1)
+  },
+  goingOn,
+)
+
+behaviour(
+  '224',
+  'so does a forwarded write that fails',
+  async (t, x) => {
+    x.s.add('User', { name: 'kept', email: 'taken' })
+    await x.s.flush()
+    const error = await t.throwsAsync(async () => await x.s.user.create({ data: { name: 'b', email: 'taken' } }))
+    t.is((error as Error & { code?: string }).code, 'P2002')
+    t.true(x.s.isActive)
+    t.is(await x.s.user.count(), 1)
+    await x.s.commit()
+    t.is(await x.raw.user.count(), 1)
+  },
+  goingOn,
+)
+
+for (const [name, fails, code] of [
+  ['a query', (x: Context) => x.s.execute(Prisma.sql`SELECT nothing FROM nowhere`), 'P2010'],
+  ['a forwarded write', (x: Context) => x.s.user.create({ data: { name: 'b', email: 'taken' } }), 'P2002'],
+] as const) {
+  behaviour(
+    '224',
+    `${name} that fails where the server then refuses everything: PendingRollbackError until rollback()`,
+    async (t, x) => {
+      const user = x.s.add('User', { name: 'lost', email: 'taken' })
+      await x.s.flush()
+      const error = await t.throwsAsync<Error & { code: string }>(async () => void (await fails(x)))
+      t.is(error?.code, code)
+      t.false(x.s.isActive)
+      for (const call of [() => x.s.commit(), () => x.s.user.count(), () => x.s.commit()]) {
+        const refusal = await t.throwsAsync(async () => void (await call()), { instanceOf: PendingRollbackError })
+        t.is(refusal?.cause, error)
+      }
+      await x.s.rollback()
+      t.is(inspect(user).state, 'transient')
+      t.is(await x.s.user.count(), 0)
+      x.s.add('User', { name: 'kept' })
+      await x.s.commit()
+      t.is(await x.raw.user.count(), 1)
+    },
+    { databases: ['postgresql'] },
+  )
+}
+
+behaviour('224', 'what Prisma itself refuses leaves every transaction as it was', async (t, x) => {
+  x.s.add('User', { name: 'kept' })
   await x.s.flush()
-  const error = await t.throwsAsync(async () => await x.s.user.create({ data: { name: 'b', email: 'taken' } }))
-  t.is((error as Error & { code?: string }).code, 'P2002')
+  await t.throwsAsync(async () => void (await x.s.user.findUniqueOrThrow({ where: { id: -1 } })))
+  await t.throwsAsync(async () => void (await x.s.user.update({ where: { id: -1 }, data: { name: 'b' } })))
+  await t.throwsAsync(async () => void (await x.s.user.findMany({ where: { nothing: 1 } as object })))
   t.true(x.s.isActive)
-  t.is(await x.s.user.count(), 1)
   await x.s.commit()
   t.is(await x.raw.user.count(), 1)
 })

@@ -341,3 +341,37 @@ behaviour(
   },
   queue,
 )
+
+behaviour(
+  '238',
+  'a callback form whose function gives back one of Prisma’s lazy calls, unawaited, sends it inside',
+  async (t, x) => {
+    const { s } = x
+    const data = { name: 'a' }
+    const made = await s.transaction((tx) => tx.user.create({ data }))
+    t.is(made.name, 'a')
+    t.is((await s.begin((tx) => tx.user.create({ data }))).name, 'a')
+    t.is((await s.$transaction((tx) => tx.user.create({ data }))).name, 'a')
+    t.is(await s.noAutoflush(() => s.user.count()), 3)
+    t.is(await s.transaction((outer) => outer.transaction((inner) => inner.user.count())), 3)
+    await s.commit()
+    t.is(await x.raw.user.count(), 3)
+  },
+  queue,
+)
+
+behaviour(
+  '238',
+  'so does a hook',
+  async (t, x) => {
+    let counted: Promise<number> | undefined
+    x.s.on('beforeFlush', () => {
+      counted = x.s.user.count()
+      return counted as unknown as undefined
+    })
+    x.s.add('User', { name: 'a' })
+    await x.s.flush()
+    t.is(await counted, 0)
+  },
+  queue,
+)

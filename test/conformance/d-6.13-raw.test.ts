@@ -1,5 +1,5 @@
 import { makeTypedQueryFactory } from '@prisma/client/runtime/client'
-import { Prisma } from '../../generated/sqlite/client.ts'
+import { Prisma } from '../../generated/test/client.ts'
 import { ArgumentError } from '../../src/index.js'
 import { behaviour } from '../helpers/conformance.ts'
 import { refused } from '../helpers/steps.ts'
@@ -27,7 +27,9 @@ behaviour('6.13', 'parameters are bound, not pasted', async (t, x) => {
 
 behaviour('6.13', 'TypedSQL is recognised and run by $queryRawTyped', async (t, x) => {
   await x.raw.user.createMany({ data: [{ name: 'a' }, { name: 'b' }] })
-  const byName = makeTypedQueryFactory('SELECT id, name FROM "User" WHERE name = ?')
+  const byName = makeTypedQueryFactory(
+    `SELECT id, name FROM "User" WHERE name = ${x.database === 'postgresql' ? '$1' : '?'}`,
+  )
   t.is(await x.s.scalar(byName('b')), 2)
   t.deepEqual(
     x.ops().map(({ operation }) => operation),

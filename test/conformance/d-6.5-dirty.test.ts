@@ -1,4 +1,4 @@
-import { Prisma } from '../../generated/sqlite/client.ts'
+import { Prisma } from '../../generated/test/client.ts'
 import { behaviour, type Context } from '../helpers/conformance.ts'
 
 /** The kind of null in the row: of the database, of Json, or a value. */

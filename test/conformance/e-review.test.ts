@@ -1,6 +1,6 @@
 // Faults that reviews found, each with the way it showed.
 import { inspect } from 'node:util'
-import { Prisma } from '../../generated/sqlite/client.ts'
+import { Prisma } from '../../generated/test/client.ts'
 import { ArgumentError, InvalidRequestError } from '../../src/index.js'
 import { behaviour } from '../helpers/conformance.ts'
 import { listen } from '../helpers/observe.ts'

@@ -24,9 +24,9 @@ test.before(async () => {
   await run(process.execPath, ['--import=tsx/esm', 'scripts/build.ts', join(installed, 'dist')], { cwd: root })
   project.write('package.json', '{ "name": "reader", "private": true, "type": "module" }')
   mkdirSync(project.path('generated/prisma'), { recursive: true })
-  project.write('generated/prisma/client.ts', "export * from '../../../../generated/sqlite/client.ts'\n")
+  project.write('generated/prisma/client.ts', "export * from '../../../../generated/test/client.ts'\n")
   for (const { file, code } of programs) project.write(file, code)
-  await project.createDatabase('template.db', 'sqlite.sql')
+  await project.createDatabase('template.db', 'test.sql')
   await build({
     entryPoints: runnable.map(({ file }) => project.path(file)),
     outdir: project.folder,

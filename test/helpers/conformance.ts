@@ -4,7 +4,7 @@
  * SQLite has one writer: while a session has an open transaction that has written, write through no other client of the
  * same file; and a transaction that has read cannot write any more once another client has written.
  */
-import test, { type ExecutionContext } from 'ava'
+import type { ExecutionContext } from 'ava'
 import {
   type AsyncSession,
   createSession,
@@ -17,6 +17,7 @@ import {
   type DatabaseName,
   type DatabaseRow,
   databases,
+  listenTo,
   type PrismaClient,
   type SchemaName,
 } from './databases.js'
@@ -24,6 +25,7 @@ import { type Extended, type ExtensionName, extensions } from './extensions.js'
 import { type Log, type Op, spyOn } from './spy.js'
 import { parseWrite, type Write } from './sql.js'
 import { giveSyncClient, takeSyncClient } from './sync-clients.js'
+import { testOn } from './test-on.js'
 
 export type { Op } from './spy.js'
 export type { Write } from './sql.js'
@@ -119,8 +121,7 @@ export function behaviour(
     if (options.modes && !options.modes.includes(mode.name)) continue
     for (const database of databases) {
       if (options.databases && !options.databases.includes(database.name)) continue
-      // Serial: side by side, the tests of a file would eat up each other's maxWait.
-      test.serial(`${numbers} ${title} [${mode.name}, ${database.name}]`, async (t) => {
+      testOn(database, `${numbers} ${title} [${mode.name}, ${database.name}]`, async (t) => {
         await body(t, await open(t, mode, database, options))
       })
     }
@@ -166,7 +167,7 @@ async function open(t: ExecutionContext, mode: ModeRow, row: DatabaseRow, option
   const client = () => spied().client
   const raw = lazily(() => {
     const made = database.connect()
-    releases.push(() => made.$disconnect())
+    releases.push(() => database.release(made))
     return made
   })
   const second = lazily(() => {
@@ -228,19 +229,18 @@ async function open(t: ExecutionContext, mode: ModeRow, row: DatabaseRow, option
 function connectAsync(database: Database): SpiedClient {
   const log: SpyLog = { ops: [], wire: [], sql: [] }
   const real = database.connect()
-  const source = real as unknown as { $on(event: 'query', listener: (event: { query: string }) => void): void }
-  source.$on('query', (event) => log.sql.push(event.query))
+  listenTo(real, (sql) => log.sql.push(sql))
   return {
     client: spyOn(real, log),
     seen: () => ({ ops: log.ops.splice(0), wire: log.wire.splice(0), sql: log.sql.splice(0) }),
-    release: () => real.$disconnect(),
+    release: () => database.release(real),
   }
 }
 
 /** Typed as the asynchronous one: bodies await what they are given. */
 function connectSync({ adapter, url }: Database, schema: SchemaName, extension?: ExtensionName): SpiedClient {
-  const kind = extension ? { schema, extension } : { schema }
-  const client = takeSyncClient(kind, adapter, url)
+  const kind = { schema, adapter, ...(extension && { extension }) }
+  const client = takeSyncClient(kind, url)
   return {
     client: client as unknown as PrismaClient,
     seen: () => client.$spied(),

@@ -5,8 +5,14 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
 import { PrismaLibSql } from '@prisma/adapter-libsql'
+import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import { PrismaClient as ClashClient } from '../../generated/clash/client.ts'
-import { PrismaClient } from '../../generated/sqlite/client.ts'
+import { PrismaClient as MysqlClashClient } from '../../generated/mysql/clash/client.ts'
+import { PrismaClient as MysqlClient } from '../../generated/mysql/test/client.ts'
+import { PrismaClient as PostgresqlClashClient } from '../../generated/postgresql/clash/client.ts'
+import { PrismaClient as PostgresqlClient } from '../../generated/postgresql/test/client.ts'
+import { PrismaClient } from '../../generated/test/client.ts'
+import { cleanDatabase, dropFromServers, type Server, type ServerName, servers } from './servers.js'
 
 export type { PrismaClient }
 export type SchemaName = 'test' | 'clash'
@@ -15,8 +21,10 @@ export type SchemaName = 'test' | 'clash'
 export interface Database {
   readonly adapter: AdapterName
   readonly url: string
-  /** A new client on it, its own connection. It emits `query` events. */
+  /** A client on it that nobody else has, with a connection of its own. It tells of its queries. */
   connect(): PrismaClient
+  /** Gives a client back. */
+  release(client: PrismaClient): Promise<void>
   drop(): Promise<void>
 }
 
@@ -25,32 +33,94 @@ export interface DatabaseRow {
   create(schema: SchemaName): Promise<Database>
 }
 
-const clients = { test: PrismaClient, clash: ClashClient as unknown as typeof PrismaClient }
-const ddl = { test: 'generated/sqlite.sql', clash: 'generated/clash.sql' }
+type Client = typeof PrismaClient
+
+/** By provider. The types of all are those of SQLite's: bodies are written once. */
+const clients: Readonly<Record<SchemaName, Readonly<Record<string, unknown>>>> = {
+  test: { sqlite: PrismaClient, postgresql: PostgresqlClient, mysql: MysqlClient },
+  clash: { sqlite: ClashClient, postgresql: PostgresqlClashClient, mysql: MysqlClashClient },
+}
+const ddl = { test: 'generated/test.sql', clash: 'generated/clash.sql' }
+
+interface AdapterRow {
+  readonly provider: string
+  readonly make: (url: string) => SqlDriverAdapterFactory
+  /** Where a client stands that is not to touch anything; it connects at its first query only. */
+  readonly nowhere: string
+}
 
 const adapters = {
-  'better-sqlite3': (url: string) => new PrismaBetterSqlite3({ url }),
-  libsql: (url: string) => new PrismaLibSql({ url }),
+  'better-sqlite3': { provider: 'sqlite', make: (url) => new PrismaBetterSqlite3({ url }), nowhere: ':memory:' },
+  libsql: { provider: 'sqlite', make: (url) => new PrismaLibSql({ url }), nowhere: ':memory:' },
+  postgresql: served(servers.postgresql, 'postgresql://127.0.0.1/none'),
+  mariadb: served(servers.mariadb, 'mariadb://127.0.0.1/none'),
+} as const satisfies Readonly<Record<string, AdapterRow>>
+
+function served({ provider, adapter }: Server, nowhere: string): AdapterRow {
+  return { provider, make: (url) => adapter(url, 4), nowhere }
 }
 
 export type AdapterName = keyof typeof adapters
 
+export function isFile(adapter: AdapterName): boolean {
+  return adapters[adapter].provider === 'sqlite'
+}
+
+export function nowhere(adapter: AdapterName): string {
+  return adapters[adapter].nowhere
+}
+
 /** A new client of a database that is there. */
 export function connectTo(schema: SchemaName, adapter: AdapterName, url: string): PrismaClient {
-  const Client = clients[schema]
-  const client = new Client({ adapter: adapters[adapter](url), log: [{ emit: 'event', level: 'query' }] })
+  const { provider, make }: AdapterRow = adapters[adapter]
+  const Client = clients[schema][provider] as Client
+  const client = new Client({ adapter: make(url), log: [{ emit: 'event', level: 'query' }] })
   // For TypedSQL Prisma asks for a preview flag, which the test schemas do not set.
   ;(client as unknown as { _engineConfig: { previewFeatures: string[] } })._engineConfig.previewFeatures = ['typedSql']
+  const source = client as unknown as { $on(event: 'query', listener: (event: { query: string }) => void): void }
+  source.$on('query', ({ query }) => listeners.get(client)?.(query))
   return client as PrismaClient
 }
+
+/** Tells of every statement that a client sends from now on, and nobody else of them. */
+export function listenTo(client: PrismaClient, listener: (sql: string) => void): void {
+  listeners.set(client, listener)
+}
+
+const listeners = new WeakMap<object, (sql: string) => void>()
 
 /** Every conformance test runs on each of these; another database is another row. */
 export const databases = [
   { name: 'better-sqlite3', create: (schema) => createFile(schema, 'better-sqlite3') },
   { name: 'libsql', create: (schema) => createFile(schema, 'libsql') },
+  { name: 'postgresql', create: (schema) => createOn(schema, 'postgresql') },
+  { name: 'mariadb', create: (schema) => createOn(schema, 'mariadb') },
 ] as const satisfies readonly DatabaseRow[]
 
 export type DatabaseName = (typeof databases)[number]['name']
+
+async function createOn(schema: SchemaName, name: ServerName): Promise<Database> {
+  const url = await cleanDatabase(name, schema)
+  const waiting = idle.get(url) ?? []
+  idle.set(url, waiting)
+  return {
+    adapter: name,
+    url,
+    connect: () => waiting.pop() ?? connectTo(schema, name, url),
+    release: async (client) => void waiting.push(client),
+    drop: async () => {}, // the next test finds it emptied, and the last drops it
+  }
+}
+
+/** Making a client and its connections takes ten times as long as most of what a test does with them. */
+const idle = new Map<string, PrismaClient[]>()
+
+/** To be called when the tests of this process are over. */
+export async function dropDatabases(): Promise<void> {
+  await Promise.all([...idle.values()].flat().map((client) => client.$disconnect()))
+  idle.clear()
+  await dropFromServers()
+}
 
 const templates = new Map<SchemaName, Promise<string>>()
 let folder: string | undefined
@@ -67,6 +137,7 @@ async function createFile(schema: SchemaName, adapter: AdapterName): Promise<Dat
     adapter,
     url,
     connect: () => connectTo(schema, adapter, url),
+    release: (client) => client.$disconnect(),
     drop: async () => {
       for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(file + suffix, { force: true })
     },

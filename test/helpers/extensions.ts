@@ -1,7 +1,7 @@
 import type { PrismaClient } from './databases.js'
 
 /** Extended clients, by name: a worker makes its own, from the same functions. */
-export const extensions = { computing, hooked, rewriting, failing }
+export const extensions = { computing, hooked, rewriting, failing, forgiving }
 
 export type ExtensionName = keyof typeof extensions
 export type Extended<N extends ExtensionName> = ReturnType<(typeof extensions)[N]>
@@ -62,6 +62,17 @@ function failing(client: PrismaClient) {
           if (operation.startsWith('create')) throw new RangeError('from the extension')
           return query(args)
         },
+      },
+    },
+  })
+}
+
+/** A hook keeps the errors of User to itself. */
+function forgiving(client: PrismaClient) {
+  return client.$extends({
+    query: {
+      user: {
+        $allOperations: ({ args, query }) => Promise.resolve(query(args)).catch(() => null),
       },
     },
   })

@@ -120,7 +120,8 @@ function recordRaw(operation: string, args: unknown[], log: Log): void {
   const sql = textOf(args[0])
   const control = parseControl(sql)
   if (control) log.wire.push(control)
-  else if (!/^\s*PRAGMA\b/i.test(sql)) log.ops.push({ model: undefined, operation, args })
+  else if (!/^\s*PRAGMA\b|pragma_defer_foreign_keys|sqlite_schema/i.test(sql))
+    log.ops.push({ model: undefined, operation, args })
 }
 
 function textOf(query: unknown): string {

@@ -8,7 +8,7 @@ export interface Write {
 
 const identifier = String.raw`["\`\w][^"\`.]*["\`\w]|\w`
 const head = new RegExp(
-  String.raw`\b(INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM)\s+(?:(?:${identifier})\.)?(${identifier})`,
+  String.raw`\b(INSERT(?: OR \w+| IGNORE)? INTO|UPDATE|DELETE FROM)\s+(?:(?:${identifier})\.)?(${identifier})`,
   'i',
 )
 

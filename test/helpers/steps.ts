@@ -1,4 +1,5 @@
 import type { ExecutionContext, ThrowsExpectation } from 'ava'
+import { PendingRollbackError } from '../../src/index.js'
 
 /**
  * Runs the steps one after the other and waits only for promises, so that a callback made of it is synchronous where
@@ -43,6 +44,12 @@ export async function refused<E extends Error = Error>(
     await call()
   }, expectation)
   return error as E
+}
+
+/** The session waits for a rollback: `call` tells so, and why. */
+export async function needsRollback(t: ExecutionContext, call: () => unknown, cause: unknown): Promise<void> {
+  const error = await refused<PendingRollbackError>(t, call, { instanceOf: PendingRollbackError })
+  t.is(error.cause, cause)
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

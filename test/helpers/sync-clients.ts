@@ -1,5 +1,5 @@
 import { createSyncClient } from '../../src/sync.js'
-import type { AdapterName, SchemaName } from './databases.js'
+import { type AdapterName, isFile, nowhere, type SchemaName } from './databases.js'
 import type { ExtensionName } from './extensions.js'
 import type { Log } from './spy.js'
 
@@ -14,21 +14,22 @@ export interface SyncTestClient {
 /** What its module makes. */
 interface Kind {
   readonly schema: SchemaName
+  readonly adapter: AdapterName
   readonly extension?: ExtensionName
 }
 
 const idle = new Map<string, SyncTestClient[]>()
 
 /** A client on the database, from a worker that has nothing to do. */
-export function takeSyncClient(kind: Kind, adapter: AdapterName, url: string): SyncTestClient {
+export function takeSyncClient(kind: Kind, url: string): SyncTestClient {
   const client = idle.get(searchOf(kind))?.pop() ?? started(kind)
-  client.$open(adapter, url)
+  client.$open(kind.adapter, url)
   return client
 }
 
-/** Gives a client back, disconnected. */
+/** Gives a client back: away from its file, but still on a server's database, where the next test is too. */
 export function giveSyncClient(kind: Kind, client: SyncTestClient): void {
-  client.$open('better-sqlite3', ':memory:')
+  if (isFile(kind.adapter)) client.$open(kind.adapter, nowhere(kind.adapter))
   const waiting = idle.get(searchOf(kind)) ?? []
   idle.set(searchOf(kind), [...waiting, client])
 }

@@ -3,25 +3,29 @@
  * its own, spied on. Starting a worker takes half a second, so that a file's tests share one.
  */
 import type { PrismaClient } from './databases.js'
-import { connectTo, type SchemaName } from './databases.js'
+import { type AdapterName, connectTo, listenTo, nowhere, type SchemaName } from './databases.js'
 import { type ExtensionName, extensions } from './extensions.js'
 import { failingRollback } from './failing-rollback.js'
 import { type Log, spyOn } from './spy.js'
 
 const { searchParams } = new URL(import.meta.url)
 const schema = searchParams.get('schema') as SchemaName
+const firstAdapter = searchParams.get('adapter') as AdapterName
 const extension = searchParams.get('extension') as ExtensionName | null
 const log: Log & { sql: string[] } = { ops: [], wire: [], sql: [] }
-let real = connectTo(schema, 'better-sqlite3', ':memory:')
+let real = connectTo(schema, firstAdapter, nowhere(firstAdapter))
+let openUrl = ''
 let spied = spyOn(extended(real), log)
 
 const own: Record<string, (...args: never[]) => unknown> = {
-  /** Goes over to another database. */
-  async $open(adapter: 'better-sqlite3' | 'libsql', url: string) {
-    await real.$disconnect()
-    real = connectTo(schema, adapter, url)
-    const source = real as unknown as { $on(event: 'query', listener: (event: { query: string }) => void): void }
-    source.$on('query', (event) => log.sql.push(event.query))
+  /** Goes over to another database, or begins afresh on the one where it is. */
+  async $open(adapter: AdapterName, url: string) {
+    if (url !== openUrl) {
+      await real.$disconnect()
+      real = connectTo(schema, adapter, url)
+      listenTo(real, (sql) => log.sql.push(sql))
+      openUrl = url
+    }
     spied = spyOn(extended(real), log)
     for (const list of Object.values(log)) list.length = 0
   },

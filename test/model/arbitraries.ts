@@ -61,6 +61,9 @@ export function fieldOf(type: ScalarType, isList = false): ScalarField {
     default: { kind: 'none' },
     isUpdatedAt: false,
     nativeType: null,
+    nativeArguments: [],
+    column: 'field',
+    enumNames: null,
   } as const
   return { kind: 'scalar', name: 'field', type, isList, ...rest }
 }

@@ -14,6 +14,7 @@ import { BridgeError, createSession, inspect, PendingRollbackError, type SyncSes
 import { createSyncClient, type SyncClientOptions, type SyncPrismaClient } from '../../src/sync.js'
 import { type Database, databases } from '../helpers/databases.js'
 import { Project, root, run } from '../helpers/project.js'
+import { testOn } from '../helpers/test-on.js'
 import type { prisma } from './fixtures/faulty.js'
 
 type Client = SyncPrismaClient<typeof prisma>
@@ -98,7 +99,7 @@ const ends: readonly (readonly [fault: string, title: string, why: RegExp])[] = 
 
 for (const row of databases) {
   for (const [fault, title, why] of ends) {
-    test.serial(`${title}, in mid-call [${row.name}]`, async (t) => {
+    testOn(row, `${title}, in mid-call [${row.name}]`, async (t) => {
       if (fault === 'out of memory') limitMemory(t)
       const x = await begun(t, row)
       const call = () => x.session.user.findFirst({ where: { name: fault } })
@@ -108,7 +109,7 @@ for (const row of databases) {
     })
   }
 
-  test.serial(`an exception between two calls: the next one tells of it [${row.name}]`, async (t) => {
+  testOn(row, `an exception between two calls: the next one tells of it [${row.name}]`, async (t) => {
     const x = await begun(t, row)
     t.is(x.session.user.findFirst({ where: { name: 'throw afterwards' } }), null)
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500)
@@ -118,7 +119,7 @@ for (const row of databases) {
     isOver(t, x, why)
   })
 
-  test.serial(`the worker ends in the middle of a flush: the session needs a rollback [${row.name}]`, async (t) => {
+  testOn(row, `the worker ends in the middle of a flush: the session needs a rollback [${row.name}]`, async (t) => {
     const x = await begun(t, row)
     const { session, user } = x
     const unlucky = session.add('User', { name: 'exit' })
@@ -150,7 +151,7 @@ for (const row of databases) {
     ['spin', 'never gives its event loop a turn'],
   ] as const) {
     if (fault === 'spin' && row.name !== 'better-sqlite3') continue // it has nothing to do with the database
-    test.serial(`callTimeout: a call that ${title} [${row.name}]`, async (t) => {
+    testOn(row, `callTimeout: a call that ${title} [${row.name}]`, async (t) => {
       const x = await begun(t, row, { callTimeout: 3000 })
       const why = /a call took longer than callTimeout, 3000 ms/
       const start = performance.now()
@@ -162,14 +163,14 @@ for (const row of databases) {
     })
   }
 
-  test.serial(`close() with a transaction open [${row.name}]`, async (t) => {
+  testOn(row, `close() with a transaction open [${row.name}]`, async (t) => {
     const x = await begun(t, row)
     within(t, () => x.client.close(), 5000)
     await isFree(t, x.database)
     isOver(t, x, /it was closed/)
   })
 
-  test.serial(`close() in the middle of $transaction(fn) [${row.name}]`, async (t) => {
+  testOn(row, `close() in the middle of $transaction(fn) [${row.name}]`, async (t) => {
     const { client, session, database } = await begun(t, row)
     session.close()
     const work = () =>
@@ -229,7 +230,7 @@ const uncloneable: readonly (readonly [value: unknown, message: RegExp])[] = [
 ]
 
 for (const row of databases) {
-  test.serial(`arguments that cannot cross [${row.name}]`, async (t) => {
+  testOn(row, `arguments that cannot cross [${row.name}]`, async (t) => {
     const { client, session, database } = await begun(t, row)
     for (const [value, message] of uncloneable) {
       const where = { name: value as string }
@@ -248,7 +249,7 @@ for (const row of databases) {
     await isFree(t, database)
   })
 
-  test.serial(`answers that cannot cross [${row.name}]`, async (t) => {
+  testOn(row, `answers that cannot cross [${row.name}]`, async (t) => {
     const { client, session, database } = await begun(t, row)
     for (const [fault, message] of [
       ['a function', /a function cannot cross to another thread.*: pass plain data/],
@@ -456,7 +457,7 @@ for (const row of databases) {
   // How a process ends has to do with the database only in what it leaves behind.
   const shown = row.name === 'better-sqlite3' ? processes : processes.filter(([, , { said }]) => said.length === 1)
   for (const [title, what, { code = null, signal: by = null, said }, signal] of shown) {
-    test.serial(`${title} [${row.name}]`, async (t) => {
+    testOn(row, `${title} [${row.name}]`, async (t) => {
       const database = await row.create('test')
       const ended = await script(t, what, database, signal)
       t.is(ended.code, code, ended.errors)

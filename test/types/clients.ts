@@ -1,7 +1,7 @@
 // The clients of the type tests: both generators, extended, in a transaction, synchronous. Declared only: nothing is run.
 import type { PrismaClient as Clash } from '../../generated/clash/client.ts'
 import type { PrismaClient as ClashJs } from '../../generated/clash-js/client.js'
-import type { Prisma, PrismaClient } from '../../generated/sqlite/client.ts'
+import type { Prisma, PrismaClient } from '../../generated/test/client.ts'
 import type {
   CreateSession,
   MakeSessionMaker,

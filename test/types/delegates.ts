@@ -1,4 +1,4 @@
-import type { Prisma, User } from '../../generated/sqlite/client.ts'
+import type { Prisma, User } from '../../generated/test/client.ts'
 import { type C, createSession, extended, open, prisma, syncExtended, syncPrisma } from './clients.ts'
 import { type Equal, type Expect, expectType } from './equal.ts'
 

@@ -1,4 +1,4 @@
-import type { Prisma, User as UserRow } from '../../generated/sqlite/client.ts'
+import type { Prisma, User as UserRow } from '../../generated/test/client.ts'
 import type { Entity, FindManyArgs, ModelName, Rows } from '../../src/types/index.js'
 import type { C, clash, clashJs, Extended, InTransaction } from './clients.ts'
 import type { Any, Equal, Expect, Fits, Flat, Refuse } from './equal.ts'

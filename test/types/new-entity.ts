@@ -1,4 +1,4 @@
-import type { Prisma } from '../../generated/sqlite/client.ts'
+import type { Prisma } from '../../generated/test/client.ts'
 import type { Entity, NewEntity } from '../../src/types/index.js'
 import { type C, createSession, extended, prisma } from './clients.ts'
 import { type Equal, type Expect, expectType, type Fits } from './equal.ts'

@@ -1,4 +1,4 @@
-import type { Prisma, PrismaClient } from '../../generated/sqlite/client.ts'
+import type { Prisma, PrismaClient } from '../../generated/test/client.ts'
 import type {
   AnySession,
   AsyncSession,

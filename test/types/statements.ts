@@ -1,4 +1,4 @@
-import { type Prisma, Prisma as sqlite } from '../../generated/sqlite/client.ts'
+import { type Prisma, Prisma as sqlite } from '../../generated/test/client.ts'
 import type { AsyncResult, Entity, Result, ScalarResult, Select, Statement } from '../../src/types/index.js'
 import { type C, createSession, prisma, statements, syncPrisma } from './clients.ts'
 import { type Any, expectType } from './equal.ts'

@@ -129,7 +129,7 @@ const prelude = `
 import type * as types from '../../src/types/index.js'
 import type { AsyncSession, Entity, FindManyArgs, Key, ModelName, NewEntity, Rows, Session, SyncPrismaClient, SyncSession } from '../../src/types/index.js'
 import { createSession, open, prisma, sessionMaker, statements, syncPrisma as client } from '../../test/types/clients.ts'
-import { PrismaClient } from '../../generated/sqlite/client.ts'
+import { PrismaClient } from '../../generated/test/client.ts'
 const session = createSession(prisma)
 const blocking = createSession(client)
 const makeSession = sessionMaker(prisma)

@@ -1,9 +1,9 @@
-import { type DeleteRow, noRefs, type Step, type Values } from '../../driver/flush-plan.js'
+import { type DeleteRow, noRefs, type Step, type Values } from '../../writing/flush-plan.js'
 import type { Model, Relation } from '../../model/model.js'
 import { keyText } from '../../model/values.js'
 import type { SessionCore } from '../core.js'
 import { owningRelations } from '../objects/relations.js'
-import { type EntityState, identityOf, keyFieldsOf } from '../objects/state.js'
+import { type EntityState, identityOf } from '../objects/state.js'
 import { modelRanks } from './model-ranks.js'
 import { byKey, isNullable, keyCells } from './row-nodes.js'
 /** Children before parents; within a model that points to itself, level by level. */
@@ -73,7 +73,7 @@ function deleteLevels(model: Model, states: EntityState[]): EntityState[][] {
     const known = depth.get(state)
     if (known !== undefined || seen.has(state)) return known ?? 0
     seen.add(state)
-    const parents = self.map(({ fields }) => byText.get(keyText(keyFieldsOf(model), parentKey(model, state, fields))))
+    const parents = self.map(({ fields }) => byText.get(keyText(model.keyFields, parentKey(model, state, fields))))
     const found = Math.max(0, ...parents.map((parent) => (parent && parent !== state ? depthOf(parent, seen) + 1 : 0)))
     depth.set(state, found)
     return found

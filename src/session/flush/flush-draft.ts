@@ -1,4 +1,4 @@
-import type { Refs, Step, Values } from '../../driver/flush-plan.js'
+import type { Refs, Step, Values } from '../../writing/flush-plan.js'
 import type { SessionCore } from '../core.js'
 import type { Entity, EntityState } from '../objects/state.js'
 import { commitOrder } from './commit-order.js'

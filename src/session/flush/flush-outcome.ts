@@ -1,4 +1,4 @@
-import type { FlushOutcome, Values } from '../../driver/flush-plan.js'
+import type { FlushOutcome, Values } from '../../writing/flush-plan.js'
 import type { ScalarField } from '../../model/model.js'
 import { sameValue } from '../../model/values.js'
 import type { SessionCore } from '../core.js'
@@ -44,7 +44,7 @@ export function settleFlush(
   for (const each of draft.written) settleRow(core, transaction, each, knownAfter(each, rows))
   for (const [state, relations] of draft.related) {
     transaction.remember(state)
-    for (const [name, value] of relations) if (!state.expired.has(name)) state.related.set(name, value)
+    for (const [name, value] of relations) if (!state.expired.has(name)) state.setRelated(name, value)
   }
   for (const move of moves) followMove(core, transaction, move)
   followLinks(transaction, draft.changes.links)

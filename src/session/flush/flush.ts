@@ -1,10 +1,10 @@
-import { type Steps, write } from '../../driver/effects.js'
-import type { FlushOutcome, FlushPlan } from '../../driver/flush-plan.js'
+import type { Steps } from '../../driver/effects.js'
+import type { FlushOutcome, FlushPlan } from '../../writing/flush-plan.js'
 import { ArgumentError, IllegalStateChangeError, PendingRollbackError } from '../../errors.js'
 import type { Relation } from '../../model/model.js'
 import type { SessionCore } from '../core.js'
 import { changedStates, hasWork, isRelationChanged } from '../objects/changes.js'
-import { loadRow, type Row } from '../objects/load.js'
+import { loadRows, type Row } from '../objects/load.js'
 import { type EntityState, identityOf, keyValues, stateOf } from '../objects/state.js'
 import { transactionOnWire, usableTransaction } from '../transaction/in-transaction.js'
 import { failLevel } from '../transaction/levels.js'
@@ -57,7 +57,7 @@ function* flushNow(core: SessionCore, chosen: ReadonlySet<EntityState> | undefin
   yield* warnOfTakenKeys(core, work)
   const draft = draftFlush(core, work)
   const transaction = yield* transactionOnWire(core)
-  const outcome: FlushOutcome = draft.steps.length > 0 ? yield* write({ steps: draft.steps }) : { rows: [], missed: [] }
+  const outcome: FlushOutcome = draft.steps.length > 0 ? yield* core.writer.write({ steps: draft.steps }) : { rows: [], missed: [] }
   fillIn(draft, outcome)
   yield* core.events.emit('afterFlush')
   settleFlush(core, transaction, draft, outcome)
@@ -110,8 +110,8 @@ function* readReplacedMembers(core: SessionCore, { changed }: FlushWork): Steps<
       if (relation.fields.length > 0 || state.related.has(relation.name) || !isRelationChanged(state, relation))
         continue
       const rows = yield* readMembers(core, state, relation)
-      const members = rows.map((row) => loadRow(core, relation.target, row))
-      state.related.set(relation.name, relation.isList ? members : (members[0] ?? null))
+      const members = loadRows(core, relation.target, rows)
+      state.setRelated(relation.name, relation.isList ? members : (members[0] ?? null))
     }
   }
 }

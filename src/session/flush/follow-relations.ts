@@ -165,7 +165,7 @@ function addMember(
   }
   const list = owner.object[relation.name] as Entity[]
   if (Array.isArray(known) && !known.includes(object))
-    changeKnown(transaction, owner, () => owner.related.set(relation.name, [...known, object]))
+    changeKnown(transaction, owner, () => owner.setRelated(relation.name, [...known, object]))
   if (!list.includes(object)) list.push(object)
 }
 
@@ -184,7 +184,7 @@ function dropMember(
   const list = owner.object[relation.name] as Entity[]
   if (Array.isArray(known) && known.includes(object)) {
     const rest = known.filter((member) => member !== object)
-    changeKnown(transaction, owner, () => owner.related.set(relation.name, rest))
+    changeKnown(transaction, owner, () => owner.setRelated(relation.name, rest))
   }
   const at = list.indexOf(object)
   if (at >= 0) list.splice(at, 1)

@@ -1,11 +1,11 @@
-import { type Cells, noRefs, type Ref, type Refs, type Values } from '../../driver/flush-plan.js'
+import { type Cells, noRefs, type Ref, type Refs, type Values } from '../../writing/flush-plan.js'
 import { FlushError } from '../../errors.js'
 import type { Model, Relation, ScalarField } from '../../model/model.js'
 import { keptValue } from '../../model/values.js'
 import type { SessionCore } from '../core.js'
 import { changedScalars } from '../objects/changes.js'
 import { owningRelations } from '../objects/relations.js'
-import { type EntityState, identityOf, keyFieldsOf, keyValues } from '../objects/state.js'
+import { type EntityState, identityOf, keyValues } from '../objects/state.js'
 import type { Need, OrderNode } from './commit-order.js'
 import type { FlushWork } from './flush-draft.js'
 import type { RelationChanges } from './foreign-keys.js'
@@ -170,7 +170,7 @@ function nullFor(relation: Relation, name: string): null | undefined {
 }
 
 function requireKey(state: EntityState, values: Values, refs: Refs): void {
-  for (const field of keyFieldsOf(state.model)) {
+  for (const field of state.model.keyFields) {
     if (field.name in refs || (values[field.name] !== undefined && values[field.name] !== null)) continue
     if (field.default.kind !== 'none') continue
     throw new FlushError(`${state.label} has no primary key: set ${field.name}, which the database does not make`)

@@ -1,5 +1,5 @@
-import type { Cells, InsertRow, LinkRow, Ref, Step, UpdateRow, Values } from '../../driver/flush-plan.js'
-import { type EntityState, keyFieldsOf } from '../objects/state.js'
+import type { Cells, InsertRow, LinkRow, Ref, Step, UpdateRow, Values } from '../../writing/flush-plan.js'
+import type { EntityState } from '../objects/state.js'
 import type { RelationChanges } from './foreign-keys.js'
 import { keyCells, type RowNode } from './row-nodes.js'
 
@@ -54,7 +54,7 @@ function cellsOf(node: { state: EntityState; id: number; kind: string; values: V
   if (node.kind === 'update') return node.key
   const values: Record<string, unknown> = {}
   const refs: Record<string, Ref> = {}
-  for (const { name } of keyFieldsOf(node.state.model)) {
+  for (const { name } of node.state.model.keyFields) {
     if (node.values[name] === undefined) refs[name] = { row: node.id, field: name }
     else values[name] = node.values[name]
   }

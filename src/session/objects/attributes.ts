@@ -5,9 +5,9 @@ import type { EntityState } from './state.js'
 /** Makes the next reading of an attribute load it. Only then does an accessor stand on the user's object. */
 export function expireAttribute(state: EntityState, name: string): void {
   if (state.baseline) delete state.baseline[name]
-  state.related.delete(name)
+  state.dropRelated(name)
   if (state.expired.has(name)) return
-  state.expired.add(name)
+  state.addExpired(name)
   Object.defineProperty(state.object, name, {
     enumerable: true,
     configurable: true,
@@ -64,13 +64,13 @@ function restoreRelation(state: EntityState, name: string): void {
 
 /** Takes a relation off the object: not loaded. */
 export function unloadRelation(state: EntityState, name: string): void {
-  state.related.delete(name)
-  state.expired.delete(name)
+  state.dropRelated(name)
+  state.dropExpired(name)
   delete state.object[name]
 }
 
 function settle(state: EntityState, name: string, value: unknown): void {
-  state.expired.delete(name)
+  state.dropExpired(name)
   Object.defineProperty(state.object, name, { value, enumerable: true, configurable: true, writable: true })
 }
 

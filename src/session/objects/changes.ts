@@ -7,14 +7,18 @@ export function isChanged(state: EntityState, withCollections = true): boolean {
   const { object, baseline, model, expired } = state
   if (!baseline) return hasValues(state)
   const mayBeExpired = expired.size > 0
+  let left = mayBeExpired ? Number.POSITIVE_INFINITY : Object.keys(object).length
   for (const field of model.scalars) {
     const { name } = field
     if (mayBeExpired && expired.has(name)) continue
     const value = object[name]
+    if (value === undefined) continue
+    left--
     const known = baseline[name]
-    if (value === known || value === undefined) continue
+    if (value === known) continue
     if (known === undefined || !sameValue(field, known, value)) return true
   }
+  if (left === 0) return false // looking for what is not there takes as long as all of the above
   for (const relation of model.relations) {
     // Most relations are not loaded, and this runs for every object before every query.
     if ((mayBeExpired && expired.has(relation.name)) || object[relation.name] === undefined) continue

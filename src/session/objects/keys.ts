@@ -1,7 +1,7 @@
 import { ArgumentError, InvalidRequestError } from '../../errors.js'
 import type { Model, ScalarField } from '../../model/model.js'
 import { valueKey } from '../../model/values.js'
-import { describe, type Identity, identityOf, keyFieldsOf, keyValues } from './state.js'
+import { describe, type Identity, identityOf, keyValues } from './state.js'
 /** What `get` was asked for: a row's key, or another unique `where`. */
 export type Wanted =
   | { readonly kind: 'identity'; readonly identity: Identity }
@@ -9,7 +9,7 @@ export type Wanted =
 
 /** Reads a key in any of its spellings: a scalar, `[a, b]`, `{ a, b }`, Prisma's `{ a_b: { a, b } }`, or a unique `where`. */
 export function readKey(model: Model, key: unknown): Wanted {
-  const fields = keyFieldsOf(model)
+  const fields = model.keyFields
   const [only] = fields
   if (only && fields.length === 1 && typeof key !== 'object')
     return { kind: 'identity', identity: scalarIdentity(model, only, key) }
@@ -51,7 +51,7 @@ function scalarIdentity(model: Model, field: ScalarField, value: unknown): Ident
 }
 
 function identityFrom(model: Model, values: readonly unknown[]): Identity {
-  for (const [index, field] of keyFieldsOf(model).entries()) checkValue(model, field, values[index])
+  for (const [index, field] of model.keyFields.entries()) checkValue(model, field, values[index])
   const identity = identityOf(model, Object.fromEntries(model.key.map((name, index) => [name, values[index]])))
   if (!identity) throw wrongKey(model, 'a part of it is null or undefined')
   return identity

@@ -25,9 +25,14 @@ export function becomeDeleted(core: SessionCore, state: EntityState, transaction
 }
 
 export function becomeDetached(core: SessionCore, state: EntityState): void {
-  core.events.note(state.lifecycle === 'deleted' ? 'deletedToDetached' : 'persistentToDetached', state)
   core.marked.delete(state)
   core.identityMap.delete(state)
+  detach(core, state)
+}
+
+/** The same for an object that is in none of the session's collections any more. */
+export function detach(core: SessionCore, state: EntityState): void {
+  core.events.note(state.lifecycle === 'deleted' ? 'deletedToDetached' : 'persistentToDetached', state)
   state.isMarked = false
   state.lifecycle = 'detached'
   state.session = null
@@ -51,7 +56,7 @@ export function becomeTransient(core: SessionCore, state: EntityState): void {
     isStale: false,
     filled: [],
   })
-  state.related.clear()
+  state.clearRelated()
 }
 
 /** Marks a loaded object as to be read again; with `expireOnCommit: true` its attributes really expire. */
@@ -79,7 +84,14 @@ export function undo(core: SessionCore, transaction: TransactionState): void {
   for (const [state, known] of transaction.before) restoreKnown(core, state, known)
   for (const state of core.identityMap.states()) {
     const isTouched = transaction.before.has(state) || transaction.removed.has(state)
-    if (transaction.isNested && !transaction.hasOtherWrites && !isTouched && !isChanged(state)) continue
+    if (
+      transaction.isNested &&
+      !transaction.hasOtherWrites &&
+      !transaction.root.isHandedOut &&
+      !isTouched &&
+      !isChanged(state)
+    )
+      continue
     discardChanges(state, state.model.fields.keys())
     markStale(core, state)
   }
@@ -107,8 +119,8 @@ function restoreDeleted(core: SessionCore, state: EntityState, transaction: Tran
 function restoreKnown(core: SessionCore, state: EntityState, known: Known): void {
   if (state.session !== core) return
   state.baseline = { ...known.baseline }
-  state.related.clear()
-  for (const [name, value] of known.related) state.related.set(name, value)
+  state.clearRelated()
+  for (const [name, value] of known.related) state.setRelated(name, value)
   if (state.identity !== known.identity && known.identity) {
     core.identityMap.delete(state)
     state.identity = known.identity

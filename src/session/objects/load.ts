@@ -5,49 +5,65 @@ import { discardChanges, expireAttribute, loadAttribute } from './attributes.js'
 import { isRelationChanged } from './changes.js'
 import { becomePersistent } from './lifecycle.js'
 import { realign, setLoaded } from './relations.js'
+import { baselineOf, type Row, type RowShape, shapeOf } from './row-shape.js'
 import { type Entity, type EntityState, identityOf, track } from './state.js'
+
+export type { Row } from './row-shape.js'
 /**
- * Makes the session's object of a row: the one that stands for it already, brought up to date as far as it may be, or a
- * new one. With `populate`, unflushed changes are overwritten.
+ * Makes the session's objects of the rows of one result, which all have the same fields: for each row the object that
+ * stands for it already, brought up to date as far as it may be, or a new one. With `populate`, unflushed changes are
+ * overwritten.
  */
-export function loadRow(core: SessionCore, model: Model, row: Row, populate: Populate = false): Entity {
-  const identity = identityOf(model, row)
-  if (!identity) return row // its key was not selected: a plain row
-  const known = core.identityMap.find(identity)
-  if (known) {
-    updateFrom(core, known, row, populate)
-    return known.object
-  }
-  const state = track(newObject(core, model, row), model)
-  becomePersistent(core, state, identity)
-  takeBaseline(state, row)
-  takeRelations(core, state, row, populate)
-  core.events.note('loadedAsPersistent', state)
-  return state.object
+export function loadRows(core: SessionCore, model: Model, rows: readonly Row[], populate: Populate = false): Entity[] {
+  const [first] = rows
+  if (!first) return []
+  const shape = shapeOf(model, first)
+  const computed = Object.keys(core.computedFields(model))
+  return rows.map((row) => load(core, shape, computed, row, populate))
 }
 
-export type Row = Record<string, unknown>
+/** The same for a row by itself. */
+export function loadRow(core: SessionCore, model: Model, row: Row, populate: Populate = false): Entity {
+  return loadRows(core, model, [row], populate)[0] as Entity
+}
 
 /** Whether unflushed changes are overwritten: never, on the row's own object, or on those of its relations too. */
 export type Populate = boolean | 'top'
 
-/** Takes a row of another origin as the state of a persistent object whose baseline is not known yet. */
-export function takeBaseline(state: EntityState, row: Row): void {
-  state.baseline = {}
-  state.isStale = false
-  for (const field of state.model.scalars) {
-    if (row[field.name] === undefined) expireAttribute(state, field.name)
-    else state.setBaseline(field, row[field.name])
+function load(core: SessionCore, shape: RowShape, computed: string[], row: Row, populate: Populate): Entity {
+  const { model } = shape
+  const identity = identityOf(model, row)
+  if (!identity) return row // its key was not selected: a plain row
+  const known = core.identityMap.find(identity)
+  if (known) {
+    updateFrom(core, known, shape, row, populate)
+    return known.object
   }
+  const baseline = baselineOf(shape, row) // before the row is tied to a state, which makes copying slow
+  const state = track(computed.length === 0 ? row : withComputed(core, model, row, computed), model)
+  becomePersistent(core, state, identity)
+  setBaseline(state, shape, baseline)
+  takeRelations(core, state, shape, row, populate)
+  core.events.note('loadedAsPersistent', state)
+  return state.object
 }
 
-/** Prisma's row becomes the object; a row of a result-extended client is a proxy, so its fields are copied. */
-function newObject(core: SessionCore, model: Model, row: Row): Entity {
-  const computed = core.computedFields(model)
-  const names = Object.keys(computed)
-  if (names.length === 0) return row
+/** Takes a row of another origin as the state of a persistent object whose baseline is not known yet. */
+export function takeBaseline(state: EntityState, row: Row): void {
+  const shape = shapeOf(state.model, row)
+  setBaseline(state, shape, baselineOf(shape, row))
+}
+
+function setBaseline(state: EntityState, { missing }: RowShape, baseline: Row): void {
+  state.baseline = baseline
+  state.isStale = false
+  for (const { name } of missing) expireAttribute(state, name)
+}
+
+/** Prisma's row becomes the object, but a row of a result-extended client is a proxy, whose fields are copied. */
+function withComputed(core: SessionCore, model: Model, row: Row, computed: string[]): Entity {
   const object: Entity = {}
-  for (const name of Object.keys(row)) if (!(name in computed)) object[name] = row[name]
+  for (const name of Object.keys(row)) if (!computed.includes(name)) object[name] = row[name]
   addComputed(core, model, object)
   return object
 }
@@ -60,15 +76,14 @@ export function addComputed(core: SessionCore, model: Model, object: Entity): vo
   }
 }
 
-function updateFrom(core: SessionCore, state: EntityState, row: Row, populate: Populate): void {
+function updateFrom(core: SessionCore, state: EntityState, shape: RowShape, row: Row, populate: Populate): void {
   if (populate) discardChanges(state, Object.keys(row))
-  const isWhole = state.model.scalars.every(({ name }) => row[name] !== undefined)
-  for (const field of state.model.scalars) {
+  for (const field of shape.scalars ?? state.model.scalars) {
     const value = row[field.name]
     if (value !== undefined) updateScalar(core, state, field, value, populate)
   }
-  takeRelations(core, state, row, populate)
-  if (isWhole) state.isStale = false
+  takeRelations(core, state, shape, row, populate)
+  if (shape.missing.length === 0) state.isStale = false
   realign(core, state)
 }
 
@@ -98,19 +113,18 @@ function updateScalar(
   }
 }
 
-function takeRelations(core: SessionCore, state: EntityState, row: Row, populate: Populate): void {
-  for (const relation of state.model.relations) {
+function takeRelations(core: SessionCore, state: EntityState, shape: RowShape, row: Row, populate: Populate): void {
+  for (const relation of shape.relations) {
     const { name, target } = relation
     const value = row[name]
-    if (value === undefined) continue
     const isMine = row === state.object
     const loaded = Array.isArray(value)
-      ? value.map((each) => loadRow(core, target, each as Row, populate === true))
+      ? loadRows(core, target, value as Row[], populate === true)
       : value && loadRow(core, target, value as Row, populate === true)
     const isChanged =
       !isMine && !state.expired.has(name) && state.object[name] !== undefined && isRelationChanged(state, relation)
     if (isChanged && !populate)
-      state.related.set(name, Array.isArray(loaded) ? [...(loaded as Entity[])] : (loaded as Entity | null))
+      state.setRelated(name, Array.isArray(loaded) ? [...(loaded as Entity[])] : (loaded as Entity | null))
     else if (isMine || populate || state.isStale || !state.related.has(name))
       setLoaded(state, name, loaded as Entity | null | Entity[])
   }

@@ -2,7 +2,7 @@ import type { Model, Relation } from '../../model/model.js'
 import { keyText } from '../../model/values.js'
 import type { SessionCore } from '../core.js'
 import { unloadRelation } from './attributes.js'
-import { type Entity, type EntityState, keyFieldsOf, stateOf } from './state.js'
+import { type Entity, type EntityState, stateOf } from './state.js'
 /** The relations of a model that hold a foreign key. */
 export function owningRelations(model: Model): readonly Relation[] {
   let relations = owning.get(model)
@@ -23,7 +23,7 @@ export function loadedTarget(core: SessionCore, relation: Relation, source: Enti
     if (value === null || value === undefined) return value === null ? null : undefined
     key[relation.references[index] as string] = value
   }
-  const fields = keyFieldsOf(relation.target)
+  const fields = relation.target.keyFields
   if (fields.every(({ name }) => name in key)) return core.identityMap.get(relation.target, keyText(fields, key))
   for (const state of core.identityMap.statesOf(relation.target))
     if (pointsTo(relation, source, state.object)) return state
@@ -57,10 +57,10 @@ export function realign(core: SessionCore, state: EntityState): void {
 
 /** Sets a relation as loaded. */
 export function setLoaded(state: EntityState, name: string, value: Entity | null | Entity[]): void {
-  if (state.expired.delete(name)) {
+  if (state.dropExpired(name)) {
     Object.defineProperty(state.object, name, { value, enumerable: true, configurable: true, writable: true })
   } else {
     state.object[name] = value
   }
-  state.related.set(name, Array.isArray(value) ? [...value] : value)
+  state.setRelated(name, Array.isArray(value) ? [...value] : value)
 }

@@ -8,6 +8,7 @@ import { markStale } from './lifecycle.js'
 export function staleAfter(core: SessionCore, { delegate, method, args }: PrismaCall): void {
   if (core.transaction && (delegate === null || isWrite(method))) core.transaction.hasOtherWrites = true
   if (delegate === null) {
+    if (core.transaction) core.transaction.root.hasRawSql = true
     // What an extension's method does in the client's thread, nobody sees from here.
     if (!method.startsWith('$queryRaw') || writesRows(rawText(args[0]))) staleAll(core)
     return

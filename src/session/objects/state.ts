@@ -1,6 +1,6 @@
 import { InvalidRequestError, UnmappedInstanceError } from '../../errors.js'
 import type { Model, ScalarField } from '../../model/model.js'
-import { keptValue, keyText } from '../../model/values.js'
+import { keptValue, keyText, valueKey } from '../../model/values.js'
 import type { SessionCore } from '../core.js'
 /** What the session knows of one object. The object itself stays plain: this lives beside it, in a WeakMap. */
 export class EntityState {
@@ -13,10 +13,9 @@ export class EntityState {
   identity: Identity | null = null
   /** The scalars as last known in the database, by field name; null before there is a row. A missing field is not loaded. */
   baseline: Record<string, unknown> | null = null
-  /** The loaded relations as last known: an entity, null, or a copy of the list. */
-  readonly related = new Map<string, Entity | null | readonly Entity[]>()
-  /** Attributes whose next reading must load: they stand on the object as accessors. */
-  readonly expired = new Set<string>()
+  // Most objects have neither, and there may be many objects: empty collections of their own would be half of what they weigh.
+  #related: Map<string, KnownRelation> | null = null
+  #expired: Set<string> | null = null
   /** Readable, but to be read again by the next load that meets the row. */
   isStale = false
   /** Marked by `delete()`; the DELETE goes out with the next flush. */
@@ -24,16 +23,48 @@ export class EntityState {
   /** Its DELETE was committed. */
   wasDeleted = false
   /** Key fields that a flush filled in, taken away again when the INSERT is rolled back. */
-  filled: readonly string[] = []
+  filled: readonly string[] = noneFilled
 
   constructor(object: Entity, model: Model) {
     this.object = object
     this.model = model
   }
 
-  /** The key's fields of the model. */
-  get keyFields(): ScalarField[] {
-    return keyFieldsOf(this.model)
+  /** The loaded relations as last known. */
+  get related(): ReadonlyMap<string, KnownRelation> {
+    return this.#related ?? noneRelated
+  }
+
+  setRelated(name: string, value: KnownRelation): void {
+    this.#related ??= new Map()
+    this.#related.set(name, value)
+  }
+
+  dropRelated(name: string): void {
+    this.#related?.delete(name)
+  }
+
+  clearRelated(): void {
+    this.#related = null
+  }
+
+  /** Attributes whose next reading must load: they stand on the object as accessors. */
+  get expired(): ReadonlySet<string> {
+    return this.#expired ?? noneExpired
+  }
+
+  addExpired(name: string): void {
+    this.#expired ??= new Set()
+    this.#expired.add(name)
+  }
+
+  /** Tells whether it was. */
+  dropExpired(name: string): boolean {
+    return this.#expired?.delete(name) ?? false
+  }
+
+  clearExpired(): void {
+    this.#expired = null
   }
 
   /** A name for messages: `User 7`, or `new User`. */
@@ -49,7 +80,13 @@ export class EntityState {
   }
 }
 
+const noneFilled: readonly string[] = []
+const noneRelated: ReadonlyMap<string, KnownRelation> = new Map()
+const noneExpired: ReadonlySet<string> = new Set()
+
 export type Entity = Record<string, unknown>
+/** An entity, null, or a copy of the list. */
+export type KnownRelation = Entity | null | readonly Entity[]
 export type Lifecycle = 'transient' | 'pending' | 'persistent' | 'deleted' | 'detached'
 
 /** A row's key: its values in the order of the model's key fields, and the text that the identity map goes by. */
@@ -59,11 +96,9 @@ export interface Identity {
   readonly text: string
 }
 
-const states = new WeakMap<object, EntityState>()
-
 /** The state of an object that some session or `entity()` has seen. */
 export function stateOf(object: unknown): EntityState | undefined {
-  return typeof object === 'object' && object !== null ? states.get(object) : undefined
+  return typeof object === 'object' && object !== null ? Tracked.stateOf(object) : undefined
 }
 
 /** Its state; an object never seen is a caller's mistake. */
@@ -78,8 +113,41 @@ export function requireState(object: unknown, verb: string): EntityState {
 /** Makes `object` an entity of `model`, transient. */
 export function track(object: object, model: Model): EntityState {
   const state = new EntityState(object as Entity, model)
-  states.set(object, state)
+  Tracked.tie(object, state)
   return state
+}
+
+/** A base class whose instances are whatever it is given. */
+const Given = class {
+  constructor(object: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: what it is for
+    return object
+  }
+} as new (
+  object: object,
+) => object
+
+/**
+ * Ties the state to an object by a private field, which nobody can see: no reflection shows it, and no copy has it. A
+ * WeakMap would do the same, but with many objects its entries cost more, at each garbage collection too, than all else
+ * that is done for an object.
+ */
+class Tracked extends Given {
+  #state: EntityState
+
+  constructor(object: object, state: EntityState) {
+    super(object)
+    this.#state = state
+  }
+
+  static tie(object: object, state: EntityState): void {
+    if (#state in object) (object as Tracked).#state = state
+    else new Tracked(object, state)
+  }
+
+  static stateOf(object: object): EntityState | undefined {
+    return #state in object ? (object as Tracked).#state : undefined
+  }
 }
 
 /** Model names for objects that no session, which has the schema, has met yet. */
@@ -109,22 +177,16 @@ export function isMarkedDetached(object: object): boolean {
   return marks.get(object)?.isDetached ?? false
 }
 
-export function keyFieldsOf(model: Model): ScalarField[] {
-  let fields = keyFieldsByModel.get(model)
-  if (!fields) {
-    fields = model.key.map((name) => model.fields.get(name) as ScalarField)
-    keyFieldsByModel.set(model, fields)
-  }
-  return fields
-}
-
-const keyFieldsByModel = new WeakMap<Model, ScalarField[]>()
-
 /** The identity that a row or object carries, or null where a part of its key is not set. */
 export function identityOf(model: Model, values: Readonly<Record<string, unknown>>): Identity | null {
-  const fields = keyFieldsOf(model)
-  for (const { name } of fields) if (values[name] === undefined || values[name] === null) return null
-  return { model, values: fields.map(({ name }) => values[name]), text: keyText(fields, values) }
+  const { keyFields } = model
+  const [only] = keyFields
+  if (only && keyFields.length === 1) {
+    const value = values[only.name]
+    return value === undefined || value === null ? null : { model, values: [value], text: valueKey(only, value) }
+  }
+  for (const { name } of keyFields) if (values[name] === undefined || values[name] === null) return null
+  return { model, values: keyFields.map(({ name }) => values[name]), text: keyText(keyFields, values) }
 }
 
 /** Refuses an object that belongs to another session. */

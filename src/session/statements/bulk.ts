@@ -10,7 +10,8 @@ import type { Row } from '../objects/load.js'
 import { staleReached } from '../objects/stale.js'
 import { type EntityState, identityOf } from '../objects/state.js'
 import { query } from '../verbs/query.js'
-import { type Fetched, fetchedCount, fetchedRecords } from './result.js'
+import { fetchedCount, fetchedRecords } from './fetched.js'
+import type { Fetched } from './reading.js'
 import {
   type InsertStatement,
   type RemoveStatement,
@@ -101,7 +102,7 @@ function* affectedObjects(
 ): Steps<Affected> {
   const loaded = [...core.identityMap.statesOf(model)]
   if (synchronize === false || loaded.length === 0) return { matched: [], unknown: [] }
-  const condition = synchronize === 'fetch' ? null : evaluable(model, where, core.exactText)
+  const condition = synchronize === 'fetch' ? null : evaluable(model, where, core.provider.exactText)
   if (!condition && synchronize === 'evaluate') {
     throw new ArgumentError("this `where` cannot be evaluated in memory: use synchronize: 'fetch', or 'auto'")
   }
@@ -182,7 +183,7 @@ function checkScalars(model: Model, data: object, verb: string): void {
 }
 
 function requireReturning(core: SessionCore, verb: string): void {
-  if (core.hasReturning) return
+  if (core.provider.returning) return
   throw new NotImplementedError(
     `${verb}() with \`select\` needs RETURNING, which this database does not have: leave \`select\` out and query the rows`,
   )

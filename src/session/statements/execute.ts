@@ -4,25 +4,31 @@ import type { Model } from '../../model/model.js'
 import type { SessionCore } from '../core.js'
 import { autoflush } from '../flush/flush.js'
 import { isPlainObject } from '../objects/keys.js'
-import { loadRow, type Row } from '../objects/load.js'
+import { loadRows, type Row } from '../objects/load.js'
 import { staleAfter } from '../objects/stale.js'
 import { describe } from '../objects/state.js'
 import { usableTransaction } from '../transaction/in-transaction.js'
+import { checkVersion } from '../verbs/get.js'
 import { checkLock } from '../verbs/lock.js'
 import { query } from '../verbs/query.js'
 import { columnsOf, executeInsert, executeRemove, executeUpdate } from './bulk.js'
+import { fetchedCount, fetchedEntities, fetchedRecords } from './fetched.js'
+import { lockedRows } from './locked-rows.js'
 import { bringsRows, isSql, isTypedSql, rawText, refusePlainText } from './raw.js'
-import { type Fetched, fetchedCount, fetchedEntities, fetchedRecords, Result, type ScalarResult } from './result.js'
+import type { Fetched } from './reading.js'
+import { Result, type ScalarResult } from './result.js'
 import { isStatement, type SelectStatement, type Statement } from './statements.js'
 /** Runs a statement or raw SQL. Mirrors `Session.execute()`. */
 export function* execute(core: SessionCore, given: unknown, params?: unknown): Steps<Result> {
   const payload = { statement: given, params }
   checkStatement(core, given)
+  if (isPlainObject(params) && 'streamResults' in params && !isInsert(given))
+    throw new ArgumentError('execute() reads all rows at once: use stream(statement) to read them page by page')
   usableTransaction(core)
   for (const answer of yield* core.events.emit('doExecute', payload)) if (answer instanceof Result) return answer
   const { statement } = payload
   checkStatement(core, statement)
-  if (payload.params !== undefined && !(isStatement(statement) && statement.kind === 'insert')) {
+  if (payload.params !== undefined && !isInsert(statement)) {
     throw new ArgumentError('only insert() takes rows after the statement; values of raw SQL go into its template')
   }
   yield* autoflush(core)
@@ -37,6 +43,10 @@ export function* scalars(core: SessionCore, statement: unknown): Steps<ScalarRes
 /** The first column of the first row, or null. Mirrors `Session.scalar()`. */
 export function* scalar(core: SessionCore, statement: unknown): Steps<unknown> {
   return (yield* execute(core, statement)).scalar()
+}
+
+function isInsert(statement: unknown): boolean {
+  return isStatement(statement) && statement.kind === 'insert'
 }
 
 function* fetch(core: SessionCore, statement: unknown, params: unknown): Steps<Fetched> {
@@ -55,13 +65,21 @@ function* fetch(core: SessionCore, statement: unknown, params: unknown): Steps<F
 
 function* executeSelect(core: SessionCore, { model: name, args, options }: SelectStatement): Steps<Fetched> {
   const model = core.model(name)
-  const rows = (yield* query(core, { delegate: model.delegate, method: 'findMany', args: [args] })) as Row[]
+  const lock = lockOf(core, model, { args, options })
+  const rows = lock
+    ? yield* lockedRows(core, model, args, lock)
+    : ((yield* query(core, { delegate: model.delegate, method: 'findMany', args: [args] })) as Row[])
   if (args.select) return fetchedRecords(columnsOf(args.select, rows), rows, options.yieldPer)
   if (options.track === false) return fetchedEntities(model.name, rows, options.yieldPer)
-  const populate = options.populateExisting === true || checkLock(core, options.withForUpdate)
-  const entities = rows.map((row) => loadRow(core, model, row, populate))
+  if (lock) for (const row of rows) checkVersion(core, model, row)
+  const populate = options.populateExisting === true || lock !== null
+  const entities = loadRows(core, model, rows, populate)
   yield* core.events.tell()
   return fetchedEntities(model.name, entities, options.yieldPer)
+}
+
+function lockOf(core: SessionCore, model: Model, { args, options }: Pick<SelectStatement, 'args' | 'options'>) {
+  return checkLock(core, model, options.withForUpdate, args.include ?? args.select)
 }
 
 function* executeRaw(core: SessionCore, statement: unknown): Steps<Fetched> {
@@ -91,7 +109,7 @@ function checkFields(model: Model, statement: Statement, core: SessionCore): voi
   const { where, ...rest } = statement.args as Record<string, unknown>
   checkWhere(model, where, statement.kind)
   if (statement.kind !== 'select') return
-  checkLock(core, statement.options.withForUpdate)
+  lockOf(core, model, statement)
   for (const part of ['select', 'include', 'omit', 'orderBy']) {
     for (const each of asList(rest[part])) {
       for (const name of isPlainObject(each) ? Object.keys(each) : []) checkField(core, model, name, part)

@@ -35,6 +35,11 @@ export function bringsRows(text: string): boolean {
   return /^(select|with|values|table|show|explain|describe|pragma|call|\()/i.test(sql)
 }
 
+/** Whether SQL is a query, which a cursor can be declared for. */
+export function isQuery(text: string): boolean {
+  return /^(select|with|values|table|\()/i.test(withoutComments(text))
+}
+
 export function refusePlainText(statement: unknown): void {
   if (typeof statement !== 'string') return
   throw new ArgumentError(

@@ -1,72 +1,27 @@
-import { ArgumentError, MultipleResultsFoundError, NoResultFoundError, ResourceClosedError } from '../../errors.js'
-import { type Row, rowMaker } from './row.js'
-import { sameness } from './sameness.js'
-/** The rows of a statement before anybody has asked for a form. */
-export interface Fetched {
-  readonly columns: readonly string[]
-  readonly records: readonly unknown[]
-  /** The value of a column in a record. */
-  readonly cell: (record: unknown, column: string) => unknown
-  readonly rowCount: number
-  readonly returnsRows: boolean
-  readonly yieldPer?: number | undefined
-}
+import type { Steps } from '../../driver/effects.js'
+import { columnNamed, formOf, scalarColumn } from './columns.js'
+import { type Fetched, first, none, one, oneOrNone, Reading, take, takeOne, uniqueBy } from './reading.js'
 
-/** What a select of entities, a raw query, or a statement with `select` brought. */
-export function fetchedRecords(columns: readonly string[], records: readonly unknown[], yieldPer?: number): Fetched {
-  const cell = (record: unknown, column: string) => (record as Record<string, unknown>)[column]
-  return { columns, records, cell, rowCount: records.length, returnsRows: true, yieldPer }
-}
-
-/** Entities: one column, named by the model. */
-export function fetchedEntities(model: string, entities: readonly unknown[], yieldPer?: number): Fetched {
-  return {
-    columns: [model],
-    records: entities,
-    cell: (entity) => entity,
-    rowCount: entities.length,
-    returnsRows: true,
-    yieldPer,
-  }
-}
-
-/** A statement that returns no rows. */
-export function fetchedCount(rowCount: number): Fetched {
-  return { columns: [], records: [], cell: () => undefined, rowCount, returnsRows: false }
-}
-
-/** What all views of one result share: how far it has been read, and whether it is closed. */
-interface Reading {
-  readonly fetched: Fetched
-  at: number
-  isClosed: boolean
-  unique: ((value: unknown) => unknown) | null
-  seen: Set<unknown>
-}
-
-const none = Symbol('none')
-
-/** Reading, which rows and scalars share. */
+/** Reading, which rows and scalars share. Everything is at hand: no step of it waits for anything. */
 abstract class ResultBase<T> implements Iterable<T> {
-  protected readonly reading: Reading
+  readonly #reading: Reading
+  protected readonly form: (record: unknown) => T
 
-  constructor(reading: Reading) {
-    this.reading = reading
+  constructor(reading: Reading, form: (record: unknown) => T) {
+    this.#reading = reading
+    this.form = form
   }
-
-  /** The form in which a record is handed out. */
-  protected abstract form(record: unknown): T
 
   get rowCount(): number {
-    return this.reading.fetched.rowCount
+    return this.#reading.fetched.rowCount
   }
 
   get returnsRows(): boolean {
-    return this.reading.fetched.returnsRows
+    return this.#reading.fetched.returnsRows
   }
 
   get closed(): boolean {
-    return this.reading.isClosed
+    return this.#reading.isClosed
   }
 
   /** Every row that is left. The result is then used up, not closed. */
@@ -76,62 +31,43 @@ abstract class ResultBase<T> implements Iterable<T> {
 
   /** The first row or null; closes the result. */
   first(): T | null {
-    const value = this.next()
-    this.close()
-    return value === none ? null : (value as T)
+    return atOnce(first(this.#reading, this.form))
   }
 
   /** The only row. */
   one(): T {
-    const value = this.only('exactly one', 'one()')
-    if (value === none)
-      throw new NoResultFoundError(
-        'no row was found when exactly one was required: use oneOrNone() where it may be missing',
-      )
-    return value as T
+    return atOnce(one(this.#reading, this.form))
   }
 
   /** The only row, or null. */
   oneOrNone(): T | null {
-    const value = this.only('one or none', 'oneOrNone()')
-    return value === none ? null : (value as T)
+    return atOnce(oneOrNone(this.#reading, this.form))
   }
 
   /** The next `size` rows, fewer at the end; without a size all that are left. */
   fetchMany(size?: number): T[] {
-    checkSize(size)
-    const values: T[] = []
-    while (size === undefined || values.length < size) {
-      const value = this.next()
-      if (value === none) break
-      values.push(value as T)
-    }
-    return values
+    return atOnce(take(this.#reading, this.form, size))
   }
 
   /** The rows in arrays of `size`; the statement's `yieldPer` when no size is given. */
-  *partitions(size: number | undefined = this.reading.fetched.yieldPer): Generator<T[]> {
-    checkSize(size)
+  *partitions(size: number | undefined = this.#reading.fetched.yieldPer): Generator<T[]> {
     for (let part = this.fetchMany(size); part.length > 0; part = this.fetchMany(size)) yield part
   }
 
   /** Drops repeats: by identity for entities, by value for rows, by `by`'s answer where given. */
   unique(by?: (value: T) => unknown): this {
-    this.reading.unique = (by as Reading['unique']) ?? sameness
+    this.#reading.unique = uniqueBy(by)
     return this
   }
 
   /** A function that gives the rows anew each time it is called. This result is used up. */
   freeze(): () => this {
-    const { fetched, unique } = this.reading
-    const records = fetched.records.slice(this.reading.at)
-    this.requireOpen()
-    this.reading.at = fetched.records.length
-    return () => this.over({ fetched: { ...fetched, records }, at: 0, isClosed: false, unique, seen: new Set() })
+    const frozen = this.#reading.frozen()
+    return () => this.over(frozen())
   }
 
   close(): void {
-    this.reading.isClosed = true
+    this.#reading.isClosed = true
   }
 
   [Symbol.dispose](): void {
@@ -139,64 +75,31 @@ abstract class ResultBase<T> implements Iterable<T> {
   }
 
   *[Symbol.iterator](): Iterator<T> {
-    for (let value = this.next(); value !== none; value = this.next()) yield value as T
+    for (let value = this.#next(); value !== none; value = this.#next()) yield value as T
+  }
+
+  #next(): T | typeof none {
+    return this.#reading.next(this.form)
   }
 
   /** The same view over another reading. */
   protected abstract over(reading: Reading): this
-
-  protected next(): T | typeof none {
-    const { reading } = this
-    this.requireOpen()
-    while (reading.at < reading.fetched.records.length) {
-      const value = this.form(reading.fetched.records[reading.at++])
-      if (!reading.unique) return value
-      const key = reading.unique(value)
-      if (reading.seen.has(key)) continue
-      reading.seen.add(key)
-      return value
-    }
-    return none
-  }
-
-  protected requireOpen(): void {
-    if (!this.returnsRows)
-      throw new ResourceClosedError(
-        'this statement does not return rows: give it `select` to get some, or read rowCount',
-      )
-    if (this.closed)
-      throw new ResourceClosedError(
-        'this result is closed: run the statement again, or freeze() the result before reading it',
-      )
-  }
-
-  protected only(what: string, verb: string): T | typeof none {
-    const value = this.next()
-    const second = value === none ? none : this.next()
-    this.close()
-    if (second === none) return value
-    throw new MultipleResultsFoundError(
-      `several rows were found when ${what} was required: narrow the statement, or use first() instead of ${verb}`,
-    )
-  }
 }
 
 /** The rows of a statement. Mirrors SQLAlchemy's Result; everything is read already, so it outlives the session. */
 export class Result extends ResultBase<unknown> {
+  /** For whoever reads it another way. */
+  readonly reading: Reading
   readonly #columns: readonly string[]
-  readonly #form: (record: unknown) => unknown
+  readonly #isMapping: boolean
 
   constructor(fetched: Fetched)
   constructor(fetched: Fetched, reading: Reading, columns: readonly string[], isMapping: boolean)
-  constructor(
-    fetched: Fetched,
-    reading: Reading = freshReading(fetched),
-    columns = fetched.columns,
-    private readonly isMapping = false,
-  ) {
-    super(reading)
+  constructor(fetched: Fetched, reading = new Reading(fetched), columns = fetched.columns, isMapping = false) {
+    super(reading, formOf(fetched, columns, isMapping))
+    this.reading = reading
     this.#columns = columns
-    this.#form = formOf(fetched, columns, isMapping)
+    this.#isMapping = isMapping
   }
 
   /** Column names; for entities the model's. */
@@ -206,8 +109,7 @@ export class Result extends ResultBase<unknown> {
 
   /** The next row, or null. */
   fetchOne(): unknown {
-    const value = this.next()
-    return value === none ? null : value
+    return atOnce(takeOne(this.reading, this.form))
   }
 
   /** The first column of the first row, or null; closes the result. */
@@ -227,29 +129,26 @@ export class Result extends ResultBase<unknown> {
 
   /** One column's values instead of rows. */
   scalars(column: number | string = 0): ScalarResult {
-    const { fetched } = this.reading
-    if (!this.returnsRows) this.requireOpen()
-    const isEmpty = fetched.columns.length === 0 && fetched.records.length === 0
-    return new ScalarResult(this.reading, isEmpty ? '' : columnNamed(this.#columns, column))
+    return new ScalarResult(this.reading, scalarColumn(this.reading, this.#columns, column))
   }
 
   /** Plain objects instead of rows. */
   mappings(): Result {
-    return new Result(this.reading.fetched, this.reading, this.#columns, true)
+    return this.#over(this.reading, this.#columns, true)
   }
 
   /** Rows of these columns, in this order. */
   columns(...columns: (number | string)[]): Result {
     const names = columns.map((column) => columnNamed(this.#columns, column))
-    return new Result(this.reading.fetched, this.reading, names, this.isMapping)
-  }
-
-  protected form(record: unknown): unknown {
-    return this.#form(record)
+    return this.#over(this.reading, names, this.#isMapping)
   }
 
   protected over(reading: Reading): this {
-    return new Result(reading.fetched, reading, this.#columns, this.isMapping) as this
+    return this.#over(reading, this.#columns, this.#isMapping) as this
+  }
+
+  #over(reading: Reading, columns: readonly string[], isMapping: boolean): Result {
+    return new Result(reading.fetched, reading, columns, isMapping)
   }
 }
 
@@ -258,12 +157,8 @@ export class ScalarResult extends ResultBase<unknown> {
   readonly #column: string
 
   constructor(reading: Reading, column: string) {
-    super(reading)
+    super(reading, (record) => reading.fetched.cell(record, column))
     this.#column = column
-  }
-
-  protected form(record: unknown): unknown {
-    return this.reading.fetched.cell(record, this.#column)
   }
 
   protected over(reading: Reading): this {
@@ -271,26 +166,7 @@ export class ScalarResult extends ResultBase<unknown> {
   }
 }
 
-function freshReading(fetched: Fetched): Reading {
-  return { fetched, at: 0, isClosed: false, unique: null, seen: new Set() }
-}
-
-function formOf({ cell }: Fetched, columns: readonly string[], isMapping: boolean): (record: unknown) => unknown {
-  if (isMapping) return (record) => Object.fromEntries(columns.map((column) => [column, cell(record, column)]))
-  let make: ((values: readonly unknown[]) => Row) | undefined
-  return (record) => {
-    make ??= rowMaker(columns)
-    return make(columns.map((column) => cell(record, column)))
-  }
-}
-
-function columnNamed(columns: readonly string[], column: number | string): string {
-  const found = typeof column === 'number' ? columns.at(column) : columns.find((name) => name === column)
-  if (found !== undefined) return found
-  throw new ArgumentError(`no column ${JSON.stringify(column)}: the result has ${columns.join(', ') || 'none'}`)
-}
-
-function checkSize(size: number | undefined): void {
-  if (size === undefined || (Number.isInteger(size) && size > 0)) return
-  throw new ArgumentError(`a number of rows is an integer from 1, not ${String(size)}`)
+/** The value of steps that ask for nothing. */
+function atOnce<T>(steps: Steps<T>): T {
+  return steps.next().value as T
 }

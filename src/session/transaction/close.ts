@@ -1,6 +1,7 @@
 import { type Steps, rollback as sendRollback } from '../../driver/effects.js'
 import type { SessionCore } from '../core.js'
 import { expungeAll } from '../verbs/remove.js'
+import { streamsClosed } from './open-streams.js'
 /** Rolls back, lets go of every object and gives the connection back; the session can be used again. Mirrors `Session.close()`. */
 export function* close(core: SessionCore): Steps<void> {
   yield* reset(core)
@@ -26,6 +27,7 @@ export function* invalidate(core: SessionCore): Steps<void> {
 /** Empties the session in memory. Returns the levels that were open, innermost first. */
 function forget(core: SessionCore) {
   expungeAll(core)
+  streamsClosed(core)
   const open = []
   for (let { transaction } = core; transaction; transaction = transaction.parent) {
     transaction.status = 'closed'

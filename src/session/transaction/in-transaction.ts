@@ -50,20 +50,6 @@ export function startByChange(core: SessionCore): void {
   if (hasChanges(core)) startInMemory(core)
 }
 
-/** What a failed operation means for the transaction: on some servers, and when it timed out, only a rollback is left. */
-export function noteFailure(core: SessionCore, error: unknown): void {
-  const { transaction } = core
-  if (transaction?.status !== 'active' || !transaction.isOnWire) return
-  const code = (error as { code?: unknown } | null)?.code
-  const isLost = typeof code === 'string' && lostTransaction.includes(code)
-  if (!isLost && !core.abortsOnError) return
-  transaction.status = 'inactive'
-  transaction.failure = error
-}
-
-/** P2028: timed out or closed. P2039: the server refuses everything until a rollback. */
-const lostTransaction = ['P2028', 'P2039']
-
 export function openLevel(core: SessionCore, options: BeginOptions, isExplicit: boolean): TransactionState {
   core.transaction = new TransactionState(core.transaction, options, isExplicit || core.isOutside)
   untold.add(core.transaction)
@@ -106,7 +92,7 @@ export function refuseInEndedBlock(core: SessionCore): void {
   }
 }
 
-export function pendingRollback({ failure }: TransactionState): PendingRollbackError {
+export function pendingRollback({ failure }: Pick<TransactionState, 'failure'>): PendingRollbackError {
   const lines = (failure instanceof Error ? failure.message : String(failure)).trim().split('\n')
   // Prisma's messages begin with a piece of the caller's source: the last line says what is wrong.
   return new PendingRollbackError(

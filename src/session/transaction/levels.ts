@@ -1,27 +1,23 @@
-import {
-  releaseSavepoint,
-  rollbackToSavepoint,
-  type Steps,
-  commit as sendCommit,
-  rollback as sendRollback,
-} from '../../driver/effects.js'
-import { FlushError } from '../../errors.js'
+import { releaseSavepoint, rollbackToSavepoint, type Steps, rollback as sendRollback } from '../../driver/effects.js'
+import { FlushError, PendingRollbackError } from '../../errors.js'
 import type { SessionCore } from '../core.js'
 import { flush } from '../flush/flush.js'
 import { hasWork } from '../objects/changes.js'
 import { settleCommit, undo } from '../objects/lifecycle.js'
+import { commitOnWire } from './commit-on-wire.js'
 import { pendingRollback } from './in-transaction.js'
+import { streamsCommitted, streamsRolledBack } from './open-streams.js'
 import type { TransactionState } from './transaction-state.js'
 export function* commitLevel(core: SessionCore, transaction: TransactionState): Steps<void> {
   if (transaction.status === 'inactive') throw pendingRollback(transaction)
   yield* core.events.emit('beforeCommit', { transaction })
   yield* flushUntilClean(core)
   try {
-    if (transaction.isOnWire) yield* transaction.isNested ? releaseSavepoint() : sendCommit()
+    if (transaction.isOnWire) yield* transaction.isNested ? releaseSavepoint() : commitOnWire(core, transaction)
   } catch (error) {
-    // The server has rolled back: so do we, and the user has to know.
-    transaction.isOnWire = false
-    yield* failLevel(core, error)
+    // What failed is not committed, and the user has to know. A savepoint is off the driver's hands by then.
+    if (transaction.isNested) transaction.isOnWire = false
+    yield* failLevel(core, error instanceof PendingRollbackError ? error.cause : error)
     throw error
   }
   transaction.status = 'committed'
@@ -29,6 +25,7 @@ export function* commitLevel(core: SessionCore, transaction: TransactionState): 
   try {
     yield* core.events.emit('afterCommit', { transaction })
   } finally {
+    streamsCommitted(core, transaction)
     if (transaction.parent) transaction.handOver(transaction.parent)
     else settleCommit(core, transaction)
     yield* closeLevel(core, transaction)
@@ -97,6 +94,7 @@ function* undoLevel(core: SessionCore, transaction: TransactionState, isTold: bo
   try {
     if (isTold) yield* core.events.emit('afterRollback', { transaction })
   } finally {
+    streamsRolledBack(core, transaction)
     undo(core, transaction)
     transaction.forget()
   }

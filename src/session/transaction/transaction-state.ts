@@ -1,4 +1,4 @@
-import type { BeginOptions } from '../../driver/effects.js'
+import type { BeginOptions, Written } from '../../driver/effects.js'
 import type { Entity, EntityState, Identity } from '../objects/state.js'
 /** One level of a session's transaction: the root, or a savepoint. Remembers what a rollback of it has to put back. */
 export class TransactionState {
@@ -17,6 +17,10 @@ export class TransactionState {
   readonly removed = new Set<EntityState>()
   /** Something was written here past the unit of work: what was read since may be undone. */
   hasOtherWrites = false
+  /** Of the root: raw SQL was sent, which may have done anything. */
+  hasRawSql = false
+  /** Of the root: `connection()` has given the client out, so that not every error is seen here. */
+  isHandedOut = false
   /** What was known of a row before this level first wrote to it. */
   readonly before = new Map<EntityState, Known>()
 
@@ -51,6 +55,11 @@ export class TransactionState {
   /** Whether the object's row was written here. */
   hasTouched(state: EntityState): boolean {
     return this.added.has(state) || this.removed.has(state) || this.before.has(state)
+  }
+
+  get written(): Written {
+    if (this.root.hasRawSql || this.root.isHandedOut) return 'anything'
+    return this.hasOtherWrites || this.added.size + this.removed.size + this.before.size > 0 ? 'rows' : 'nothing'
   }
 
   /** Everything it remembers has been put back. */

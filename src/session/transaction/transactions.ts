@@ -2,7 +2,7 @@ import { type BeginOptions, callUser, type Steps } from '../../driver/effects.js
 import { ArgumentError, InvalidRequestError, ResourceClosedError } from '../../errors.js'
 import type { SessionCore } from '../core.js'
 import { flush } from '../flush/flush.js'
-import { checkTimes } from '../options.js'
+import { checkIsolationLevel, checkTimes } from '../options.js'
 import {
   openLevel,
   pendingRollback,
@@ -17,7 +17,7 @@ import type { TransactionState } from './transaction-state.js'
 export function* begin(core: SessionCore, options: BeginOptions & { nested?: boolean } = {}): Steps<TransactionState> {
   const { nested, ...rest } = options
   core.refuseWhenClosed()
-  checkOptions(rest)
+  checkOptions(core, rest)
   if (nested) {
     yield* warnOfIgnored(core, rest)
     return yield* beginNested(core)
@@ -81,7 +81,7 @@ export function* transactionBlock<T>(
   options: BeginOptions = {},
   adopts = true,
 ): Steps<T> {
-  checkOptions(options)
+  checkOptions(core, options)
   const transaction = adopts ? yield* openBlock(core, options) : yield* begin(core, options)
   core.blocks.push(transaction)
   try {
@@ -96,18 +96,14 @@ export function* transactionBlock<T>(
   }
 }
 
-function checkOptions(options: BeginOptions): void {
+function checkOptions({ provider }: SessionCore, options: BeginOptions): void {
   for (const name of Object.keys(options)) {
     if (!['isolationLevel', 'maxWait', 'timeout'].includes(name)) {
       throw new ArgumentError(`no transaction option '${name}': use isolationLevel, maxWait, timeout`)
     }
   }
   checkTimes(options)
-  const { isolationLevel } = options
-  if (isolationLevel === undefined || typeof isolationLevel === 'string') return
-  throw new ArgumentError(
-    `isolationLevel cannot be ${String(isolationLevel)}: use Prisma's names, 'Serializable' for example`,
-  )
+  checkIsolationLevel(provider, options.isolationLevel)
 }
 
 function* warnOfIgnored(core: SessionCore, options: BeginOptions): Steps<void> {

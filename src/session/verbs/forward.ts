@@ -10,7 +10,8 @@ import {
 import type { SessionCore } from '../core.js'
 import { autoflush } from '../flush/flush.js'
 import { staleAfter } from '../objects/stale.js'
-import { noteFailure, transactionOnWire } from '../transaction/in-transaction.js'
+import { transactionOnWire } from '../transaction/in-transaction.js'
+import { noteFailure } from '../transaction/note-failure.js'
 /** Prisma's own calls, inside the session's transaction. Several go out together. */
 export function* forward(core: SessionCore, calls: readonly PrismaCall[]): Steps<Outcome[]> {
   yield* autoflush(core)
@@ -18,7 +19,7 @@ export function* forward(core: SessionCore, calls: readonly PrismaCall[]): Steps
   const outcomes = yield* operations(calls)
   for (const [index, outcome] of outcomes.entries()) {
     if (outcome.ok) staleAfter(core, calls[index] as PrismaCall)
-    else noteFailure(core, outcome.error)
+    else yield* noteFailure(core, outcome.error)
   }
   return outcomes
 }
@@ -32,7 +33,7 @@ export function* forwardBatch(core: SessionCore, calls: readonly PrismaCall[]): 
   for (const call of calls) {
     const [outcome] = yield* operations([call])
     if (!outcome?.ok) {
-      yield* undoBatch(core, outcome?.error)
+      yield* undoBatch(core)
       throw outcome?.error
     }
     values.push(outcome.value)
@@ -42,12 +43,11 @@ export function* forwardBatch(core: SessionCore, calls: readonly PrismaCall[]): 
   return values
 }
 
-/** The savepoint saves the transaction, unless that is gone altogether. */
-function* undoBatch(core: SessionCore, error: unknown): Steps<void> {
+/** The savepoint saves the transaction, unless that is gone altogether: then it cannot be rolled back to. */
+function* undoBatch(core: SessionCore): Steps<void> {
   try {
     yield* rollbackToSavepoint()
-    if (!core.abortsOnError) noteFailure(core, error)
   } catch (lost) {
-    noteFailure(core, lost)
+    yield* noteFailure(core, lost)
   }
 }

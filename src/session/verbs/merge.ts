@@ -158,6 +158,6 @@ function takeAsClean(target: EntityState): void {
   takeBaseline(target, target.object)
   for (const { name } of target.model.relations) {
     const value = target.object[name] as Entity | null | Entity[] | undefined
-    if (value !== undefined) target.related.set(name, Array.isArray(value) ? [...value] : value)
+    if (value !== undefined) target.setRelated(name, Array.isArray(value) ? [...value] : value)
   }
 }

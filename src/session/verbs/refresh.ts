@@ -1,12 +1,15 @@
 import type { Steps } from '../../driver/effects.js'
 import { InvalidRequestError } from '../../errors.js'
+import type { Model } from '../../model/model.js'
 import type { SessionCore } from '../core.js'
 import { autoflush } from '../flush/flush.js'
 import { discardChanges } from '../objects/attributes.js'
 import { checkNames, checkOptionNames } from '../objects/keys.js'
 import { expireObject } from '../objects/lifecycle.js'
 import { loadRow, type Row } from '../objects/load.js'
-import { type EntityState, identityOf, keyValues } from '../objects/state.js'
+import { type EntityState, type Identity, identityOf, keyValues } from '../objects/state.js'
+import { lockedRow, lockedRows } from '../statements/locked-rows.js'
+import type { LockMode } from '../statements/locking-sql.js'
 import { usableTransaction } from '../transaction/in-transaction.js'
 import { meetEntity } from './add.js'
 import { includeOf, whereOf } from './get.js'
@@ -17,23 +20,43 @@ export function* refresh(core: SessionCore, object: unknown, names?: unknown, op
   const state = persistentState(core, object, 'refresh')
   const wanted = names === undefined || names === null ? undefined : checkNames(state.model, names, 'refresh')
   checkOptionNames('refresh', options, ['withForUpdate'])
-  checkLock(core, options?.withForUpdate)
+  const lock = checkLock(core, state.model, options?.withForUpdate, includedBy(state, wanted))
   usableTransaction(core)
   discardChanges(state, wanted ?? state.model.fields.keys())
   yield* autoflush(core)
   persistentState(core, object, 'refresh') // the flush may have deleted it
   refuseKeyChange(state)
-  const where = whereOf(state.model, keyValues(state.identity as NonNullable<EntityState['identity']>))
-  const args = wanted
-    ? { where, select: selectOf(state, wanted) }
-    : { where, ...includeOf(state, expiredRelations(state)) }
-  const row = (yield* query(core, { delegate: state.model.delegate, method: 'findUnique', args: [args] })) as Row | null
+  const key = keyValues(state.identity as Identity)
+  const shape = wanted ? { select: selectOf(state, wanted) } : includeOf(state, expiredRelations(state))
+  const row = lock ? yield* lockedRead(core, state, shape, lock) : yield* read(core, state.model, key, shape)
   if (!row)
     throw new InvalidRequestError(
       `could not refresh ${state.label}: its row is gone; rollback(), expunge() it, or use get()`,
     )
   loadRow(core, state.model, row, 'top')
   yield* core.events.tell()
+}
+
+function* read(core: SessionCore, model: Model, key: object, shape: object): Steps<Row | null> {
+  const args = { where: whereOf(model, { ...key }), ...shape }
+  return (yield* query(core, { delegate: model.delegate, method: 'findUnique', args: [args] })) as Row | null
+}
+
+function* lockedRead(
+  core: SessionCore,
+  { model, identity }: EntityState,
+  shape: object,
+  lock: LockMode,
+): Steps<Row | null> {
+  const isPlain = Object.keys(shape).length === 0
+  if (isPlain && core.provider.rowLock) return yield* lockedRow(core, identity as Identity, lock)
+  const [row] = yield* lockedRows(core, model, { where: keyValues(identity as Identity), ...shape }, lock)
+  return row ?? null
+}
+
+/** The relations that a refresh reads along, which `of` may name. */
+function includedBy(state: EntityState, names: readonly string[] | undefined): Record<string, unknown> {
+  return Object.fromEntries((names ?? [...state.related.keys()]).map((name) => [name, true]))
 }
 
 /** Makes attributes load again when they are next used. Changes to them are dropped. Mirrors `Session.expire()`. */

@@ -62,8 +62,8 @@ export function makeTransient(object: unknown): void {
     session.events.tellNow()
   }
   for (const name of state.expired) delete state.object[name]
-  state.expired.clear()
-  state.related.clear()
+  state.clearExpired()
+  state.clearRelated()
   Object.assign(state, {
     lifecycle: 'transient',
     identity: null,

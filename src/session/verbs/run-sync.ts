@@ -2,7 +2,8 @@ import { callUser, releaseSavepoint, rollbackToSavepoint, type Steps, savepoint 
 import type { SessionCore } from '../core.js'
 import { flush } from '../flush/flush.js'
 import { staleAll } from '../objects/stale.js'
-import { noteFailure, transactionOnWire, usableTransaction } from '../transaction/in-transaction.js'
+import { transactionOnWire, usableTransaction } from '../transaction/in-transaction.js'
+import { noteFailure } from '../transaction/note-failure.js'
 import { getMany } from './get.js'
 /** Runs a synchronous function elsewhere, in the session's transaction, all or nothing. Mirrors `AsyncSession.run_sync()`. */
 export function* runSync(core: SessionCore, run: () => unknown): Steps<unknown> {
@@ -20,6 +21,7 @@ export function* runSync(core: SessionCore, run: () => unknown): Steps<unknown> 
   yield* releaseSavepoint()
   if (ran.hasWritten) {
     if (core.transaction) core.transaction.hasOtherWrites = true
+    if (core.transaction) core.transaction.root.hasRawSql = true
     staleAll(core)
   }
   return ran.assemble(yield* ownObjects(core, ran.entities))
@@ -42,7 +44,7 @@ function* undo(core: SessionCore): Steps<void> {
   try {
     yield* rollbackToSavepoint()
   } catch (lost) {
-    noteFailure(core, lost)
+    yield* noteFailure(core, lost)
   }
 }
 

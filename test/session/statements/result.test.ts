@@ -9,7 +9,8 @@ import {
   ResourceClosedError,
 } from '../../../src/errors.js'
 import { track } from '../../../src/session/objects/state.js'
-import { fetchedCount, fetchedEntities, fetchedRecords, Result } from '../../../src/session/statements/result.js'
+import { fetchedCount, fetchedEntities, fetchedRecords } from '../../../src/session/statements/fetched.js'
+import { Result } from '../../../src/session/statements/result.js'
 import type { Row } from '../../../src/session/statements/row.js'
 import { copyOf, valuesOf } from '../../model/arbitraries.js'
 import { modelNamed, testModels } from '../../model/schemas.js'

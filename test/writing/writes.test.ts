@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { createSession } from '../../src/index.js'
 import type { ScalarField } from '../../src/model/model.js'
 import { databases, type PrismaClient } from '../helpers/databases.js'
+import { testOn } from '../helpers/test-on.js'
 import { copyOf, valuesOf } from '../model/arbitraries.js'
 import { modelNamed, testModels } from '../model/schemas.js'
 
@@ -29,7 +30,7 @@ const programs: fc.Arbitrary<Program> = fc.record({
 })
 
 for (const database of databases) {
-  test(`rows that a flush inserts and updates hold what Prisma writes [${database.name}]`, async (t) => {
+  testOn(database, `rows that a flush inserts and updates hold what Prisma writes [${database.name}]`, async (t) => {
     const client = await open(t, database)
     const property = fc.asyncProperty(programs, async ({ added, rounds }) => {
       await client.everything.deleteMany()
@@ -118,12 +119,23 @@ function valuesGiven({ type }: ScalarField): fc.Arbitrary<unknown> {
         valuesOf.DateTime.map((value) => (value as Date).toISOString()),
       )
     case 'Float':
-      return valuesOf.Float.filter((value) => Number.isFinite(value)) // libsql takes no others
+      // Of more digits Prisma reads some one unit in the last place off; a row set has them as they were given.
+      return fc.integer().map((value) => value / 8)
     case 'Json':
-      return fc.oneof({ arbitrary: valuesOf.Json, weight: 3 }, fc.constantFrom(DbNull, JsonNull))
+      return fc.oneof(
+        { arbitrary: valuesOf.Json.map(withShortNumbers), weight: 3 },
+        fc.constantFrom(DbNull, JsonNull),
+      )
     default:
       return valuesOf[type as keyof typeof valuesOf]
   }
+}
+
+function withShortNumbers(value: unknown): unknown {
+  if (typeof value === 'number') return Math.trunc((value * 8) % 2 ** 31) / 8
+  if (Array.isArray(value)) return value.map(withShortNumbers)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, withShortNumbers(each)]))
 }
 
 function twin(index: number): number {

@@ -1,6 +1,6 @@
 /**
- * What a flush writes, as plain data: it can be looked at (`explain`), and crosses to another thread as one message.
- * A value that an earlier row of the same plan will get (a generated key) is named by a Ref.
+ * What a flush writes, as plain data. A value that an earlier row of the same plan will get (a generated key)
+ * is named by a Ref.
  */
 export interface FlushPlan {
   readonly steps: readonly Step[]
@@ -82,11 +82,14 @@ export interface Cells {
   readonly refs: Refs
 }
 
-export interface FlushOutcome {
+/** What has been written so far. */
+export interface Written {
   /** By row number: the row's scalars as the database returned them; for an update only what it asked for. */
-  readonly rows: readonly (Values | undefined)[]
+  readonly rows: (Values | undefined)[]
   /** Deletes that met fewer rows than they named. */
-  readonly missed: readonly { readonly model: string; readonly expected: number; readonly matched: number }[]
+  readonly missed: { readonly model: string; readonly expected: number; readonly matched: number }[]
 }
+
+export type FlushOutcome = Readonly<Written>
 
 export const noRefs: Refs = Object.freeze({})

@@ -1,30 +1,21 @@
-import type { Model, Models } from '../model/model.js'
+import type { Provider } from '../driver/providers.js'
+import type { Model } from '../model/model.js'
 import { chunks, fieldCount, groupsOfSameChange, rowsPerStatement, writesMany } from './batches.js'
-import type { Explanation } from './driver.js'
-import type { Cells, FlushPlan, Step, UpdateRow, Values } from './flush-plan.js'
-import type { Provider } from './providers.js'
-/** Why a flush goes through Prisma's own operations. */
-export function reasonFor(hasQueryExtensions: boolean): string {
-  return hasQueryExtensions
-    ? 'the client has query extensions, whose hooks must see every write'
-    : 'written through Prisma'
-}
-
-/** The operations that `writePlan` would make. */
-export function explainPlan(plan: FlushPlan, models: Models, provider: Provider, reason: string): Explanation[] {
-  return plan.steps.flatMap((step) =>
-    explainStep(step, models.get(step.model) as Model, provider).map(([operation, rows]) => ({
-      model: step.model,
-      operation,
-      rows,
-      way: 'prisma' as const,
-      reason,
-    })),
-  )
+import type { Cells, Step, UpdateRow, Values } from './flush-plan.js'
+import type { Explanation } from './writer.js'
+/** Prisma's operations that a step would take. */
+export function explainThroughPrisma(provider: Provider, model: Model, step: Step, reason: string): Explanation[] {
+  return operationsOf(step, model, provider).map(([operation, rows]) => ({
+    model: model.name,
+    operation,
+    rows,
+    way: 'prisma',
+    reason,
+  }))
 }
 
 /** The operations of a step, each with the number of its rows. */
-function explainStep(step: Step, model: Model, provider: Provider): [operation: string, rows: number][] {
+function operationsOf(step: Step, model: Model, provider: Provider): [operation: string, rows: number][] {
   switch (step.kind) {
     case 'insert':
       return chunks(step.rows, rowsPerStatement(provider, fieldCount(step))).flatMap(({ length }) =>

@@ -1,0 +1,36 @@
+import { operations, releaseSavepoint, type Steps, savepoint } from '../../driver/effects.js'
+import type { SessionCore } from '../core.js'
+import { isFromDatabase } from './conflict.js'
+/** Asks the database whether the transaction is still there. Null where it is. */
+export function whyGone(core: SessionCore): Steps<Gone | null> {
+  return core.provider.probe === 'begin' ? byBegin() : bySavepoint()
+}
+
+export interface Gone {
+  readonly error: unknown
+  /** The database has rolled it back; else the database could not be asked. */
+  readonly isRolledBack: boolean
+}
+
+/** Refused in a transaction that has failed; without a transaction there is none to release. Query extensions do not see it. */
+function* bySavepoint(): Steps<Gone | null> {
+  try {
+    yield* savepoint()
+    yield* releaseSavepoint()
+    return null
+  } catch (error) {
+    return isFromDatabase(error) ? rolledBack(error) : { error, isRolledBack: false }
+  }
+}
+
+/** SQLite takes a savepoint for a transaction of its own where there is none, but begins no transaction in another. */
+function* byBegin(): Steps<Gone | null> {
+  const [outcome] = yield* operations([{ delegate: null, method: '$executeRawUnsafe', args: ['BEGIN'] }])
+  if (!outcome || outcome.ok) return rolledBack()
+  // libsql's client notices by itself.
+  return String(outcome.error).includes('TRANSACTION_CLOSED') ? rolledBack(outcome.error) : null
+}
+
+function rolledBack(cause?: unknown): Gone {
+  return { error: new Error('the database has rolled the transaction back by itself', { cause }), isRolledBack: true }
+}

@@ -1,0 +1,36 @@
+import type { Model } from '../model/model.js'
+import type { DeleteStep } from './flush-plan.js'
+import type { SetBased } from './set-based.js'
+import { staleRows } from './stale-rows.js'
+import { columnsFor, type Kind, Statement } from './statement.js'
+/** One DELETE of rows by key, and by version where they have one. */
+export const deleteRows: Kind<DeleteStep> = {
+  statements: (way, model, step) => {
+    const version = Object.keys(step.rows[0]?.version ?? {})
+    const found = way.remembered(`DELETE ${model.name} ${version.join()}`, () => deleteStatement(way, model, version))
+    return typeof found === 'string' ? found : [found]
+  },
+
+  rows: ({ key }, { rows }) =>
+    rows.map((row) => key.map(({ field: { name } }) => (name in row.key ? row.key[name] : row.version?.[name]))),
+
+  *run(way, { strict }, filled, { missed }) {
+    for (const { statement, chunks } of filled) {
+      for (const { text, from, to } of chunks) {
+        const matched = yield* way.count(statement, text)
+        const expected = to - from
+        if (matched === expected) continue
+        if (strict) throw staleRows(statement.model, 'DELETE', expected, matched)
+        missed.push({ model: statement.model.name, expected, matched })
+      }
+    }
+  },
+}
+
+function deleteStatement(way: SetBased, model: Model, version: readonly string[]): Statement | string {
+  const key = columnsFor(model, [...model.key, ...version], way.dialect.keyColumn)
+  if (typeof key === 'string') return key
+  const table = way.tableOf(model)
+  const make = () => way.dialect.remove(table, key, way.server)
+  return new Statement({ what: 'DELETE', model, table, key, set: [], make })
+}

@@ -1,0 +1,102 @@
+import type { ScalarField } from '../../model/model.js'
+import { type Column, type Dialect, quoting, type Table } from './dialect.js'
+import { encoderOf, hex, list } from './encode.js'
+/**
+ * `json_populate_recordset` over objects, of the table's own row type: every value goes through the input function of
+ * its column's type, as a text parameter would, and no statement has to name types.
+ */
+export const postgresql: Dialect = {
+  updateReturns: true,
+  question: () => null,
+  unfit: () => null,
+  column,
+  keyColumn: (field) => (keyTypes.has(field.type) ? column(field) : null),
+
+  insert: (table, columns, returned) =>
+    `INSERT INTO ${nameOf(table)} (${columns.map(own)}) SELECT ${columns.map(from('"r"'))} FROM ${rowSet(table)} AS "r" RETURNING ${returned.map(result(''))}`,
+
+  // The key and what is written are two records: a version is in both.
+  update: (table, key, set, returned) => {
+    const assigned = set.map((column) => `${own(column)} = ${from('"s"')(column)}`)
+    return `UPDATE ${nameOf(table)} AS "t" SET ${assigned} FROM json_array_elements($1::json) AS "r"("j"), json_populate_record(NULL::${nameOf(table)}, "j" -> 'k') AS "k", json_populate_record(NULL::${nameOf(table)}, "j" -> 's') AS "s" WHERE ${matched(key, '"k"')} RETURNING ${returned.map(result('"t".'))}`
+  },
+
+  select: (table, key, returned) =>
+    `SELECT ${returned.map(result('"t".'))} FROM ${nameOf(table)} AS "t", ${rowSet(table)} AS "r" WHERE ${matched(key, '"r"')}`,
+
+  remove: (table, key) =>
+    `DELETE FROM ${nameOf(table)} AS "t" USING ${rowSet(table)} AS "r" WHERE ${matched(key, '"r"')}`,
+
+  link: (table, columns) =>
+    `INSERT INTO ${nameOf(table)} (${columns.map(own)}) SELECT ${columns.map(from('"r"'))} FROM ${rowSet(table)} AS "r" ON CONFLICT DO NOTHING`,
+
+  rowText: (key, set) => {
+    if (set.length === 0) return objectText(key)
+    if (key.length === 0) return objectText(set)
+    const [keyText, setText] = [objectText(key), objectText(set)]
+    return (values) => `{"k":${keyText(values)},"s":${setText(values.slice(key.length))}}`
+  },
+}
+
+const quoted = quoting('"')
+const own = ({ field }: Column) => quoted(field.column)
+const from = (record: string) => (column: Column) => column.read(`${record}.${own(column)}`)
+const nameOf = ({ schema, name }: Table) => (schema === null ? quoted(name) : `${quoted(schema)}.${quoted(name)}`)
+const rowSet = (table: Table) => `json_populate_recordset(NULL::${nameOf(table)}, $1::json)`
+
+function matched(key: readonly Column[], record: string): string {
+  return key.map((column) => `"t".${own(column)} = ${record}.${own(column)}`).join(' AND ')
+}
+
+/** Drivers do not know the arrays of an enum, and what JSON a column holds is read from its text. */
+function result(prefix: string): (field: ScalarField) => string {
+  return (field) => {
+    const name = prefix + quoted(field.column)
+    const cast = field.type === 'Json' && !field.isList ? '::text' : field.type === 'Enum' && field.isList ? '::text[]' : ''
+    return `${name}${cast} AS ${quoted(field.name)}`
+  }
+}
+
+function objectText(columns: readonly Column[]): (values: readonly unknown[]) => string {
+  const names = columns.map(({ field }, index) => `${index === 0 ? '{' : ','}${JSON.stringify(field.column)}:`)
+  return (values) => {
+    let text = ''
+    for (let index = 0; index < names.length; index++) text += (names[index] as string) + JSON.stringify(values[index])
+    return `${text}}`
+  }
+}
+
+const keyTypes = new Set<ScalarField['type']>(['Int', 'BigInt', 'String', 'Boolean', 'Enum', 'DateTime'])
+
+/** Native types by their names in the schema; the others of PostgreSQL are written through Prisma. */
+const natives: Readonly<Record<string, readonly string[]>> = {
+  Int: ['Integer', 'SmallInt'],
+  BigInt: ['BigInt'],
+  Float: ['DoublePrecision', 'Real'],
+  Decimal: ['Decimal'],
+  Boolean: ['Boolean'],
+  String: ['Text', 'VarChar', 'Char', 'Uuid', 'Citext'],
+  DateTime: ['Timestamp', 'Timestamptz', 'Date', 'Time'],
+  Bytes: ['ByteA'],
+  Json: ['Json', 'JsonB'],
+}
+
+function column(field: ScalarField): Column | null {
+  if (field.nativeType !== null && !natives[field.type]?.includes(field.nativeType)) return null
+  const encoded = field.type === 'Bytes' ? prefixedHex : encoderOf(field)
+  if (!encoded) return null
+  if (field.isList) return field.type === 'Json' ? null : { field, encode: list(encoded), read: asIs }
+  return { field, encode: encoded, read: field.type === 'Json' ? jsonFromText(field) : asIs }
+}
+
+const asIs = (source: string) => source
+
+function prefixedHex(value: unknown): string | undefined {
+  const digits = hex(value)
+  return digits === undefined ? undefined : `\\x${digits}`
+}
+
+/** A JSON null among the row's own JSON would be taken for the database's null: the document travels as a text. */
+function jsonFromText({ nativeType }: ScalarField): (source: string) => string {
+  return (source) => `(${source} #>> '{}')::${nativeType === 'Json' ? 'json' : 'jsonb'}`
+}

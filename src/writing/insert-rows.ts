@@ -1,0 +1,114 @@
+import type { Model, ScalarField } from '../model/model.js'
+import { keyText } from '../model/values.js'
+import { type DefaultMaker, defaultOf } from './defaults.js'
+import type { InsertStep, Values } from './flush-plan.js'
+import { pairReturnedRows } from './pair-rows.js'
+import { whereKeys } from './prisma-arguments.js'
+import { returnedRow } from './returned-row.js'
+import { valueOf } from './row-values.js'
+import type { SetBased } from './set-based.js'
+import { columnsFor, type Kind, Statement, type StatementParts } from './statement.js'
+import { operation, writeThroughPrisma } from './through-prisma.js'
+/** One INSERT of all rows. What Prisma would make (ids, times, the schema's defaults) is made here, and sent too. */
+export const insertRows: Kind<InsertStep> = {
+  statements: (way, model, step) => {
+    const given = namesOf(step)
+    const found = way.remembered(`INSERT ${model.name} ${given.join()}`, () => insertStatement(way, model, given))
+    return typeof found === 'string' ? found : [found]
+  },
+
+  rows: (statement, { rows }, written) => {
+    const { made, set } = statement as Insert
+    const now = new Date()
+    return rows.map((row) =>
+      set.map(({ field: { name } }) => {
+        const value = valueOf(row, name, written)
+        return value === undefined ? made.get(name)?.(now) : value
+      }),
+    )
+  },
+
+  *run(way, step, filled, written) {
+    for (const { statement, rows, chunks } of filled) {
+      const { model, returned } = statement as Insert
+      for (const { text, from, to } of chunks) {
+        const raws = yield* way.query(statement, text)
+        const found = raws.map((raw) => returnedRow(returned, raw))
+        const paired = pairedRows(statement as Insert, rows.slice(from, to), found)
+        const chunk = step.rows.slice(from, to)
+        if (paired) {
+          for (const [index, row] of chunk.entries()) written.rows[row.id] = paired[index]
+        } else {
+          // Nobody can tell whose row is whose: the database has changed what it was given.
+          yield* operation(model, 'deleteMany', { where: whereKeys(model, found) })
+          yield* writeThroughPrisma(way.provider, model, { ...step, rows: chunk }, written)
+        }
+      }
+    }
+  },
+}
+
+class Insert extends Statement {
+  /** What makes the values that are not given. */
+  readonly made: ReadonlyMap<string, DefaultMaker>
+  readonly returned: readonly ScalarField[]
+
+  constructor(parts: StatementParts, made: ReadonlyMap<string, DefaultMaker>, returned: readonly ScalarField[]) {
+    super(parts)
+    this.made = made
+    this.returned = returned
+  }
+}
+
+/** Rows of a step give the same fields. */
+function namesOf({ rows: [row] }: InsertStep): string[] {
+  return row ? [...Object.keys(row.values), ...Object.keys(row.refs)] : []
+}
+
+function insertStatement(way: SetBased, model: Model, given: readonly string[]): Insert | string {
+  const made = new Map<string, DefaultMaker>()
+  for (const field of model.scalars) {
+    if (given.includes(field.name)) continue
+    const how = defaultOf(field)
+    if (how === 'unknown') return `nobody here knows how Prisma makes the default of ${model.name}.${field.name}`
+    if (typeof how === 'function') made.set(field.name, how)
+  }
+  const columns = columnsFor(model, [...given, ...made.keys()], way.dialect.column)
+  if (typeof columns === 'string') return columns
+  if (columns.length === 0) return `no column of ${model.name} is given a value`
+  const [table, returned] = [way.tableOf(model), way.returnedBy(model)]
+  const make = () => way.dialect.insert(table, columns, returned)
+  return new Insert({ what: 'INSERT', model, table, key: [], set: columns, make }, made, returned)
+}
+
+/**
+ * The returned rows in the order of those sent: by their keys where those were sent. Else by what was written, after the
+ * generated keys, which ascend in the order of the rows: that only makes the first guess the right one.
+ */
+function pairedRows(
+  { model, set, returned }: Insert,
+  sent: readonly (readonly unknown[])[],
+  found: Values[],
+): readonly Values[] | null {
+  const places = model.keyFields.map((field) => set.findIndex((column) => column.field === field))
+  if (places.every((place) => place >= 0)) {
+    const byKey = new Map(found.map((row) => [keyText(model.keyFields, row), row]))
+    const paired = sent.map((values) => {
+      const key = Object.fromEntries(model.key.map((name, index) => [name, values[places[index] as number]]))
+      return byKey.get(keyText(model.keyFields, key))
+    })
+    return paired.every((row) => row !== undefined) ? paired : null
+  }
+  const [key] = model.key
+  const ordered = [...found].sort((a, b) => ascending(a[key as string], b[key as string]))
+  const names = set.map(({ field }) => field.name)
+  return pairReturnedRows(
+    model,
+    sent.map((values) => Object.fromEntries(names.map((name, index) => [name, values[index]]))),
+    ordered,
+  )
+}
+
+function ascending(a: unknown, b: unknown): number {
+  return (a as number) < (b as number) ? -1 : 1
+}

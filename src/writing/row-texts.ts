@@ -1,0 +1,63 @@
+import { DbNull } from '@prisma/client/runtime/client'
+import type { Column, Dialect, Server } from './dialects/dialect.js'
+/** The rows' JSON, each by itself; or the field of the first value that Prisma should judge. */
+export function rowTexts(
+  dialect: Dialect,
+  server: Server,
+  key: readonly Column[],
+  set: readonly Column[],
+  rows: readonly (readonly unknown[])[],
+): { readonly texts: string[] } | { readonly unproved: string } {
+  const columns = [...key, ...set]
+  const textOf = dialect.rowText(key, set)
+  const texts: string[] = []
+  for (const row of rows) {
+    const encoded = new Array(columns.length)
+    for (let index = 0; index < columns.length; index++) {
+      const column = columns[index] as Column
+      const value = index < key.length && row[index] === null ? undefined : encodedValue(column, row[index], server)
+      if (value === undefined) return { unproved: column.field.name }
+      encoded[index] = value
+    }
+    texts.push(textOf(encoded))
+  }
+  return { texts }
+}
+
+/** Stands for a value that an earlier row will get. */
+export const toCome = Symbol('to come')
+
+function encodedValue({ field, encode }: Column, value: unknown, server: Server): unknown {
+  if (value === toCome) return null
+  if (value === null || (field.type === 'Json' && value === DbNull)) return field.isRequired || field.isList ? undefined : null
+  return encode(value, server)
+}
+
+/** Rows that one statement takes. */
+export interface Chunk {
+  /** The JSON parameter. */
+  readonly text: string
+  readonly from: number
+  readonly to: number
+}
+
+/** By rows, and by the size of the parameter: servers take packets of so many bytes only. */
+export function chunksOf(texts: readonly string[]): Chunk[] {
+  const chunks: Chunk[] = []
+  let from = 0
+  while (from < texts.length) {
+    let to = from
+    let size = 0
+    while (to < texts.length && to - from < mostRows && (to === from || size + (texts[to] as string).length < mostCharacters)) {
+      size += (texts[to] as string).length
+      to++
+    }
+    chunks.push({ text: `[${texts.slice(from, to).join()}]`, from, to })
+    from = to
+  }
+  return chunks
+}
+
+const mostRows = 5000
+/** Of which none takes more than four bytes: less than what MariaDB takes by default, 16 MB. */
+const mostCharacters = 2_000_000

@@ -1,0 +1,12 @@
+import { FlushError } from '../errors.js'
+import type { Cells, Written } from './flush-plan.js'
+import { toCome } from './row-texts.js'
+/** A field of a row, from the row itself or from an earlier one of the plan; undefined when it gives none. */
+export function valueOf({ values, refs }: Cells, name: string, written: Written | null): unknown {
+  const ref = refs[name]
+  if (!ref) return values[name]
+  if (!written) return toCome
+  const value = written.rows[ref.row]?.[ref.field]
+  if (value !== undefined) return value
+  throw new FlushError(`the database returned no ${ref.field} for a row that ${name} refers to: do not omit keys`)
+}

@@ -1,0 +1,112 @@
+import type { ClientFacts } from '../driver/driver.js'
+import { operations, type PrismaCall, type Steps } from '../driver/effects.js'
+import type { Provider } from '../driver/providers.js'
+import type { Model, ScalarField } from '../model/model.js'
+import { readableScalars } from '../model/raw-row.js'
+import type { Dialect, Server, Table } from './dialects/dialect.js'
+import { mariadb } from './dialects/mariadb.js'
+import { postgresql } from './dialects/postgresql.js'
+import { sqlite } from './dialects/sqlite.js'
+import type { Values } from './flush-plan.js'
+import { asOperationError } from './operation-error.js'
+import { rowTexts } from './row-texts.js'
+import type { Statement } from './statement.js'
+/** What statements over whole row sets are made and sent with, for one client. */
+export class SetBased {
+  readonly dialect: Dialect
+  readonly provider: Provider
+  readonly server: Server
+  readonly #facts: ClientFacts
+  readonly #statements: Map<string, unknown>
+
+  constructor(dialect: Dialect, provider: Provider, facts: ClientFacts, memory: Memory) {
+    this.dialect = dialect
+    this.provider = provider
+    this.server = memory.server
+    this.#facts = facts
+    this.#statements = memory.statements
+  }
+
+  /** Made once for a client. */
+  remembered<T>(text: string, make: () => T): T {
+    let made = this.#statements.get(text) as T | undefined
+    if (made === undefined) {
+      made = make()
+      this.#statements.set(text, made)
+    }
+    return made
+  }
+
+  tableOf({ schema, table }: Model): Table {
+    return { schema: schema ?? this.#facts.schema, name: table }
+  }
+
+  /** What Prisma gives of a new row. */
+  returnedBy(model: Model): readonly ScalarField[] {
+    const omitted = this.#facts.omitted[model.delegate]
+    return readableScalars(model).filter(({ name, isKey }) => isKey || !omitted?.includes(name))
+  }
+
+  /** Learns what has to be known of the server first; gives why it gets no such statements, or null. */
+  *learn({ table, key, set }: Statement): Steps<string | null> {
+    for (;;) {
+      const { dialect, server } = this
+      const question = dialect.unfit(server) === null ? dialect.question(table, key, server, set) : null
+      if (!question) return dialect.unfit(server)
+      const call = { delegate: null, method: '$queryRawUnsafe', args: [question.sql, ...question.values] }
+      const [outcome] = yield* operations([call])
+      if (!outcome?.ok) throw outcome?.error
+      question.learn((outcome.value as Values[])[0], server)
+    }
+  }
+
+  /** The rows that a statement gives back. */
+  query(statement: Statement, text: string): Steps<Values[]> {
+    return send(statement, { delegate: null, method: '$queryRawUnsafe', args: [statement.sql, text] })
+  }
+
+  /** The parameter for rows whose values went through a statement before. */
+  textOf({ key, set }: Statement, rows: readonly (readonly unknown[])[]): string {
+    const found = rowTexts(this.dialect, this.server, key, set, rows)
+    return 'texts' in found ? `[${found.texts.join()}]` : '[]'
+  }
+
+  /** How many rows a statement has met. */
+  count(statement: Statement, text: string): Steps<number> {
+    return send(statement, { delegate: null, method: '$executeRawUnsafe', args: [statement.sql, text] })
+  }
+}
+
+/** The way for a client, or why its flushes go through Prisma's own operations. */
+export function setBasedFor(
+  provider: Provider,
+  hasQueryHooks: boolean,
+  facts: ClientFacts,
+  memory: Memory,
+): SetBased | string {
+  if (hasQueryHooks) return 'the client has query extensions, whose hooks must see every write'
+  const dialect = dialects[facts.adapterName]
+  if (!dialect) return `statements over row sets are not proved with ${facts.adapterName || `${provider.name} without a known adapter`}`
+  if (facts.emulatesRelations) return 'relationMode is "prisma": Prisma carries out what foreign keys would do'
+  return new SetBased(dialect, provider, facts, memory)
+}
+
+/** What is kept between the sessions of a client: what was learnt of its server, and statements. */
+export interface Memory {
+  readonly server: Server
+  readonly statements: Map<string, unknown>
+}
+
+/** Adapters differ in how they bind and store values, so that each is proved by itself. */
+const dialects: Readonly<Record<string, Dialect>> = {
+  '@prisma/adapter-better-sqlite3': sqlite,
+  '@prisma/adapter-libsql': sqlite,
+  '@prisma/adapter-pg': postgresql,
+  '@prisma/adapter-mariadb': mariadb,
+}
+
+function* send<T>({ what, model }: Statement, call: PrismaCall): Steps<T> {
+  const [outcome] = yield* operations([call])
+  if (outcome?.ok) return outcome.value as T
+  throw asOperationError(outcome?.error, what, model)
+}

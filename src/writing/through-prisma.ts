@@ -1,0 +1,146 @@
+import { operations, type Steps } from '../driver/effects.js'
+import type { Provider } from '../driver/providers.js'
+import type { Model } from '../model/model.js'
+import { keyText } from '../model/values.js'
+import {
+  type Change,
+  chunks,
+  fieldCount,
+  groupsOfSameChange,
+  resolved,
+  rowsPerStatement,
+  writesMany,
+} from './batches.js'
+import type { Cells, DeleteStep, InsertStep, LinkStep, Step, UpdateStep, Values, Written } from './flush-plan.js'
+import { pairReturnedRows } from './pair-rows.js'
+import { toPrismaData, whereKey, whereKeys } from './prisma-arguments.js'
+import { staleRows } from './stale-rows.js'
+/** Writes a step through Prisma's own operations, in as few calls as Prisma allows. */
+export function* writeThroughPrisma(provider: Provider, model: Model, step: Step, written: Written): Steps<void> {
+  const writing: Writing = { provider, ...written }
+  if (step.kind === 'insert') yield* insert(writing, model, step)
+  else if (step.kind === 'update') yield* update(writing, model, step)
+  else if (step.kind === 'delete') yield* remove(writing, model, step)
+  else yield* link(writing, model, step)
+}
+
+interface Writing extends Written {
+  readonly provider: Provider
+}
+
+/** One of Prisma's operations on a model. */
+export function* operation<T>({ delegate }: Model, method: string, args: object): Steps<T> {
+  const [outcome] = yield* operations([{ delegate, method, args: [args] }])
+  if (outcome?.ok) return outcome.value as T
+  throw outcome?.error
+}
+
+function* insert(writing: Writing, model: Model, step: InsertStep): Steps<void> {
+  const { rows } = writing
+  for (const chunk of chunks(step.rows, rowsPerStatement(writing.provider, fieldCount(step)))) {
+    const data = chunk.map((row) => resolved(rows, row))
+    const returned = writesMany(writing.provider, chunk.length) ? yield* insertMany(model, data) : null
+    for (const [index, row] of chunk.entries()) {
+      rows[row.id] = returned?.[index] ?? (yield* insertOne(model, data[index] as Values))
+    }
+  }
+}
+
+function insertOne(model: Model, values: Values): Steps<Values> {
+  return operation(model, 'create', { data: toPrismaData(model, values) })
+}
+
+/** The rows in the order of `data`, or null when it cannot be told which row is whose; then nothing was written. */
+function* insertMany(model: Model, data: readonly Values[]): Steps<Values[] | null> {
+  const returned = yield* operation<Values[]>(model, 'createManyAndReturn', {
+    data: data.map((values) => toPrismaData(model, values)),
+  })
+  const paired = pairReturnedRows(model, data, returned)
+  if (!paired) yield* operation(model, 'deleteMany', { where: whereKeys(model, returned) })
+  return paired
+}
+
+function* update(writing: Writing, model: Model, step: UpdateStep): Steps<void> {
+  for (const group of groupsOfSameChange(writing.provider, writing.rows, model, step.rows)) {
+    const [only] = group
+    if (group.length === 1 && only) yield* updateOne(writing, model, only)
+    else yield* updateMany(writing, model, group)
+  }
+}
+
+function* updateOne(writing: Writing, model: Model, { row, key, values }: Change): Steps<void> {
+  const where = { ...whereKey(model, key), ...row.version }
+  const args = { where, data: toPrismaData(model, values), select: returnedBy(model, values) }
+  const returned = yield* missingIsStale(model, 'UPDATE', () => operation<Values>(model, 'update', args))
+  if (row.id !== null) writing.rows[row.id] = returned
+}
+
+function* updateMany(writing: Writing, model: Model, group: readonly Change[]): Steps<void> {
+  const values = group[0]?.values ?? {}
+  const args = {
+    where: whereKeys(
+      model,
+      group.map(({ key }) => key),
+    ),
+    data: toPrismaData(model, values),
+  }
+  if (model.updatedAt.length === 0) {
+    const { count } = yield* operation<{ count: number }>(model, 'updateMany', args)
+    if (count !== group.length) throw staleRows(model, 'UPDATE', group.length, count)
+    return
+  }
+  const select = returnedBy(model, values)
+  const returned = yield* operation<Values[]>(model, 'updateManyAndReturn', { ...args, select })
+  if (returned.length !== group.length) throw staleRows(model, 'UPDATE', group.length, returned.length)
+  const byKey = new Map(returned.map((row) => [keyText(model.keyFields, row), row]))
+  for (const { row, key } of group) if (row.id !== null) writing.rows[row.id] = byKey.get(keyText(model.keyFields, key))
+}
+
+function* remove(writing: Writing, model: Model, step: DeleteStep): Steps<void> {
+  const size = rowsPerStatement(writing.provider, model.key.length + (step.strict ? 1 : 0))
+  for (const chunk of chunks(step.rows, size)) {
+    const where = step.strict
+      ? { OR: chunk.map(({ key, version }) => ({ ...key, ...version })) }
+      : whereKeys(
+          model,
+          chunk.map(({ key }) => key),
+        )
+    const { count } = yield* operation<{ count: number }>(model, 'deleteMany', { where })
+    if (count === chunk.length) continue
+    if (step.strict) throw staleRows(model, 'DELETE', chunk.length, count)
+    writing.missed.push({ model: model.name, expected: chunk.length, matched: count })
+  }
+}
+
+function* link(writing: Writing, model: Model, step: LinkStep): Steps<void> {
+  const target = model.fields.get(step.relation)
+  if (target?.kind !== 'relation') return
+  const where = (cells: Cells) => whereKey(target.target, resolved(writing.rows, cells))
+  for (const row of step.rows) {
+    const change = { connect: row.connect.map(where), disconnect: row.disconnect.map(where) }
+    const args = {
+      where: whereKey(model, resolved(writing.rows, row.key)),
+      data: { [step.relation]: change },
+      select: selectOf(model.key),
+    }
+    yield* missingIsStale(model, `UPDATE of ${step.relation}`, () => operation(model, 'update', args))
+  }
+}
+
+function* missingIsStale<T>(model: Model, what: string, run: () => Steps<T>): Steps<T> {
+  try {
+    return yield* run()
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'P2025') throw staleRows(model, what, 1, 0, error)
+    throw error
+  }
+}
+
+/** What an update has to read back: its key, what it wrote, and what Prisma wrote beside it. */
+function returnedBy(model: Model, values: Values): Record<string, true> {
+  return selectOf([...model.key, ...Object.keys(values), ...model.updatedAt.map(({ name }) => name)])
+}
+
+function selectOf(names: readonly string[]): Record<string, true> {
+  return Object.fromEntries(names.map((name) => [name, true]))
+}

@@ -1,0 +1,117 @@
+import type { Steps } from '../driver/effects.js'
+import type { Model, ScalarField } from '../model/model.js'
+import { keyText } from '../model/values.js'
+import type { UpdateRow, UpdateStep, Values, Written } from './flush-plan.js'
+import { returnedRow } from './returned-row.js'
+import type { Chunk } from './row-texts.js'
+import { valueOf } from './row-values.js'
+import type { SetBased } from './set-based.js'
+import { staleRows } from './stale-rows.js'
+import { columnsFor, type Filled, type Kind, Statement, type StatementParts } from './statement.js'
+/** One UPDATE of rows that change the same fields, each to its own values. */
+export const updateRows: Kind<UpdateStep> = {
+  statements: (way, model, step) => {
+    const [row] = step.rows
+    if (!row) return []
+    const given = [...Object.keys(row.values), ...Object.keys(row.refs)]
+    const version = Object.keys(row.version ?? {})
+    const text = `UPDATE ${model.name} ${version.join()} ${given.join()}`
+    const found = way.remembered(text, () => updateStatement(way, model, given, version))
+    return typeof found === 'string' ? found : [found]
+  },
+
+  rows: ({ model, key, set }, { rows }, written) => {
+    const now = new Date()
+    return rows.map((row) => [
+      ...key.map(({ field: { name } }, index) =>
+        index < model.key.length ? valueOf(row.key, name, written) : row.version?.[name],
+      ),
+      ...set.map(({ field }) => {
+        const value = valueOf(row, field.name, written)
+        return value === undefined && field.isUpdatedAt ? now : value
+      }),
+    ])
+  },
+
+  *run(way, step, filled, written) {
+    for (const each of filled) {
+      for (const chunk of each.chunks) {
+        const rows = step.rows.slice(chunk.from, chunk.to)
+        const found = yield* updated(way, each, chunk, rows)
+        const byKey = new Map(found.map((row) => [keyText(each.statement.model.keyFields, row), row]))
+        for (const [index, { id }] of rows.entries()) {
+          if (id !== null) written.rows[id] = byKey.get(keyOf(each, chunk.from + index))
+        }
+      }
+    }
+  },
+}
+
+class Update extends Statement {
+  readonly returned: readonly ScalarField[]
+  readonly #way: SetBased
+  #back: Statement | undefined
+
+  constructor(parts: StatementParts, returned: readonly ScalarField[], way: SetBased) {
+    super(parts)
+    this.returned = returned
+    this.#way = way
+  }
+
+  /** Reads back what was written. */
+  get back(): Statement {
+    const { model, table, returned } = this
+    const key = this.key.slice(0, model.key.length)
+    const make = () => this.#way.dialect.select(table, key, returned, this.#way.server)
+    this.#back ??= new Statement({ what: 'SELECT', model, table, key, set: [], make })
+    return this.#back
+  }
+}
+
+function updateStatement(
+  way: SetBased,
+  model: Model,
+  given: readonly string[],
+  version: readonly string[],
+): Update | string {
+  const moved = model.key.find((name) => given.includes(name))
+  if (moved !== undefined) return `${model.name}.${moved} is the key that rows are found by, and changes`
+  const times = model.updatedAt.map(({ name }) => name).filter((name) => !given.includes(name))
+  const key = columnsFor(model, [...model.key, ...version], way.dialect.keyColumn)
+  const set = columnsFor(model, [...given, ...times], way.dialect.column)
+  if (typeof key === 'string') return key
+  if (typeof set === 'string') return set
+  const table = way.tableOf(model)
+  const returned = [...model.keyFields, ...set.map(({ field }) => field)]
+  const make = () => way.dialect.update(table, key, set, returned, way.server)
+  return new Update({ what: 'UPDATE', model, table, key, set, make }, returned, way)
+}
+
+/** Writes a chunk, and gives what the database holds after it. */
+function* updated(
+  way: SetBased,
+  { statement, rows: values }: Filled,
+  { text, from, to }: Chunk,
+  rows: readonly UpdateRow[],
+): Steps<Values[]> {
+  const { model, returned, back } = statement as Update
+  let found: Values[]
+  let matched: number
+  if (way.dialect.updateReturns) {
+    found = yield* way.query(statement, text)
+    matched = found.length
+  } else {
+    matched = yield* way.count(statement, text)
+    const keys = values.slice(from, to).map((row) => row.slice(0, model.key.length))
+    found = yield* way.query(back, way.textOf(back, keys))
+    // Told to (`foundRows: false`) the driver counts only rows that were not so before; of those a version always is.
+    if (rows[0]?.version == null) matched = found.length
+  }
+  if (matched !== to - from) throw staleRows(model, 'UPDATE', to - from, matched)
+  return found.map((raw) => returnedRow(returned, raw))
+}
+
+function keyOf({ statement: { model }, rows }: Filled, index: number): string {
+  const values = rows[index] as readonly unknown[]
+  return keyText(model.keyFields, Object.fromEntries(model.key.map((name, place) => [name, values[place]])))
+}

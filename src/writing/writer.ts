@@ -1,0 +1,139 @@
+import type { ClientFacts } from '../driver/driver.js'
+import type { Steps } from '../driver/effects.js'
+import type { Provider } from '../driver/providers.js'
+import type { Model, Models } from '../model/model.js'
+import { deleteRows } from './delete-rows.js'
+import { explainThroughPrisma } from './explain-through-prisma.js'
+import type { FlushOutcome, FlushPlan, Step, Written } from './flush-plan.js'
+import { insertRows } from './insert-rows.js'
+import { linkRows } from './link-rows.js'
+import { partsOf } from './parts.js'
+import { chunksOf, rowTexts } from './row-texts.js'
+import { type Memory, type SetBased, setBasedFor } from './set-based.js'
+import type { Filled, Kind, Statement } from './statement.js'
+import { writeThroughPrisma } from './through-prisma.js'
+import { updateRows } from './update-rows.js'
+/**
+ * Writes the plan of a flush. A step goes out as one statement over its rows where that is proved to do what Prisma
+ * would do, else through Prisma's own operations: same rows, same errors.
+ */
+export class Writer {
+  readonly #models: Models
+  readonly #provider: Provider
+  readonly #way: SetBased | string
+
+  constructor({ client, models, provider, hasQueryHooks, facts }: WriterSetting) {
+    this.#models = models
+    this.#provider = provider
+    this.#way = setBasedFor(provider, hasQueryHooks, facts, memoryOf(client))
+  }
+
+  *write({ steps }: FlushPlan): Steps<FlushOutcome> {
+    const written: Written = { rows: [], missed: [] }
+    for (const step of steps) {
+      for (const part of partsOf(step)) yield* this.#writePart(this.#modelOf(step), part, written)
+    }
+    return written
+  }
+
+  /** What `write` would send, and which way. Sends nothing. */
+  explain({ steps }: FlushPlan): Explanation[] {
+    return steps.flatMap(partsOf).flatMap((part) => this.#explainPart(this.#modelOf(part), part))
+  }
+
+  *#writePart(model: Model, part: Step, written: Written): Steps<void> {
+    const way = this.#way
+    if (typeof way !== 'string') {
+      const kind = kinds[part.kind] as Kind<Step>
+      const statements = kind.statements(way, model, part)
+      if (typeof statements !== 'string' && (yield* isLearnt(way, statements))) {
+        const filled = fill(way, kind, statements, part, written)
+        if (typeof filled !== 'string') return yield* kind.run(way, part, filled, written)
+      }
+    }
+    yield* writeThroughPrisma(this.#provider, model, part, written)
+  }
+
+  #explainPart(model: Model, part: Step): Explanation[] {
+    const way = this.#way
+    const filled = typeof way === 'string' ? way : drafted(way, model, part)
+    if (typeof filled === 'string') return explainThroughPrisma(this.#provider, model, part, filled)
+    return filled.flatMap(({ statement, chunks }) =>
+      chunks.map(({ from, to }) => ({
+        model: model.name,
+        operation: statement.what,
+        rows: to - from,
+        way: 'set-based',
+        sql: statement.draft,
+      })),
+    )
+  }
+
+  #modelOf(step: Step): Model {
+    return this.#models.get(step.model) as Model
+  }
+}
+
+export interface WriterSetting {
+  /** What the session wraps: what is learnt of its server is kept by it. */
+  readonly client: object
+  readonly models: Models
+  readonly provider: Provider
+  readonly hasQueryHooks: boolean
+  readonly facts: ClientFacts
+}
+
+/** One statement, or one of Prisma's operations, that a flush takes. */
+export interface Explanation {
+  readonly model: string | null
+  readonly operation: string
+  readonly rows: number
+  readonly way: 'set-based' | 'prisma'
+  readonly sql?: string
+  /** Why it is left to Prisma. */
+  readonly reason?: string
+}
+
+const kinds = { insert: insertRows, update: updateRows, delete: deleteRows, link: linkRows }
+
+function* isLearnt(way: SetBased, statements: readonly Statement[]): Steps<boolean> {
+  for (const statement of statements) if ((yield* way.learn(statement)) !== null) return false
+  return true
+}
+
+function drafted(way: SetBased, model: Model, part: Step): Filled[] | string {
+  const kind = kinds[part.kind] as Kind<Step>
+  const statements = kind.statements(way, model, part)
+  const unfit = way.dialect.unfit(way.server)
+  if (typeof statements === 'string' || unfit !== null) return unfit ?? (statements as string)
+  return fill(way, kind, statements, part, null)
+}
+
+function fill<S>(
+  { dialect, server }: SetBased,
+  kind: Kind<S>,
+  statements: readonly Statement[],
+  step: S,
+  written: Written | null,
+): Filled[] | string {
+  const filled: Filled[] = []
+  for (const statement of statements) {
+    const rows = kind.rows(statement, step, written)
+    const found = rowTexts(dialect, server, statement.key, statement.set, rows)
+    if ('unproved' in found)
+      return `a value of ${statement.model.name}.${found.unproved} is not proved to be written as Prisma writes it`
+    filled.push({ statement, rows, chunks: chunksOf(found.texts) })
+  }
+  return filled
+}
+
+const memories = new WeakMap<object, Memory>()
+
+function memoryOf(client: object): Memory {
+  let memory = memories.get(client)
+  if (!memory) {
+    memory = { server: {}, statements: new Map() }
+    memories.set(client, memory)
+  }
+  return memory
+}

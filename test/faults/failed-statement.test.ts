@@ -1,0 +1,59 @@
+// A statement that fails by itself (design.md 6.4): PostgreSQL gives the transaction up, the others go on.
+import { behaviour, type Context } from '../helpers/conformance.js'
+import { needsRollback, refused } from '../helpers/steps.js'
+
+/** A trigger that refuses every Tag. */
+async function refuseTags({ raw, database }: Context): Promise<() => Promise<unknown>> {
+  const create = {
+    'better-sqlite3': [`CREATE TRIGGER refusing BEFORE INSERT ON "Tag" BEGIN SELECT RAISE(ABORT, 'refused'); END`],
+    mariadb: [
+      `CREATE TRIGGER refusing BEFORE INSERT ON "Tag" FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'refused'`,
+    ],
+    postgresql: [
+      `CREATE FUNCTION refusing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''refused''; END'`,
+      'CREATE TRIGGER refusing BEFORE INSERT ON "Tag" FOR EACH ROW EXECUTE FUNCTION refusing()',
+    ],
+  }[database === 'libsql' ? 'better-sqlite3' : (database as 'mariadb')]
+  for (const sql of create) await raw.$executeRawUnsafe(sql)
+  const drop = database === 'postgresql' ? 'DROP FUNCTION refusing() CASCADE' : 'DROP TRIGGER refusing'
+  return () => raw.$executeRawUnsafe(drop)
+}
+
+behaviour(
+  'd-6.4',
+  'a refused row and a wrong statement leave the transaction where the database does',
+  async (t, x) => {
+    const drop = await refuseTags(x)
+    t.teardown(async () => void (await drop()))
+    x.s.add('User', { name: 'before' })
+    await x.s.flush()
+    await refused(t, () => x.s.tag.create({ data: { label: 'a' } }))
+    t.true(x.s.isActive)
+    await refused(t, () => x.s.$executeRawUnsafe('SELECT * FROM nowhere'), { code: 'P2010' })
+    t.true(x.s.isActive)
+    await x.s.commit()
+    t.is(await x.raw.user.count(), 1)
+  },
+  { databases: ['better-sqlite3', 'libsql', 'mariadb'] },
+)
+
+behaviour(
+  'd-6.4',
+  'a refused row or a wrong statement, caught, and commit() on PostgreSQL: no success is reported',
+  async (t, x) => {
+    const drop = await refuseTags(x)
+    t.teardown(async () => void (await drop()))
+    for (const fail of [
+      () => x.s.tag.create({ data: { label: 'a' } }),
+      () => x.s.$executeRawUnsafe('SELECT * FROM nowhere'),
+    ]) {
+      x.s.add('User', { name: 'before' })
+      await x.s.flush()
+      const error = await refused(t, fail)
+      await needsRollback(t, () => x.s.commit(), error)
+      await x.s.rollback()
+    }
+    t.is(await x.raw.user.count(), 0)
+  },
+  { databases: ['postgresql'] },
+)

@@ -1,0 +1,107 @@
+// design.md 6.4: commit() never reports success for a transaction that the server has rolled back.
+import { createSession, PendingRollbackError, select } from '../../src/index.js'
+import { behaviour, type Context, type TestSession } from '../helpers/conformance.js'
+import { needsRollback, refused } from '../helpers/steps.js'
+
+/** Sends SQL past the session, and keeps its error. */
+async function swallow(x: Context, sql: string): Promise<void> {
+  const client = await x.s.connection()
+  try {
+    await client.$executeRawUnsafe(sql)
+  } catch {
+    // That is the fault: whoever was given the client has told nobody.
+  }
+}
+
+async function usableAfterRollback(x: Context): Promise<unknown> {
+  await x.s.rollback()
+  x.s.add('User', { name: 'after' })
+  await x.s.commit()
+  return (await x.raw.user.findMany()).map(({ name }) => name)
+}
+
+behaviour(
+  'd-6.4',
+  'an error that the holder of connection() kept to himself is found at commit',
+  async (t, x) => {
+    x.s.add('User', { name: 'before' })
+    await x.s.flush()
+    await swallow(x, 'SELECT * FROM nowhere')
+    const error = await refused<PendingRollbackError>(t, () => x.s.commit(), { instanceOf: PendingRollbackError })
+    t.regex(String((error.cause as Error).message), /rolled the transaction back/)
+    t.regex(String((error.cause as Error).cause), /aborted/)
+    t.false(x.s.isActive)
+    await needsRollback(t, () => x.s.commit(), error.cause)
+    t.deepEqual(await usableAfterRollback(x), ['after'])
+  },
+  { databases: ['postgresql'] },
+)
+
+behaviour(
+  'd-6.4',
+  'a failed statement of connection() leaves the rest alone where the database does',
+  async (t, x) => {
+    x.s.add('User', { name: 'before' })
+    await x.s.flush()
+    await swallow(x, 'SELECT * FROM nowhere')
+    await x.s.commit()
+    t.is(await x.raw.user.count(), 1)
+  },
+  { databases: ['better-sqlite3', 'libsql', 'mariadb'] },
+)
+
+behaviour(
+  'd-6.4',
+  'a transaction that connection() has rolled back is not committed',
+  async (t, x) => {
+    x.s.add('User', { name: 'before' })
+    await x.s.flush()
+    await swallow(x, 'ROLLBACK')
+    const error = await refused<PendingRollbackError>(t, () => x.s.commit(), { instanceOf: PendingRollbackError })
+    t.regex(String((error.cause as Error).message), /rolled the transaction back/)
+    t.deepEqual(await usableAfterRollback(x), ['after'])
+  },
+  // PostgreSQL answers in the same way with a transaction and without.
+  { databases: ['better-sqlite3', 'libsql', 'mariadb'] },
+)
+
+behaviour('d-6.4', 'what connection() has written is committed with the rest', async (t, x) => {
+  x.s.add('User', { name: 'ours' })
+  await x.s.flush()
+  await (await x.s.connection()).user.create({ data: { name: 'theirs' } })
+  await x.s.commit()
+  t.deepEqual(
+    (await x.raw.user.findMany({ orderBy: { id: 'asc' } })).map(({ name }) => name),
+    ['ours', 'theirs'],
+  )
+})
+
+behaviour('d-6.4', 'what connection() has written in a savepoint is not believed after its rollback', async (t, x) => {
+  const user = x.s.add('User', { name: 'first' })
+  await x.s.commit()
+  await x.s.get('User', user.id)
+  const savepoint = await x.s.beginNested()
+  await (await x.s.connection()).user.update({ where: { id: user.id }, data: { name: 'second' } })
+  await x.s.refresh(user)
+  t.is(user.name, 'second')
+  await savepoint.rollback()
+  t.is((await x.s.get('User', user.id))?.name, 'first')
+})
+
+behaviour(
+  'd-6.4',
+  'an error that a query extension kept to itself is found at commit',
+  async (t, x) => {
+    await x.raw.user.create({ data: { name: 'first', email: 'taken' } })
+    const s = createSession(x.extended('forgiving')) as TestSession
+    t.teardown(async () => void (await s.close()))
+    t.is(await s.user.create({ data: { name: 'second', email: 'taken' } }), null as never)
+    await refused(t, () => s.commit(), { instanceOf: PendingRollbackError })
+    await s.rollback()
+    t.is((await s.scalars(select('User'))).all().length, 1)
+    await s.user.create({ data: { name: 'third' } })
+    await s.commit()
+    t.is(await x.raw.user.count(), 2)
+  },
+  { databases: ['postgresql'] },
+)

@@ -1,0 +1,215 @@
+// The server ends a session's connection: idle, in mid-query, in mid-flush, under a stream (design.md 6.3, 6.4).
+import type { ExecutionContext } from 'ava'
+import { inspect, PendingRollbackError, select } from '../../src/index.js'
+import { behaviour, type Context } from '../helpers/conformance.js'
+import { openTransactions } from '../helpers/open-transactions.js'
+import { needsRollback, refused } from '../helpers/steps.js'
+
+const databases = ['postgresql', 'mariadb'] as const
+const postgresql = { databases: ['postgresql'] } as const
+
+/** What the server knows the session's connection by. */
+async function connectionOf({ s, database }: Context): Promise<number> {
+  const sql = database === 'postgresql' ? 'SELECT pg_backend_pid() AS id' : 'SELECT CONNECTION_ID() AS id'
+  const [row] = await s.$queryRawUnsafe<{ id: number }[]>(sql)
+  return Number(row?.id)
+}
+
+/** Ends the session's connection, and waits until it is gone. */
+async function kill(x: Context): Promise<void> {
+  const id = await connectionOf(x)
+  const [command, question] =
+    x.database === 'postgresql'
+      ? [`SELECT pg_terminate_backend(${id})`, `SELECT pid FROM pg_stat_activity WHERE pid = ${id}`]
+      : [`KILL ${id}`, `SELECT id FROM information_schema.processlist WHERE id = ${id}`]
+  await x.raw.$queryRawUnsafe(command)
+  while ((await x.raw.$queryRawUnsafe<unknown[]>(question)).length > 0);
+}
+
+/** After a rollback: nothing of the work is there, and the session and every connection of its client works. */
+async function assertUsable(t: ExecutionContext, x: Context): Promise<void> {
+  await x.s.rollback()
+  t.true(x.s.isActive)
+  t.is(await x.raw.user.count(), 0)
+  t.is(await openTransactions(x.raw, x.database), 0)
+  x.s.add('User', { name: 'after' })
+  await x.s.commit()
+  t.is(await x.raw.user.count(), 1)
+  const sessions = [x.session(), x.session(), x.session(), x.session()] // as many as the pool has connections
+  for (const session of sessions) t.is((await session.scalars(select('User'))).all().length, 1)
+  for (const session of sessions) await session.rollback()
+}
+
+behaviour(
+  'd-6.4',
+  'killed while idle: the next call fails, then rollback() is asked for',
+  async (t, x) => {
+    const user = x.s.add('User', { name: 'before' })
+    await x.s.flush()
+    await kill(x)
+    const error = await refused(t, () => x.s.user.count())
+    t.false(error instanceof PendingRollbackError)
+    t.false(x.s.isActive)
+    await needsRollback(t, () => x.s.user.count(), error)
+    await refused(t, () => x.s.commit(), { instanceOf: PendingRollbackError })
+    await assertUsable(t, x)
+    t.is(inspect(user).state, 'transient')
+  },
+  { databases },
+)
+
+behaviour(
+  'd-6.4',
+  'killed while idle: a flush fails, and is undone in memory',
+  async (t, x) => {
+    x.s.add('User', { name: 'before' })
+    await x.s.flush()
+    await kill(x)
+    const user = x.s.add('User', { name: 'late' })
+    const error = await refused(t, () => x.s.flush())
+    t.is(inspect(user).state, 'transient')
+    await needsRollback(t, () => x.s.user.count(), error)
+    await assertUsable(t, x)
+  },
+  { databases },
+)
+
+behaviour(
+  'd-6.4',
+  'killed while idle: commit() reports no success',
+  async (t, x) => {
+    const user = x.s.add('User', { name: 'before' })
+    await x.s.flush()
+    await kill(x)
+    await refused(t, () => x.s.commit())
+    t.is(inspect(user).state, 'transient')
+    await assertUsable(t, x)
+  },
+  { databases },
+)
+
+behaviour(
+  'd-6.4',
+  'killed while idle: rollback(), close() and the end of a savepoint find nothing to complain of',
+  async (t, x) => {
+    x.s.add('User', { name: 'before' })
+    await x.s.flush()
+    await kill(x)
+    await x.s.rollback()
+    await assertUsable(t, x)
+    await x.s.user.deleteMany()
+    await x.s.commit()
+    await x.s.user.count()
+    await kill(x)
+    await x.s.close()
+    x.s.add('User', { name: 'before' })
+    await x.s.beginNested()
+    await x.s.user.count()
+    await kill(x)
+    await x.s.rollback()
+    await assertUsable(t, x)
+  },
+  { databases },
+)
+
+behaviour(
+  'd-6.4',
+  'killed in mid-query',
+  async (t, x) => {
+    x.s.add('User', { name: 'before' })
+    await x.s.flush()
+    const suicide =
+      x.database === 'postgresql' ? 'SELECT pg_terminate_backend(pg_backend_pid())' : 'KILL CONNECTION_ID()'
+    const error = await refused(t, () => x.s.$executeRawUnsafe(suicide))
+    t.false(x.s.isActive)
+    await needsRollback(t, () => x.s.user.count(), error)
+    await assertUsable(t, x)
+  },
+  { databases },
+)
+
+behaviour(
+  'd-6.4',
+  'killed in mid-flush: nothing of it is written',
+  async (t, x) => {
+    const { raw } = x
+    t.teardown(async () => void (await raw.$executeRawUnsafe('DROP FUNCTION IF EXISTS suicide() CASCADE')))
+    await raw.$executeRawUnsafe(`CREATE FUNCTION suicide() RETURNS trigger LANGUAGE plpgsql AS
+      'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END'`)
+    await raw.$executeRawUnsafe(
+      'CREATE TRIGGER suicide BEFORE INSERT ON "Post" FOR EACH ROW EXECUTE FUNCTION suicide()',
+    )
+    const user = x.s.add('User', { name: 'before', posts: [{ title: 'fatal' }] })
+    const error = await refused(t, () => x.s.flush())
+    t.is(inspect(user).state, 'transient')
+    await needsRollback(t, () => x.s.user.count(), error)
+    await assertUsable(t, x)
+  },
+  postgresql,
+)
+
+behaviour(
+  'd-6.4',
+  'killed by another while a query runs',
+  async (t, x) => {
+    x.s.add('User', { name: 'before' })
+    await x.s.flush()
+    const id = await connectionOf(x)
+    const sleep = x.database === 'postgresql' ? 'SELECT pg_sleep(20)' : 'SELECT SLEEP(20)'
+    const query = x.s.$queryRawUnsafe(sleep).then(
+      () => null,
+      (error: unknown) => error,
+    )
+    const [running, command] =
+      x.database === 'postgresql'
+        ? [
+            `SELECT 1 FROM pg_stat_activity WHERE pid = ${id} AND wait_event = 'PgSleep'`,
+            `SELECT pg_terminate_backend(${id})`,
+          ]
+        : [`SELECT 1 FROM information_schema.processlist WHERE id = ${id} AND state = 'User sleep'`, `KILL ${id}`]
+    while ((await x.raw.$queryRawUnsafe<unknown[]>(running)).length === 0);
+    await x.raw.$queryRawUnsafe(command)
+    t.true((await query) instanceof Error)
+    await refused(t, () => x.s.user.count(), { instanceOf: PendingRollbackError })
+    await assertUsable(t, x)
+  },
+  { databases, modes: ['async'] }, // a synchronous session would keep the killer waiting
+)
+
+behaviour(
+  'd-6.4',
+  'killed under an open stream',
+  async (t, x) => {
+    await x.raw.user.createMany({ data: [1, 2, 3, 4, 5].map((id) => ({ id, name: `${id}` })) })
+    const users = await x.s.streamScalars(select('User'), { yieldPer: 2 })
+    const seen: unknown[] = []
+    await refused(t, async () => {
+      for await (const user of users) {
+        seen.push(user)
+        if (seen.length === 2) await kill(x)
+      }
+    })
+    t.is(seen.length, 2)
+    await refused(t, () => x.s.user.count(), { instanceOf: PendingRollbackError })
+    await x.raw.user.deleteMany()
+    await assertUsable(t, x)
+  },
+  { databases, modes: ['async'] },
+)
+
+behaviour(
+  'd-6.4',
+  'no connection is lost, however often one is killed',
+  async (t, x) => {
+    for (let turn = 0; turn < 9; turn++) {
+      x.s.add('User', { name: 'before' })
+      await x.s.flush()
+      await kill(x)
+      if (turn % 3 === 0) await refused(t, () => x.s.commit())
+      if (turn % 3 === 1) await refused(t, () => x.s.user.count())
+      await x.s.rollback()
+    }
+    await assertUsable(t, x)
+  },
+  { databases },
+)

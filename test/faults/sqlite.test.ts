@@ -1,0 +1,115 @@
+// What is particular about SQLite under Prisma (prisma7-facts.md): mended where it can be, pinned where it cannot.
+import { PendingRollbackError, select } from '../../src/index.js'
+import { behaviour, type Context } from '../helpers/conformance.js'
+import { refused } from '../helpers/steps.js'
+
+const sqlite = { databases: ['better-sqlite3', 'libsql'] } as const
+/** A trigger that ends the whole transaction. */
+async function addFatalTrigger(x: Context): Promise<void> {
+  await x.raw.$executeRawUnsafe(
+    `CREATE TRIGGER fatal BEFORE INSERT ON "Tag" BEGIN SELECT RAISE(ROLLBACK, 'fatal'); END`,
+  )
+}
+
+async function assertRolledBack(t: Parameters<Parameters<typeof behaviour>[2]>[0], x: Context): Promise<void> {
+  t.is(await x.raw.user.count(), 0)
+  await x.s.rollback()
+  x.s.add('User', { name: 'after' })
+  await x.s.commit()
+  t.is(await x.raw.user.count(), 1)
+}
+
+behaviour(
+  'd-6.4',
+  'RAISE(ROLLBACK) in a flush: nothing is written, rollback() makes the session usable',
+  async (t, x) => {
+    await addFatalTrigger(x)
+    x.s.add('User', { name: 'before' })
+    await x.s.flush()
+    x.s.add('Tag', { label: 'fatal' })
+    await refused(t, () => x.s.flush(), { code: 'P2003' })
+    await refused(t, () => x.s.user.count(), { instanceOf: PendingRollbackError })
+    await assertRolledBack(t, x)
+  },
+  sqlite,
+)
+
+behaviour(
+  'd-6.4',
+  'RAISE(ROLLBACK) in a forwarded call, whose error is caught: commit() reports no success',
+  async (t, x) => {
+    await addFatalTrigger(x)
+    x.s.add('User', { name: 'before' })
+    await x.s.flush()
+    await refused(t, () => x.s.tag.create({ data: { label: 'fatal' } }), { code: 'P2003' })
+    x.s.add('User', { name: 'after' })
+    await refused(t, () => x.s.commit(), { instanceOf: PendingRollbackError })
+    await assertRolledBack(t, x)
+  },
+  sqlite,
+)
+
+behaviour(
+  'd-6.4',
+  'RAISE(ROLLBACK) in a savepoint takes the whole transaction, and the savepoint’s end says so',
+  async (t, x) => {
+    await addFatalTrigger(x)
+    x.s.add('User', { name: 'before' })
+    const savepoint = await x.s.beginNested()
+    await refused(t, () => x.s.tag.create({ data: { label: 'fatal' } }), { code: 'P2003' })
+    await refused(t, () => savepoint.commit(), { instanceOf: PendingRollbackError })
+    await assertRolledBack(t, x)
+  },
+  sqlite,
+)
+
+behaviour(
+  'd-6.4',
+  'better-sqlite3 has one connection: a call on the bare client is part of the session’s transaction',
+  async (t, x) => {
+    x.s.add('User', { name: 'ours' })
+    await x.s.flush()
+    await x.client.user.create({ data: { name: 'theirs' } })
+    t.is(await x.client.user.count(), 2)
+    t.is(await x.raw.user.count(), 0)
+    await x.s.rollback()
+    t.is(await x.client.user.count(), 0)
+  },
+  { databases: ['better-sqlite3'] },
+)
+
+behaviour(
+  'd-6.4',
+  'better-sqlite3 has one connection: a second session over the client waits for the first, and gives up after maxWait',
+  async (t, x) => {
+    const alive = setInterval(() => {}, 1000) // Prisma's own timer does not keep a process alive
+    t.teardown(() => clearInterval(alive))
+    await x.s.user.count()
+    const second = x.session({ maxWait: 100 })
+    await refused(t, () => second.user.count(), { code: 'P2028' })
+    await x.s.commit()
+    t.is(await second.user.count(), 0)
+  },
+  { databases: ['better-sqlite3'] },
+)
+
+behaviour(
+  'd-6.4',
+  'libsql: a call on the bare client waits until the session’s transaction has ended',
+  async (t, x) => {
+    x.s.add('User', { name: 'ours' })
+    await x.s.flush()
+    let isThere = false
+    const theirs = x.client.user.create({ data: { name: 'theirs' } }).then((user) => {
+      isThere = true
+      return user
+    })
+    await x.s.scalars(select('User'))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    t.false(isThere)
+    await x.s.commit()
+    t.is((await theirs).name, 'theirs')
+    t.is(await x.raw.user.count(), 2)
+  },
+  { databases: ['libsql'], modes: ['async'] }, // a synchronous caller would wait for ever
+)

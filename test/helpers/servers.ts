@@ -1,0 +1,188 @@
+import { readFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { PrismaMariaDb } from '@prisma/adapter-mariadb'
+import { PrismaPg } from '@prisma/adapter-pg'
+import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils'
+import type { SchemaName } from './databases.js'
+/** A database server on which each test file has databases of its own. */
+export interface Server {
+  readonly provider: 'postgresql' | 'mysql'
+  readonly url: string
+  /** Fails at once where nobody listens, if the driver's pool would try for ten seconds. */
+  reach?(): Promise<void>
+  adapter(url: string, connections: number): PrismaPg | PrismaMariaDb
+  /** Names of the test databases that are there. */
+  readonly listing: string
+  dropping(name: string): string
+  /** Empties every table, and has keys begin at 1 again. */
+  clear(connection: Connection): Promise<void>
+}
+
+type Connection = SqlDriverAdapter
+
+const mariadbUrl = process.env.MYSQL_URL ?? 'mariadb://root@127.0.0.1:3306/mysql'
+
+export const servers = {
+  postgresql: {
+    provider: 'postgresql',
+    url: process.env.POSTGRES_URL ?? 'postgresql://postgres@127.0.0.1:5432/postgres',
+    adapter: (url, max) => new PrismaPg({ connectionString: url, max }),
+    listing: `SELECT datname FROM pg_database WHERE datname LIKE 'session\\_proxy\\_%'`,
+    dropping: (name) => `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`,
+    clear: clearPostgresql,
+  },
+  mariadb: {
+    provider: 'mysql',
+    url: mariadbUrl,
+    reach: () => reach(mariadbUrl, 3306),
+    adapter: mariadbAdapter,
+    listing: `SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE 'session\\_proxy\\_%'`,
+    dropping: (name) => `DROP DATABASE IF EXISTS ${name}`,
+    clear: clearMysql,
+  },
+} satisfies Readonly<Record<string, Server>>
+
+/** Raw SQL of the bodies quotes names as the standard does. */
+function mariadbAdapter(url: string, connectionLimit: number): PrismaMariaDb {
+  const { hostname, port, username, password, pathname } = new URL(url)
+  return new PrismaMariaDb({
+    host: hostname,
+    port: Number(port || 3306),
+    user: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    database: pathname.slice(1),
+    connectionLimit,
+    sessionVariables: { sql_mode: 'ANSI_QUOTES,STRICT_TRANS_TABLES' },
+  })
+}
+
+export type ServerName = keyof typeof servers
+
+/** Whether a server answers; asked once by a process. With REQUIRE_SERVERS it has to. */
+export function isServed(name: ServerName): Promise<boolean> {
+  const answers = served.get(name) ?? ask(servers[name])
+  served.set(name, answers)
+  return answers
+}
+
+const served = new Map<ServerName, Promise<boolean>>()
+
+async function ask(server: Server): Promise<boolean> {
+  try {
+    await server.reach?.()
+    await using(server, server.url, (connection) => run(connection, 'SELECT 1'))
+    return true
+  } catch (error) {
+    if (process.env.REQUIRE_SERVERS) throw error
+    return false
+  }
+}
+
+function reach(url: string, usual: number): Promise<void> {
+  const { hostname, port } = new URL(url)
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port || usual), hostname)
+    socket.once('error', reject)
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve()
+    })
+  })
+}
+
+/** A clean database, which this process makes once and empties each time. Gives its URL. */
+export async function cleanDatabase(name: ServerName, schema: SchemaName): Promise<string> {
+  const server: Server = servers[name]
+  const place = `${name} ${schema}`
+  const known = made.get(place)
+  if (known) {
+    await server.clear(await known.connection)
+    return known.url
+  }
+  await dropLeftovers(server)
+  const database = `session_proxy_${process.pid}_${schema}`
+  await using(server, server.url, async (connection) => {
+    await run(connection, server.dropping(database))
+    await run(connection, `CREATE DATABASE ${database}`)
+  })
+  const url = Object.assign(new URL(server.url), { pathname: `/${database}` }).href
+  const connection: Promise<Connection> = server.adapter(url, 1).connect()
+  made.set(place, { server, database, url, connection })
+  await run(
+    await connection,
+    readFileSync(new URL(`../../generated/${server.provider}/${schema}.sql`, import.meta.url), 'utf8'),
+  )
+  return url
+}
+
+const made = new Map<string, { server: Server; database: string; url: string; connection: Promise<Connection> }>()
+
+/** Drops what this process has made. */
+export async function dropFromServers(): Promise<void> {
+  for (const { server, database, connection } of made.values()) {
+    await (await connection).dispose()
+    await using(server, server.url, (admin) => run(admin, server.dropping(database)))
+  }
+  made.clear()
+}
+
+/** What processes left behind that were killed. */
+async function dropLeftovers(server: Server): Promise<void> {
+  await using(server, server.url, async (connection) => {
+    for (const [name] of await rows(connection, server.listing))
+      if (!isRunning(Number(/\d+/.exec(String(name))?.[0]))) await run(connection, server.dropping(String(name)))
+  })
+}
+
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as { code?: unknown }).code === 'EPERM'
+  }
+}
+
+async function clearPostgresql(connection: Connection): Promise<void> {
+  // A test that left a transaction open would block this for ever.
+  await run(connection, `SET lock_timeout = '5s'; SET session_replication_role = replica`)
+  const tables = await rows(connection, `SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'`)
+  for (const name of await dirty(connection, tables)) await run(connection, `DELETE FROM ${name}`)
+  const moved = `SELECT setval(quote_ident(sequencename)::regclass, 1, false) FROM pg_sequences WHERE last_value IS NOT NULL`
+  await rows(connection, moved)
+}
+
+async function clearMysql(connection: Connection): Promise<void> {
+  await run(connection, 'SET foreign_key_checks = 0; SET lock_wait_timeout = 5; SET innodb_lock_wait_timeout = 5')
+  const counters = `SELECT concat('\`', table_name, '\`'), auto_increment FROM information_schema.tables WHERE table_schema = database()`
+  const tables = await rows(connection, counters)
+  for (const name of await dirty(connection, tables)) await run(connection, `DELETE FROM ${name}`)
+  for (const [name, next] of tables)
+    if (Number(next) > 1) await run(connection, `ALTER TABLE ${name} AUTO_INCREMENT = 1`)
+}
+
+/** Those of the tables that have rows. */
+async function dirty(connection: Connection, tables: readonly (readonly unknown[])[]): Promise<unknown[]> {
+  const names = tables.map(([name]) => name)
+  const [answers = []] = await rows(connection, `SELECT ${names.map((name) => `EXISTS (SELECT 1 FROM ${name})`)}`)
+  return names.filter((_, index) => Boolean(Number(answers[index])))
+}
+
+async function using<T>(server: Server, url: string, work: (connection: Connection) => Promise<T>): Promise<T> {
+  const connection = await server.adapter(url, 1).connect()
+  try {
+    return await work(connection)
+  } finally {
+    await connection.dispose()
+  }
+}
+
+/** Statement by statement: adapter-mariadb has no executeScript. */
+async function run(connection: Connection, script: string): Promise<void> {
+  for (const sql of script.split(/;\s*$|; (?=SET)/m).filter((each) => /^\s*[A-Z]/m.test(each)))
+    await connection.executeRaw({ sql, args: [], argTypes: [] })
+}
+
+async function rows(connection: Connection, sql: string): Promise<readonly (readonly unknown[])[]> {
+  return (await connection.queryRaw({ sql, args: [], argTypes: [] })).rows
+}

@@ -1,0 +1,33 @@
+import test from 'ava'
+import { SessionError } from '../../src/errors.js'
+import { isConflict } from '../../src/session/transaction/conflict.js'
+
+const withDriverError = (cause: object) => ({ code: 'P2010', meta: { driverAdapterError: { cause } } })
+
+for (const [name, error] of Object.entries({
+  P2034: { code: 'P2034' },
+  'P1008 of a locked SQLite file': { code: 'P1008' },
+  'a raw query that PostgreSQL could not serialize': withDriverError({ kind: 'TransactionWriteConflict' }),
+  'a deadlock of MySQL in a raw query': withDriverError({ kind: 'mysql', code: 1213 }),
+  'a deadlock of PostgreSQL in a raw query': withDriverError({ kind: 'postgres', originalCode: '40P01' }),
+  'a driver error at COMMIT': Object.assign(new Error('x'), { cause: { kind: 'TransactionWriteConflict' } }),
+  'an error of the session caused by one': new SessionError('x', { cause: { code: 'P2034' } }),
+})) {
+  test(`${name} is a conflict`, (t) => t.true(isConflict(error)))
+}
+
+for (const [name, error] of Object.entries({
+  'a unique violation': { code: 'P2002' },
+  'a raw query in error': withDriverError({ kind: 'postgres', originalCode: '42601' }),
+  'an error of the program': new Error('P2034'),
+  nothing: undefined,
+  'a thrown string': 'P2034',
+})) {
+  test(`${name} is no conflict`, (t) => t.false(isConflict(error)))
+}
+
+test('an error that is its own cause is looked at once', (t) => {
+  const error: { cause?: unknown } = {}
+  error.cause = error
+  t.false(isConflict(error))
+})
