@@ -32,19 +32,16 @@ const layers: Readonly<Record<string, LayerRow>> = {
     ],
   },
   writing: {
-    imports: [
-      'driver/effects.ts',
-      'types of driver/driver.ts',
-      'types of driver/providers.ts',
-      'model',
-      'errors.ts',
-    ],
+    imports: ['driver/effects.ts', 'types of driver/driver.ts', 'types of driver/providers.ts', 'model', 'errors.ts'],
     // What Prisma makes ids with, and its values and errors.
     packages: ['@prisma/client/runtime/client', '@bugsnag/cuid', '@paralleldrive/cuid2', 'nanoid', 'ulid', 'uuid'],
   },
   driver: { imports: ['bridge', 'model', 'errors.ts'], packages: ['@prisma/', 'node:'] },
   // What crosses are effects: their types it may know.
-  bridge: { imports: ['types of driver/driver.ts', 'types of driver/effects.ts', 'errors.ts'], packages: ['@prisma/', 'node:'] },
+  bridge: {
+    imports: ['types of driver/driver.ts', 'types of driver/effects.ts', 'errors.ts'],
+    packages: ['@prisma/', 'node:'],
+  },
   model: { imports: ['errors.ts'] },
   types: { imports: [], packages: ['@prisma/'], onlyTypes: true },
   'errors.ts': { imports: [] },

@@ -1,8 +1,8 @@
+import type { Provider } from '../driver/providers.js'
 import { FlushError } from '../errors.js'
 import type { Model, ScalarField } from '../model/model.js'
 import { keyText } from '../model/values.js'
 import type { InsertStep, Refs, UpdateRow, Values } from './flush-plan.js'
-import type { Provider } from '../driver/providers.js'
 export interface Change {
   readonly row: UpdateRow
   readonly key: Values

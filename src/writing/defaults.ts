@@ -49,7 +49,8 @@ function generator({ by, args }: Default & { kind: 'generated' }): DefaultMaker 
 
 /** The schema's own way of writing a value. */
 function literal(field: ScalarField, value: unknown): unknown {
-  if (field.isList) return Array.isArray(value) ? value.map((each) => literal({ ...field, isList: false }, each)) : value
+  if (field.isList)
+    return Array.isArray(value) ? value.map((each) => literal({ ...field, isList: false }, each)) : value
   switch (field.type) {
     case 'BigInt':
       return BigInt(value as string)

@@ -1,11 +1,11 @@
 import type { Model, ScalarField } from '../model/model.js'
 import { keyText } from '../model/values.js'
+import { cellOf } from './cell-of.js'
 import { type DefaultMaker, defaultOf } from './defaults.js'
 import type { InsertStep, Values } from './flush-plan.js'
 import { pairReturnedRows } from './pair-rows.js'
 import { whereKeys } from './prisma-arguments.js'
 import { returnedRow } from './returned-row.js'
-import { valueOf } from './row-values.js'
 import type { SetBased } from './set-based.js'
 import { columnsFor, type Kind, Statement, type StatementParts } from './statement.js'
 import { operation, writeThroughPrisma } from './through-prisma.js'
@@ -22,7 +22,7 @@ export const insertRows: Kind<InsertStep> = {
     const now = new Date()
     return rows.map((row) =>
       set.map(({ field: { name } }) => {
-        const value = valueOf(row, name, written)
+        const value = cellOf(row, name, written)
         return value === undefined ? made.get(name)?.(now) : value
       }),
     )
@@ -86,7 +86,7 @@ function insertStatement(way: SetBased, model: Model, given: readonly string[]):
  * generated keys, which ascend in the order of the rows: that only makes the first guess the right one.
  */
 function pairedRows(
-  { model, set, returned }: Insert,
+  { model, set }: Insert,
   sent: readonly (readonly unknown[])[],
   found: Values[],
 ): readonly Values[] | null {

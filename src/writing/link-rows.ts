@@ -1,7 +1,7 @@
 import type { Steps } from '../driver/effects.js'
 import type { Model, Relation, ScalarField } from '../model/model.js'
+import { cellOf } from './cell-of.js'
 import type { Cells, LinkStep, Written } from './flush-plan.js'
-import { valueOf } from './row-values.js'
 import type { SetBased } from './set-based.js'
 import { staleRows } from './stale-rows.js'
 import { columnsFor, type Kind, Statement, type StatementParts } from './statement.js'
@@ -24,7 +24,8 @@ export const linkRows: Kind<LinkStep> = {
   },
 
   rows: (statement, { rows }, written) => {
-    if (!(statement instanceof Pairs)) return rows.filter(isOnlyUnlinked).map(({ key }) => keyOf(statement.model, key, written))
+    if (!(statement instanceof Pairs))
+      return rows.filter(isOnlyUnlinked).map(({ key }) => keyOf(statement.model, key, written))
     return rows.flatMap(({ key, connect, disconnect }) =>
       (statement.isNew ? connect : disconnect).map((target) => statement.pair(key, target, written)),
     )
@@ -108,7 +109,7 @@ function keyField({ keyFields }: Model, column: string): ScalarField | null {
 }
 
 function keyOf(model: Model, cells: Cells, written: Written | null): unknown[] {
-  return model.key.map((name) => valueOf(cells, name, written))
+  return model.key.map((name) => cellOf(cells, name, written))
 }
 
 /** A link to a row that is not there is refused by the foreign key. */

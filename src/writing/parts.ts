@@ -7,7 +7,10 @@ export function partsOf(step: Step): Step[] {
     case 'link':
       return [step]
     case 'update':
-      return alike(step.rows, ({ values, refs, version }) => shape(values, refs, version)).map((rows) => ({ ...step, rows }))
+      return alike(step.rows, ({ values, refs, version }) => shape(values, refs, version)).map((rows) => ({
+        ...step,
+        rows,
+      }))
     case 'delete':
       return alike(step.rows, ({ version }) => shape(version)).map((rows) => ({ ...step, rows }))
   }

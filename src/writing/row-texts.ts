@@ -29,7 +29,8 @@ export const toCome = Symbol('to come')
 
 function encodedValue({ field, encode }: Column, value: unknown, server: Server): unknown {
   if (value === toCome) return null
-  if (value === null || (field.type === 'Json' && value === DbNull)) return field.isRequired || field.isList ? undefined : null
+  if (value === null || (field.type === 'Json' && value === DbNull))
+    return field.isRequired || field.isList ? undefined : null
   return encode(value, server)
 }
 
@@ -48,7 +49,11 @@ export function chunksOf(texts: readonly string[]): Chunk[] {
   while (from < texts.length) {
     let to = from
     let size = 0
-    while (to < texts.length && to - from < mostRows && (to === from || size + (texts[to] as string).length < mostCharacters)) {
+    while (
+      to < texts.length &&
+      to - from < mostRows &&
+      (to === from || size + (texts[to] as string).length < mostCharacters)
+    ) {
       size += (texts[to] as string).length
       to++
     }

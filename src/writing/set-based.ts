@@ -56,7 +56,7 @@ export class SetBased {
       const call = { delegate: null, method: '$queryRawUnsafe', args: [question.sql, ...question.values] }
       const [outcome] = yield* operations([call])
       if (!outcome?.ok) throw outcome?.error
-      question.learn((outcome.value as Values[])[0], server)
+      question.learn(outcome.value as Values[], server)
     }
   }
 
@@ -86,7 +86,8 @@ export function setBasedFor(
 ): SetBased | string {
   if (hasQueryHooks) return 'the client has query extensions, whose hooks must see every write'
   const dialect = dialects[facts.adapterName]
-  if (!dialect) return `statements over row sets are not proved with ${facts.adapterName || `${provider.name} without a known adapter`}`
+  if (!dialect)
+    return `statements over row sets are not proved with ${facts.adapterName || `${provider.name} without a known adapter`}`
   if (facts.emulatesRelations) return 'relationMode is "prisma": Prisma carries out what foreign keys would do'
   return new SetBased(dialect, provider, facts, memory)
 }

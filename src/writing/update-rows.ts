@@ -1,10 +1,10 @@
 import type { Steps } from '../driver/effects.js'
 import type { Model, ScalarField } from '../model/model.js'
 import { keyText } from '../model/values.js'
-import type { UpdateRow, UpdateStep, Values, Written } from './flush-plan.js'
+import { cellOf } from './cell-of.js'
+import type { UpdateRow, UpdateStep, Values } from './flush-plan.js'
 import { returnedRow } from './returned-row.js'
 import type { Chunk } from './row-texts.js'
-import { valueOf } from './row-values.js'
 import type { SetBased } from './set-based.js'
 import { staleRows } from './stale-rows.js'
 import { columnsFor, type Filled, type Kind, Statement, type StatementParts } from './statement.js'
@@ -24,10 +24,10 @@ export const updateRows: Kind<UpdateStep> = {
     const now = new Date()
     return rows.map((row) => [
       ...key.map(({ field: { name } }, index) =>
-        index < model.key.length ? valueOf(row.key, name, written) : row.version?.[name],
+        index < model.key.length ? cellOf(row.key, name, written) : row.version?.[name],
       ),
       ...set.map(({ field }) => {
-        const value = valueOf(row, field.name, written)
+        const value = cellOf(row, field.name, written)
         return value === undefined && field.isUpdatedAt ? now : value
       }),
     ])

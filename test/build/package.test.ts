@@ -1,9 +1,10 @@
 /** The package as it would be installed: built, found through `exports`, used from ES modules, from CommonJS and by tsc. */
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { build } from 'esbuild'
+import { linkDependencies } from '../helpers/dependencies.ts'
 import { Project, root, run } from '../helpers/project.ts'
 
 const project = new Project('package')
@@ -167,10 +168,9 @@ test.serial('a module in TypeScript without tsx: an error that says what to inst
   // Outside of this project, where nothing finds its tsx.
   const folder = mkdtempSync(join(tmpdir(), 'no-tsx-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  const modules = join(folder, 'node_modules')
-  mkdirSync(modules)
-  cpSync(project.path('node_modules/prisma-session-proxy'), join(modules, 'prisma-session-proxy'), { recursive: true })
-  symlinkSync(join(root, 'node_modules/@prisma'), join(modules, '@prisma'))
+  const installed = 'node_modules/prisma-session-proxy'
+  cpSync(project.path(installed), join(folder, installed), { recursive: true })
+  linkDependencies(folder)
   writeFileSync(join(folder, 'db.ts'), 'export const prisma: unknown = 1\n')
   writeFileSync(
     join(folder, 'program.mjs'),

@@ -9,7 +9,6 @@ behaviour('57', 'one changed field is one UPDATE of that column', async (t, x) =
   x.clear()
   user.name = 'bea'
   await x.s.flush()
-  t.is(x.ops().length, 1)
   t.deepEqual(x.writes(), [{ verb: 'UPDATE', table: 'User', columns: ['name'] }])
   t.false(x.s.isModified(user))
   t.deepEqual(await x.opsDuring(() => x.s.flush()), [])
@@ -27,7 +26,7 @@ behaviour('58', 'no net change sends nothing', async (t, x) => {
   t.deepEqual(x.ops(), [])
   user.email = null
   await x.s.flush()
-  t.is(x.ops().length, 1)
+  t.is(x.writes().length, 1)
   t.deepEqual(x.writes()[0]?.columns, ['email'])
 })
 
@@ -111,11 +110,12 @@ behaviour('62', '@updatedAt moves with a change and shows on the object', async 
   made.note = 'something'
   x.clear()
   await x.s.flush()
-  t.is(x.ops().length, 1)
+  t.is(x.writes().length, 1)
   t.deepEqual([...(x.writes()[0]?.columns ?? [])].sort(), ['a note', 'changed'])
+  x.clear()
   t.true(made.changed.getTime() > Date.now() - 60_000)
   t.false(x.s.isModified(made))
-  t.is(x.ops().length, 1)
+  t.deepEqual(x.ops(), [])
   await x.s.commit()
   const stored = await x.raw.made.findUniqueOrThrow({ where: { id } })
   t.deepEqual(stored.changed, made.changed)

@@ -13,6 +13,7 @@ import { PrismaClient as PostgresqlClashClient } from '../../generated/postgresq
 import { PrismaClient as PostgresqlClient } from '../../generated/postgresql/test/client.ts'
 import { PrismaClient } from '../../generated/test/client.ts'
 import { cleanDatabase, dropFromServers, type Server, type ServerName, servers } from './servers.js'
+import { isQuestion } from './sql.js'
 
 export type { PrismaClient }
 export type SchemaName = 'test' | 'clash'
@@ -78,7 +79,9 @@ export function connectTo(schema: SchemaName, adapter: AdapterName, url: string)
   // For TypedSQL Prisma asks for a preview flag, which the test schemas do not set.
   ;(client as unknown as { _engineConfig: { previewFeatures: string[] } })._engineConfig.previewFeatures = ['typedSql']
   const source = client as unknown as { $on(event: 'query', listener: (event: { query: string }) => void): void }
-  source.$on('query', ({ query }) => listeners.get(client)?.(query))
+  source.$on('query', ({ query }) => {
+    if (!isQuestion(query)) listeners.get(client)?.(query)
+  })
   return client as PrismaClient
 }
 

@@ -1,4 +1,4 @@
-import { parseControl } from './sql.js'
+import { isQuestion, parseControl } from './sql.js'
 
 /** One Prisma operation that went to the client. `model` is undefined for `$queryRaw` and its kind. */
 export interface Op {
@@ -120,7 +120,7 @@ function recordRaw(operation: string, args: unknown[], log: Log): void {
   const sql = textOf(args[0])
   const control = parseControl(sql)
   if (control) log.wire.push(control)
-  else if (!/^\s*PRAGMA\b|pragma_defer_foreign_keys|sqlite_schema/i.test(sql))
+  else if (!isQuestion(sql) && !/^\s*PRAGMA\b|pragma_defer_foreign_keys|sqlite_schema/i.test(sql))
     log.ops.push({ model: undefined, operation, args })
 }
 

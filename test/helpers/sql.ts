@@ -12,12 +12,21 @@ const head = new RegExp(
   'i',
 )
 
-export function parseWrite(sql: string): Write | null {
+/** MariaDB's UPDATE and DELETE of a row set name the table after it. */
+const rowSet = /\bJSON_TABLE\(.*?\) AS `r` STRAIGHT_JOIN |(?<=^DELETE )`t` /g
+
+export function parseWrite(text: string): Write | null {
+  const sql = text.replace(rowSet, '')
   const match = head.exec(sql)
   if (!match || /^\s*(SELECT|PRAGMA)\b/i.test(sql)) return null
   const verb = match[1]?.slice(0, 6).toUpperCase() as Write['verb']
   const rest = sql.slice(match.index + match[0].length)
   return { verb, table: bare(match[2] ?? ''), columns: columns(verb, rest) }
+}
+
+/** What the writer asks once per client, of its server. */
+export function isQuestion(sql: string): boolean {
+  return /^SELECT (?:typeof\(\?\)|VERSION\(\)|.* FROM information_schema)/.test(sql)
 }
 
 /** The name of a statement that governs the transaction, null for any other. */

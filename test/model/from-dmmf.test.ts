@@ -131,20 +131,12 @@ const defaults = modelNamed(
 )
 
 test('defaults that are made name their maker', (t) => {
-  const makers = {
-    ...{
-      id: 'autoincrement',
-      cuid: 'cuid',
-      uuid: 'uuid',
-      nano: 'nanoid',
-      ulid: 'ulid',
-      now: 'now',
-      made: 'dbgenerated',
-    },
-    ...{ stamped: 'updatedAt', both: 'updatedAt' },
+  const makers: Readonly<Record<string, readonly [by: string, ...args: unknown[]]>> = {
+    ...{ id: ['autoincrement'], cuid: ['cuid', 1], uuid: ['uuid', 7], nano: ['nanoid', 10], ulid: ['ulid'] },
+    ...{ now: ['now'], made: ['dbgenerated', 'gen_random_uuid()'], stamped: ['updatedAt'], both: ['updatedAt'] },
   }
-  for (const [name, by] of Object.entries(makers))
-    t.deepEqual(scalarNamed(defaults, name).default, { kind: 'generated', by } as never, name)
+  for (const [name, [by, ...args]] of Object.entries(makers))
+    t.deepEqual(scalarNamed(defaults, name).default, { kind: 'generated', by, args } as never, name)
   t.deepEqual(
     defaults.updatedAt.map(({ name }) => name),
     ['stamped', 'both'],

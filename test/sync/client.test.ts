@@ -228,72 +228,75 @@ function asked(t: ExecutionContext): (work: () => unknown) => number {
 }
 
 for (const name of ['plain', 'prisma'] as const) {
-  test.serial(`each step of a session is one message across the bridge, a whole flush too [${name}]`, async (t) => {
-    const client = await opened<Plain>(t, databases[0], name)
-    const during = asked(t)
-    const s = createSession(client)
-    const users = s.addAll(
-      'User',
-      Array.from({ length: 50 }, (_, n) => ({ name: `user ${n}`, posts: [{ title: `post ${n}` }] })),
-    )
-    const doc = s.add('Doc', { version: 1, body: 'a' })
-    t.is(
-      during(() => s.flush()),
-      2, // BEGIN, and all that is written
-    )
-    t.is(s.user.count(), 50)
-    for (const user of users) user.kind = 'changed'
-    s.delete(doc)
-    s.add('Code', { code: 'A', label: 'a' })
-    t.is(
-      during(() => s.flush()),
-      1,
-    )
-    t.is(
-      during(() => s.flush()),
-      0,
-    )
-    const [user] = users
-    if (!user) return t.fail('no user')
-    t.is(
-      during(() => s.get('User', user.id)),
-      0,
-    )
-    t.is(
-      during(() => s.commit()),
-      1,
-    )
-    s.expireAll()
-    t.is(
-      during(() => `${user.name} ${user.kind}`),
-      2, // BEGIN, and the row
-    )
-    t.is(
-      during(() => s.user.findMany({ include: { posts: true } })),
-      1,
-    )
-    t.is(
-      during(() =>
-        s.getMany(
-          'User',
-          users.map(({ id }) => id),
+  test.serial(
+    `each step of a session is one message across the bridge, each statement of a flush too [${name}]`,
+    async (t) => {
+      const client = await opened<Plain>(t, databases[0], name)
+      const during = asked(t)
+      const s = createSession(client)
+      const users = s.addAll(
+        'User',
+        Array.from({ length: 50 }, (_, n) => ({ name: `user ${n}`, posts: [{ title: `post ${n}` }] })),
+      )
+      const doc = s.add('Doc', { version: 1, body: 'a' })
+      t.is(
+        during(() => s.flush()),
+        4, // BEGIN, users, posts, the document
+      )
+      t.is(s.user.count(), 50)
+      for (const user of users) user.kind = 'changed'
+      s.delete(doc)
+      s.add('Code', { code: 'A', label: 'a' })
+      t.is(
+        during(() => s.flush()),
+        3, // the users, the code, the document
+      )
+      t.is(
+        during(() => s.flush()),
+        0,
+      )
+      const [user] = users
+      if (!user) return t.fail('no user')
+      t.is(
+        during(() => s.get('User', user.id)),
+        0,
+      )
+      t.is(
+        during(() => s.commit()),
+        1,
+      )
+      s.expireAll()
+      t.is(
+        during(() => `${user.name} ${user.kind}`),
+        2, // BEGIN, and the row
+      )
+      t.is(
+        during(() => s.user.findMany({ include: { posts: true } })),
+        1,
+      )
+      t.is(
+        during(() =>
+          s.getMany(
+            'User',
+            users.map(({ id }) => id),
+          ),
         ),
-      ),
-      1,
-    )
-    t.is(
-      during(() => s.explain()),
-      0,
-    )
-    t.is(
-      during(() => s.rollback()),
-      1,
-    )
-    t.is(
-      during(() => s.close()),
-      0,
-    )
-  })
+        1,
+      )
+      t.is(
+        during(() => s.explain()),
+        0,
+      )
+      t.is(
+        during(() => s.rollback()),
+        1,
+      )
+      t.is(
+        during(() => s.close()),
+        0,
+      )
+    },
+  )
 }
 
 test.serial('a savepoint in a savepoint: the middle one undoes both', async (t) => {

@@ -1,7 +1,7 @@
 // What goes wrong in the worker of a synchronous client ends in a BridgeError, in bounded time, and never in a hang.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
@@ -13,6 +13,7 @@ import { build } from 'esbuild'
 import { BridgeError, createSession, inspect, PendingRollbackError, type SyncSession } from '../../src/index.js'
 import { createSyncClient, type SyncClientOptions, type SyncPrismaClient } from '../../src/sync.js'
 import { type Database, databases } from '../helpers/databases.js'
+import { linkDependencies } from '../helpers/dependencies.js'
 import { Project, root, run } from '../helpers/project.js'
 import { testOn } from '../helpers/test-on.js'
 import type { prisma } from './fixtures/faulty.js'
@@ -363,8 +364,7 @@ test.serial('the module is TypeScript, and tsx is not installed', async (t) => {
     platform: 'node',
     packages: 'external',
   })
-  mkdirSync(join(folder, 'node_modules'))
-  symlinkSync(join(root, 'node_modules/@prisma'), join(folder, 'node_modules/@prisma'))
+  linkDependencies(folder)
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   writeFileSync(join(folder, 'db.ts'), 'enum Kind { A }\nexport const prisma = Kind')
   writeFileSync(join(folder, 'uses.js'), "export * from './db.ts'")

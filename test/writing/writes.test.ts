@@ -122,10 +122,7 @@ function valuesGiven({ type }: ScalarField): fc.Arbitrary<unknown> {
       // Of more digits Prisma reads some one unit in the last place off; a row set has them as they were given.
       return fc.integer().map((value) => value / 8)
     case 'Json':
-      return fc.oneof(
-        { arbitrary: valuesOf.Json.map(withShortNumbers), weight: 3 },
-        fc.constantFrom(DbNull, JsonNull),
-      )
+      return fc.oneof({ arbitrary: valuesOf.Json.map(withShortNumbers), weight: 3 }, fc.constantFrom(DbNull, JsonNull))
     default:
       return valuesOf[type as keyof typeof valuesOf]
   }

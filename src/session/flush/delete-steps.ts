@@ -1,6 +1,6 @@
-import { type DeleteRow, noRefs, type Step, type Values } from '../../writing/flush-plan.js'
 import type { Model, Relation } from '../../model/model.js'
 import { keyText } from '../../model/values.js'
+import { type DeleteRow, noRefs, type Step, type Values } from '../../writing/flush-plan.js'
 import type { SessionCore } from '../core.js'
 import { owningRelations } from '../objects/relations.js'
 import { type EntityState, identityOf } from '../objects/state.js'

@@ -1,6 +1,6 @@
-import type { FlushOutcome, Values } from '../../writing/flush-plan.js'
 import type { ScalarField } from '../../model/model.js'
 import { sameValue } from '../../model/values.js'
+import type { FlushOutcome, Values } from '../../writing/flush-plan.js'
 import type { SessionCore } from '../core.js'
 import { expireAttribute, setAttribute } from '../objects/attributes.js'
 import { becomeDeleted, becomePersistent } from '../objects/lifecycle.js'

@@ -1,7 +1,7 @@
 import type { Steps } from '../../driver/effects.js'
-import type { FlushOutcome, FlushPlan } from '../../writing/flush-plan.js'
 import { ArgumentError, IllegalStateChangeError, PendingRollbackError } from '../../errors.js'
 import type { Relation } from '../../model/model.js'
+import type { FlushOutcome, FlushPlan } from '../../writing/flush-plan.js'
 import type { SessionCore } from '../core.js'
 import { changedStates, hasWork, isRelationChanged } from '../objects/changes.js'
 import { loadRows, type Row } from '../objects/load.js'
@@ -57,7 +57,8 @@ function* flushNow(core: SessionCore, chosen: ReadonlySet<EntityState> | undefin
   yield* warnOfTakenKeys(core, work)
   const draft = draftFlush(core, work)
   const transaction = yield* transactionOnWire(core)
-  const outcome: FlushOutcome = draft.steps.length > 0 ? yield* core.writer.write({ steps: draft.steps }) : { rows: [], missed: [] }
+  const outcome: FlushOutcome =
+    draft.steps.length > 0 ? yield* core.writer.write({ steps: draft.steps }) : { rows: [], missed: [] }
   fillIn(draft, outcome)
   yield* core.events.emit('afterFlush')
   settleFlush(core, transaction, draft, outcome)

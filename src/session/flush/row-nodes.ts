@@ -1,7 +1,7 @@
-import { type Cells, noRefs, type Ref, type Refs, type Values } from '../../writing/flush-plan.js'
 import { FlushError } from '../../errors.js'
 import type { Model, Relation, ScalarField } from '../../model/model.js'
 import { keptValue } from '../../model/values.js'
+import { type Cells, noRefs, type Ref, type Refs, type Values } from '../../writing/flush-plan.js'
 import type { SessionCore } from '../core.js'
 import { changedScalars } from '../objects/changes.js'
 import { owningRelations } from '../objects/relations.js'

@@ -51,15 +51,22 @@ export interface Server {
   timestamps?: 'iso8601' | 'unixepoch-ms'
   /** What `VERSION()` says. */
   version?: string
-  /** Of text columns that are keys, by table and column; null for one that has none. */
-  collations?: Map<string, { readonly charset: string; readonly name: string } | null>
+  /** MariaDB's tables in which rows are found by key. */
+  tables?: Map<string, KnownTable>
 }
 
-/** A query, and what its only row tells, when there is one. */
+export interface KnownTable {
+  /** The columns of each unique index. */
+  readonly indexes: ReadonlyMap<string, readonly string[]>
+  /** Of the columns that hold text. */
+  readonly collations: ReadonlyMap<string, { readonly charset: string; readonly name: string }>
+}
+
+/** A query, and what its rows tell. */
 export interface Question {
   readonly sql: string
   readonly values: readonly unknown[]
-  learn(row: Readonly<Record<string, unknown>> | undefined, server: Server): void
+  learn(rows: readonly Readonly<Record<string, unknown>>[], server: Server): void
 }
 
 /** `quoted('a"b')` for the given quotes. */

@@ -48,7 +48,11 @@ export function float(value: unknown): number | undefined {
 
 /** As text, without an exponent. */
 export function decimal(value: unknown): string | undefined {
-  if (typeof value === 'string' ? !/^-?\d+(?:\.\d+)?$/.test(value) : typeof value !== 'number' && !Decimal.isDecimal(value))
+  if (
+    typeof value === 'string'
+      ? !/^-?\d+(?:\.\d+)?$/.test(value)
+      : typeof value !== 'number' && !Decimal.isDecimal(value)
+  )
     return undefined
   const made = new Decimal(value as string)
   return made.isFinite() ? made.toFixed() : undefined

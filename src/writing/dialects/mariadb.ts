@@ -1,19 +1,26 @@
 import type { ScalarField } from '../../model/model.js'
-import { arrayText, type Column, type Dialect, type Question, quoting, type Server, type Table } from './dialect.js'
+import {
+  arrayText,
+  type Column,
+  type Dialect,
+  type KnownTable,
+  type Question,
+  quoting,
+  type Server,
+  type Table,
+} from './dialect.js'
 import { bool, encoderOf } from './encode.js'
 /**
  * `JSON_TABLE` over arrays, every column of it a text that the column written to converts. Joined in the order of the
- * rows, so that locks are taken in it, and each row is looked up by key.
+ * rows, so that locks are taken in it. Each row is looked up by the key's index: of a small table the optimizer would
+ * read every row, and lock it.
  */
 export const mariadb: Dialect = {
   updateReturns: false,
 
   question(table, key, server) {
     if (server.version === undefined) return versionQuestion
-    for (const { field } of key) {
-      if (isText(field) && !server.collations?.has(placeOf(table, field))) return collationQuestion(table, field)
-    }
-    return null
+    return key.length === 0 || server.tables?.has(table.name) ? null : tableQuestion(table)
   },
 
   unfit({ version }) {
@@ -32,14 +39,13 @@ export const mariadb: Dialect = {
 
   update: (table, key, set, _returned, server) => {
     const assigned = set.map((column, index) => `\`t\`.${own(column)} = ${cell(column, key.length + index)}`)
-    return `UPDATE ${rowSet([...key, ...set], key.length)} STRAIGHT_JOIN ${nameOf(table)} AS \`t\` ON ${matched(table, key, server)} SET ${assigned}`
+    return `UPDATE ${rowSet([...key, ...set], key.length)} ${joined(table, key, server)} SET ${assigned}`
   },
 
   select: (table, key, returned, server) =>
-    `SELECT ${returned.map(result('`t`.'))} FROM ${rowSet(key, key.length)} STRAIGHT_JOIN ${nameOf(table)} AS \`t\` ON ${matched(table, key, server)}`,
+    `SELECT ${returned.map(result('`t`.'))} FROM ${rowSet(key, key.length)} ${joined(table, key, server)}`,
 
-  remove: (table, key, server) =>
-    `DELETE \`t\` FROM ${rowSet(key, key.length)} STRAIGHT_JOIN ${nameOf(table)} AS \`t\` ON ${matched(table, key, server)}`,
+  remove: (table, key, server) => `DELETE \`t\` FROM ${rowSet(key, key.length)} ${joined(table, key, server)}`,
 
   // INSERT IGNORE would swallow foreign keys that point nowhere.
   link: (table, columns) =>
@@ -66,42 +72,56 @@ function wholeType({ nativeType }: ScalarField): string {
   return nativeType?.startsWith('Unsigned') ? 'BIGINT UNSIGNED' : 'BIGINT'
 }
 
-function matched(table: Table, key: readonly Column[], { collations }: Server): string {
-  const equal = key.map((column, index) => {
+function joined(table: Table, key: readonly Column[], { tables }: Server): string {
+  const known = tables?.get(table.name)
+  const index = known && indexOf(known, key)
+  const equal = key.map((column, place) => {
     const { field } = column
-    const collation = collations?.get(placeOf(table, field))
-    let value = `\`r\`.\`${index}\``
+    const collation = known?.collations.get(field.column)
+    let value = `\`r\`.\`${place}\``
     if (collation) value = `CONVERT(${value} USING ${collation.charset}) COLLATE ${collation.name}`
     else if (field.type === 'DateTime') value = `CAST(${value} AS DATETIME(6))`
     return `\`t\`.${own(column)} = ${value}`
   })
-  return equal.join(' AND ')
+  return `STRAIGHT_JOIN ${nameOf(table)} AS \`t\`${index ? ` FORCE INDEX (${quoted(index)})` : ''} ON ${equal.join(' AND ')}`
+}
+
+/** The unique index by which the rows are found: a version may be asked for beside its columns. */
+function indexOf({ indexes }: KnownTable, key: readonly Column[]): string | undefined {
+  const names = new Set(key.map(({ field }) => field.column))
+  return [...indexes].find(([, columns]) => columns.every((column) => names.has(column)))?.[0]
 }
 
 const isText = ({ type }: ScalarField) => type === 'String' || type === 'Enum'
-const placeOf = ({ name }: Table, { column }: ScalarField) => `${name}\0${column}`
 
 const versionQuestion: Question = {
   sql: 'SELECT VERSION() AS `version`',
   values: [],
-  learn: (row, server) => {
+  learn: ([row], server) => {
     server.version = String(row?.version)
   },
 }
 
 /** Texts of two collations are not compared: the row set's has to be that of the column. */
-function collationQuestion(table: Table, field: ScalarField): Question {
+function tableQuestion({ name }: Table): Question {
   return {
-    sql: 'SELECT CHARACTER_SET_NAME AS `charset`, COLLATION_NAME AS `name` FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? AND COLUMN_NAME = ?',
-    values: [table.name, field.column],
-    learn: (row, server) => {
-      server.collations ??= new Map()
-      const [charset, name] = [row?.charset, row?.name].map((each) => (isWord(each) ? each : null))
-      server.collations.set(placeOf(table, field), charset && name ? { charset, name } : null)
+    sql: 'SELECT c.COLUMN_NAME AS `column`, c.CHARACTER_SET_NAME AS `charset`, c.COLLATION_NAME AS `collation`, s.INDEX_NAME AS `index` FROM information_schema.COLUMNS c LEFT JOIN information_schema.STATISTICS s ON s.TABLE_SCHEMA = c.TABLE_SCHEMA AND s.TABLE_NAME = c.TABLE_NAME AND s.COLUMN_NAME = c.COLUMN_NAME AND s.NON_UNIQUE = 0 WHERE c.TABLE_SCHEMA = DATABASE() AND c.TABLE_NAME = ?',
+    values: [name],
+    learn: (rows, server) => {
+      const indexes = new Map<string, string[]>()
+      const collations = new Map<string, { charset: string; name: string }>()
+      for (const { column, charset, collation, index } of rows) {
+        if (typeof column !== 'string') continue
+        if (isWord(charset) && isWord(collation)) collations.set(column, { charset, name: collation })
+        if (typeof index === 'string') indexes.set(index, [...(indexes.get(index) ?? []), column])
+      }
+      server.tables ??= new Map()
+      server.tables.set(name, { indexes, collations })
     },
   }
 }
 
+/** Nothing else is ever set unquoted into a statement. */
 function isWord(value: unknown): value is string {
   return typeof value === 'string' && /^\w+$/.test(value)
 }

@@ -52,7 +52,8 @@ function matched(key: readonly Column[], record: string): string {
 function result(prefix: string): (field: ScalarField) => string {
   return (field) => {
     const name = prefix + quoted(field.column)
-    const cast = field.type === 'Json' && !field.isList ? '::text' : field.type === 'Enum' && field.isList ? '::text[]' : ''
+    const cast =
+      field.type === 'Json' && !field.isList ? '::text' : field.type === 'Enum' && field.isList ? '::text[]' : ''
     return `${name}${cast} AS ${quoted(field.name)}`
   }
 }

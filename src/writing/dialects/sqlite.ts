@@ -14,7 +14,7 @@ export const sqlite: Dialect = {
     return {
       sql: 'SELECT typeof(?) AS "kind"',
       values: [new Date(0)],
-      learn: (row, server) => {
+      learn: ([row], server) => {
         server.timestamps = row?.kind === 'text' ? 'iso8601' : 'unixepoch-ms'
       },
     }
