@@ -26,6 +26,9 @@ const schemas: readonly Schema[] = [
   { schema: 'prisma/clash.prisma', ddl: 'generated/clash.sql' },
   { schema: 'prisma/clash.prisma', ddl: 'generated/postgresql/clash.sql', provider: 'postgresql' },
   { schema: 'prisma/clash.prisma', ddl: 'generated/mysql/clash.sql', provider: 'mysql' },
+  { schema: 'prisma/wide.prisma', ddl: 'generated/wide.sql' },
+  { schema: 'prisma/wide.prisma', ddl: 'generated/postgresql/wide.sql', provider: 'postgresql' },
+  { schema: 'prisma/wide.prisma', ddl: 'generated/mysql/wide.sql', provider: 'mysql' },
   { schema: 'prisma/demo.prisma', ddl: 'generated/demo.sql' },
 ]
 
@@ -84,8 +87,10 @@ function derived(schema: string, provider: string): string {
   return file
 }
 
+/** With the lines that are there for that database alone. */
 function textFor(schema: string, provider: string): string {
-  return readFileSync(root + schema, 'utf8').replace('provider = "sqlite"', `provider = "${provider}"`)
+  const text = readFileSync(root + schema, 'utf8').replace('provider = "sqlite"', `provider = "${provider}"`)
+  return text.replaceAll(`//${provider} `, '')
 }
 
 function isFresh(schema: string, ddl: string): boolean {
@@ -95,6 +100,7 @@ function isFresh(schema: string, ddl: string): boolean {
 /** The first line of a DDL file: what it was made from. */
 function stamp(schema: string): string {
   const hash = createHash('sha256').update(readFileSync(root + schema))
+  hash.update(mysqlByHand(schema) ?? '')
   hash.update(readFileSync(require.resolve('prisma/package.json')))
   hash.update(readFileSync(new URL(import.meta.url)))
   return `-- ${hash.digest('hex')}`
@@ -115,8 +121,8 @@ function generate(schema: string): void {
 }
 
 async function toSql(schema: string, provider?: Schema['provider']): Promise<string> {
-  // The engine's WebAssembly build knows no MySQL, whose DDL of these schemas differs in spelling only.
-  if (provider === 'mysql') return mysqlFrom(await toSql(schema, 'postgresql'))
+  // The engine's WebAssembly build knows no MySQL, whose DDL mostly differs in spelling only.
+  if (provider === 'mysql') return mysqlByHand(schema) ?? mysqlFrom(await toSql(schema, 'postgresql'))
   glue ??= loadGlue() // one for all: it keeps a single instance
   const adapter = provider ? postgresqlByName : new PrismaBetterSqlite3({ url: ':memory:' })
   const factory = bindMigrationAwareSqlAdapterFactory(adapter)
@@ -131,6 +137,11 @@ async function toSql(schema: string, provider?: Schema['provider']): Promise<str
     filters: { externalTables: [], externalEnums: [] },
   })
   return stdout
+}
+
+function mysqlByHand(schema: string): string | null {
+  const file = root + schema.replace('.prisma', '.mysql.sql')
+  return existsSync(file) ? readFileSync(file, 'utf8') : null
 }
 
 /** PostgreSQL's DDL in MySQL's words, with the column types that Prisma gives there. */

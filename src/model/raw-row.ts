@@ -12,7 +12,7 @@ export function readableScalars({ scalars }: Model): readonly ScalarField[] {
 }
 
 export function valueFromRaw(field: ScalarField, value: unknown): unknown {
-  if (value === null || value === undefined) return null
+  if (value === null || value === undefined) return field.isList ? [] : null
   if (field.isList && Array.isArray(value)) return value.map((each) => valueFromRaw({ ...field, isList: false }, each))
   switch (field.type) {
     case 'Int':

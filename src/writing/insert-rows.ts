@@ -3,7 +3,7 @@ import { keyText } from '../model/values.js'
 import { cellOf } from './cell-of.js'
 import { type DefaultMaker, defaultOf } from './defaults.js'
 import type { InsertStep, Values } from './flush-plan.js'
-import { pairReturnedRows } from './pair-rows.js'
+import { areInOrder, pairReturnedRows } from './pair-rows.js'
 import { whereKeys } from './prisma-arguments.js'
 import { returnedRow } from './returned-row.js'
 import type { SetBased } from './set-based.js'
@@ -101,10 +101,11 @@ function pairedRows(
   }
   const [key] = model.key
   const ordered = [...found].sort((a, b) => ascending(a[key as string], b[key as string]))
-  const names = set.map(({ field }) => field.name)
+  const fields = set.map(({ field }) => field)
+  if (areInOrder(fields, sent, ordered)) return ordered
   return pairReturnedRows(
     model,
-    sent.map((values) => Object.fromEntries(names.map((name, index) => [name, values[index]]))),
+    sent.map((values) => Object.fromEntries(fields.map(({ name }, index) => [name, values[index]]))),
     ordered,
   )
 }

@@ -19,6 +19,30 @@ export function pairReturnedRows(model: Model, sent: readonly Values[], returned
   return pairByValues(fields, sent, returned)
 }
 
+/**
+ * Whether rows that ought to be in the order sent are: told by what was written into columns that keep it as it is.
+ * Others (times, fractions, padded texts) come back rounded, or in another spelling.
+ */
+export function areInOrder(
+  fields: readonly ScalarField[],
+  sent: readonly (readonly unknown[])[],
+  returned: readonly Values[],
+): boolean {
+  if (sent.length !== returned.length) return false
+  if (sent.length === 1) return true
+  const exact = fields.flatMap((field, index) => (isExact(field) && field.name in (returned[0] ?? {}) ? [{ field, index }] : []))
+  if (exact.length === 0) return false
+  return sent.every((values, place) =>
+    exact.every(({ field, index }) => sameValue(field, values[index], returned[place]?.[field.name])),
+  )
+}
+
+function isExact({ type, nativeType, isList }: ScalarField): boolean {
+  return !isList && exactTypes.has(type) && nativeType !== 'Char'
+}
+
+const exactTypes = new Set<ScalarField['type']>(['Int', 'BigInt', 'Boolean', 'Enum', 'String'])
+
 function pairByValues(
   fields: readonly ScalarField[],
   sent: readonly Values[],

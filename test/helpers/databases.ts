@@ -9,14 +9,17 @@ import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import { PrismaClient as ClashClient } from '../../generated/clash/client.ts'
 import { PrismaClient as MysqlClashClient } from '../../generated/mysql/clash/client.ts'
 import { PrismaClient as MysqlClient } from '../../generated/mysql/test/client.ts'
+import { PrismaClient as MysqlWideClient } from '../../generated/mysql/wide/client.ts'
 import { PrismaClient as PostgresqlClashClient } from '../../generated/postgresql/clash/client.ts'
 import { PrismaClient as PostgresqlClient } from '../../generated/postgresql/test/client.ts'
+import { PrismaClient as PostgresqlWideClient } from '../../generated/postgresql/wide/client.ts'
 import { PrismaClient } from '../../generated/test/client.ts'
+import { PrismaClient as WideClient } from '../../generated/wide/client.ts'
 import { cleanDatabase, dropFromServers, type Server, type ServerName, servers } from './servers.js'
 import { isQuestion } from './sql.js'
 
 export type { PrismaClient }
-export type SchemaName = 'test' | 'clash'
+export type SchemaName = 'test' | 'clash' | 'wide'
 
 /** One database of its own for one test. */
 export interface Database {
@@ -40,8 +43,9 @@ type Client = typeof PrismaClient
 const clients: Readonly<Record<SchemaName, Readonly<Record<string, unknown>>>> = {
   test: { sqlite: PrismaClient, postgresql: PostgresqlClient, mysql: MysqlClient },
   clash: { sqlite: ClashClient, postgresql: PostgresqlClashClient, mysql: MysqlClashClient },
+  wide: { sqlite: WideClient, postgresql: PostgresqlWideClient, mysql: MysqlWideClient },
 }
-const ddl = { test: 'generated/test.sql', clash: 'generated/clash.sql' }
+const ddl = { test: 'generated/test.sql', clash: 'generated/clash.sql', wide: 'generated/wide.sql' }
 
 interface AdapterRow {
   readonly provider: string

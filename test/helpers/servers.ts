@@ -146,9 +146,12 @@ export function isRunning(pid: number): boolean {
 async function clearPostgresql(connection: Connection): Promise<void> {
   // A test that left a transaction open would block this for ever.
   await run(connection, `SET lock_timeout = '5s'; SET session_replication_role = replica`)
-  const tables = await rows(connection, `SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'`)
+  const tables = await rows(
+    connection,
+    `SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`,
+  )
   for (const name of await dirty(connection, tables)) await run(connection, `DELETE FROM ${name}`)
-  const moved = `SELECT setval(quote_ident(sequencename)::regclass, 1, false) FROM pg_sequences WHERE last_value IS NOT NULL`
+  const moved = `SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false) FROM pg_sequences WHERE last_value IS NOT NULL`
   await rows(connection, moved)
 }
 
