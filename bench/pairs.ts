@@ -78,7 +78,7 @@ async function timed(work: Work, calls: number): Promise<number> {
   return (performance.now() - start) / calls
 }
 
-function spread(values: readonly number[]): Spread {
+export function spread(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b)
   const at = (part: number) => sorted[Math.floor((sorted.length - 1) * part)] as number
   return { min: at(0), median: at(0.5), max: at(1) }

@@ -16,8 +16,8 @@ export const deleteRows: Kind<DeleteStep> = {
 
   *run(way, { strict }, filled, { missed }) {
     for (const { statement, chunks } of filled) {
-      for (const { text, from, to } of chunks) {
-        const matched = yield* way.count(statement, text)
+      for (const { args, from, to } of chunks) {
+        const matched = yield* way.count(statement, args)
         const expected = to - from
         if (matched === expected) continue
         if (strict) throw staleRows(statement.model, 'DELETE', expected, matched)

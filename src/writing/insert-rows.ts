@@ -13,7 +13,8 @@ import { operation, writeThroughPrisma } from './through-prisma.js'
 export const insertRows: Kind<InsertStep> = {
   statements: (way, model, step) => {
     const given = namesOf(step)
-    const found = way.remembered(`INSERT ${model.name} ${given.join()}`, () => insertStatement(way, model, given))
+    const isOfOne = step.rows.length === 1
+    const found = way.remembered(`INSERT ${isOfOne} ${model.name} ${given.join()}`, () => insertStatement(way, model, given, isOfOne))
     return typeof found === 'string' ? found : [found]
   },
 
@@ -31,8 +32,8 @@ export const insertRows: Kind<InsertStep> = {
   *run(way, step, filled, written) {
     for (const { statement, rows, chunks } of filled) {
       const { model, returned } = statement as Insert
-      for (const { text, from, to } of chunks) {
-        const raws = yield* way.query(statement, text)
+      for (const { args, from, to } of chunks) {
+        const raws = yield* way.query(statement, args)
         const found = raws.map((raw) => returnedRow(returned, raw))
         const paired = pairedRows(statement as Insert, rows.slice(from, to), found)
         const chunk = step.rows.slice(from, to)
@@ -65,7 +66,7 @@ function namesOf({ rows: [row] }: InsertStep): string[] {
   return row ? [...Object.keys(row.values), ...Object.keys(row.refs)] : []
 }
 
-function insertStatement(way: SetBased, model: Model, given: readonly string[]): Insert | string {
+function insertStatement(way: SetBased, model: Model, given: readonly string[], isSingle: boolean): Insert | string {
   const made = new Map<string, DefaultMaker>()
   for (const field of model.scalars) {
     if (given.includes(field.name)) continue
@@ -77,8 +78,10 @@ function insertStatement(way: SetBased, model: Model, given: readonly string[]):
   if (typeof columns === 'string') return columns
   if (columns.length === 0) return `no column of ${model.name} is given a value`
   const [table, returned] = [way.tableOf(model), way.returnedBy(model)]
-  const make = () => way.dialect.insert(table, columns, returned)
-  return new Insert({ what: 'INSERT', model, table, key: [], set: columns, make }, made, returned)
+  const { one } = way.dialect
+  const isOfOne = isSingle && one !== null && !columns.some(({ field }) => field.isList)
+  const make = () => (isOfOne ? one : way.dialect).insert(table, columns, returned)
+  return new Insert({ what: 'INSERT', model, table, key: [], set: columns, isOfOne, make }, made, returned)
 }
 
 /**

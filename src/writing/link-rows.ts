@@ -33,10 +33,10 @@ export const linkRows: Kind<LinkStep> = {
 
   *run(way, _step, filled, _written) {
     for (const { statement, chunks } of filled) {
-      for (const { text, from, to } of chunks) {
-        if (statement instanceof Pairs) yield* changeLinks(way, statement, text, to - from)
+      for (const { args, from, to } of chunks) {
+        if (statement instanceof Pairs) yield* changeLinks(way, statement, args, to - from)
         else {
-          const { length } = yield* way.query(statement, text)
+          const { length } = yield* way.query(statement, args)
           if (length !== to - from) throw staleRows(statement.model, 'UPDATE of links', to - from, length)
         }
       }
@@ -113,9 +113,9 @@ function keyOf(model: Model, cells: Cells, written: Written | null): unknown[] {
 }
 
 /** A link to a row that is not there is refused by the foreign key. */
-function* changeLinks(way: SetBased, statement: Pairs, text: string, pairs: number): Steps<void> {
+function* changeLinks(way: SetBased, statement: Pairs, args: readonly unknown[], pairs: number): Steps<void> {
   try {
-    yield* way.count(statement, text)
+    yield* way.count(statement, args)
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'P2003') throw error
     throw staleRows(statement.model, statement.what, pairs, 0, error)

@@ -30,7 +30,9 @@ export function areInOrder(
 ): boolean {
   if (sent.length !== returned.length) return false
   if (sent.length === 1) return true
-  const exact = fields.flatMap((field, index) => (isExact(field) && field.name in (returned[0] ?? {}) ? [{ field, index }] : []))
+  const exact = fields.flatMap((field, index) =>
+    isExact(field) && field.name in (returned[0] ?? {}) ? [{ field, index }] : [],
+  )
   if (exact.length === 0) return false
   return sent.every((values, place) =>
     exact.every(({ field, index }) => sameValue(field, values[index], returned[place]?.[field.name])),

@@ -9,7 +9,7 @@ import { postgresql } from './dialects/postgresql.js'
 import { sqlite } from './dialects/sqlite.js'
 import type { Values } from './flush-plan.js'
 import { asOperationError } from './operation-error.js'
-import { rowTexts } from './row-texts.js'
+import { chunksFor } from './chunks.js'
 import type { Statement } from './statement.js'
 /** What statements over whole row sets are made and sent with, for one client. */
 export class SetBased {
@@ -61,19 +61,19 @@ export class SetBased {
   }
 
   /** The rows that a statement gives back. */
-  query(statement: Statement, text: string): Steps<Values[]> {
-    return send(statement, { delegate: null, method: '$queryRawUnsafe', args: [statement.sql, text] })
+  query(statement: Statement, args: readonly unknown[]): Steps<Values[]> {
+    return send(statement, { delegate: null, method: '$queryRawUnsafe', args: [statement.sql, ...args] })
   }
 
-  /** The parameter for rows whose values went through a statement before. */
-  textOf({ key, set }: Statement, rows: readonly (readonly unknown[])[]): string {
-    const found = rowTexts(this.dialect, this.server, key, set, rows)
-    return 'texts' in found ? `[${found.texts.join()}]` : '[]'
+  /** The parameters for rows whose values went through a statement before. */
+  argsOf(statement: Statement, rows: readonly (readonly unknown[])[]): readonly unknown[] {
+    const chunks = chunksFor(this.dialect, this.server, statement, rows)
+    return 'unproved' in chunks ? [] : (chunks[0]?.args ?? [])
   }
 
   /** How many rows a statement has met. */
-  count(statement: Statement, text: string): Steps<number> {
-    return send(statement, { delegate: null, method: '$executeRawUnsafe', args: [statement.sql, text] })
+  count(statement: Statement, args: readonly unknown[]): Steps<number> {
+    return send(statement, { delegate: null, method: '$executeRawUnsafe', args: [statement.sql, ...args] })
   }
 }
 

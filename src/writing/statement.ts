@@ -2,7 +2,7 @@ import type { Steps } from '../driver/effects.js'
 import type { Model, ScalarField } from '../model/model.js'
 import type { Column, Table } from './dialects/dialect.js'
 import type { Written } from './flush-plan.js'
-import type { Chunk } from './row-texts.js'
+import type { Chunk } from './chunks.js'
 import type { SetBased } from './set-based.js'
 /** A statement over rows of one kind, for as long as the client lives. */
 export class Statement {
@@ -13,15 +13,18 @@ export class Statement {
   /** What rows are found by, and what is written. */
   readonly key: readonly Column[]
   readonly set: readonly Column[]
+  /** Takes a single row, by parameters of its own: cheaper than a row set. */
+  readonly isOfOne: boolean
   readonly #make: () => string
   #sql: string | undefined
 
-  constructor({ what, model, table, key, set, make }: StatementParts) {
+  constructor({ what, model, table, key, set, isOfOne = false, make }: StatementParts) {
     this.what = what
     this.model = model
     this.table = table
     this.key = key
     this.set = set
+    this.isOfOne = isOfOne
     this.#make = make
   }
 
@@ -43,6 +46,7 @@ export interface StatementParts {
   readonly table: Table
   readonly key: readonly Column[]
   readonly set: readonly Column[]
+  readonly isOfOne?: boolean
   make(): string
 }
 

@@ -4,7 +4,7 @@ import { keyText } from '../model/values.js'
 import { cellOf } from './cell-of.js'
 import type { UpdateRow, UpdateStep, Values } from './flush-plan.js'
 import { returnedRow } from './returned-row.js'
-import type { Chunk } from './row-texts.js'
+import type { Chunk } from './chunks.js'
 import type { SetBased } from './set-based.js'
 import { staleRows } from './stale-rows.js'
 import { columnsFor, type Filled, type Kind, Statement, type StatementParts } from './statement.js'
@@ -91,19 +91,19 @@ function updateStatement(
 function* updated(
   way: SetBased,
   { statement, rows: values }: Filled,
-  { text, from, to }: Chunk,
+  { args, from, to }: Chunk,
   rows: readonly UpdateRow[],
 ): Steps<Values[]> {
   const { model, returned, back } = statement as Update
   let found: Values[]
   let matched: number
   if (way.dialect.updateReturns) {
-    found = yield* way.query(statement, text)
+    found = yield* way.query(statement, args)
     matched = found.length
   } else {
-    matched = yield* way.count(statement, text)
+    matched = yield* way.count(statement, args)
     const keys = values.slice(from, to).map((row) => row.slice(0, model.key.length))
-    found = yield* way.query(back, way.textOf(back, keys))
+    found = yield* way.query(back, way.argsOf(back, keys))
     // Told to (`foundRows: false`) the driver counts only rows that were not so before; of those a version always is.
     if (rows[0]?.version == null) matched = found.length
   }

@@ -8,7 +8,7 @@ import type { FlushOutcome, FlushPlan, Step, Written } from './flush-plan.js'
 import { insertRows } from './insert-rows.js'
 import { linkRows } from './link-rows.js'
 import { partsOf } from './parts.js'
-import { chunksOf, rowTexts } from './row-texts.js'
+import { chunksFor } from './chunks.js'
 import { type Memory, type SetBased, setBasedFor } from './set-based.js'
 import type { Filled, Kind, Statement } from './statement.js'
 import { writeThroughPrisma } from './through-prisma.js'
@@ -119,10 +119,10 @@ function fill<S>(
   const filled: Filled[] = []
   for (const statement of statements) {
     const rows = kind.rows(statement, step, written)
-    const found = rowTexts(dialect, server, statement.key, statement.set, rows)
-    if ('unproved' in found)
-      return `a value of ${statement.model.name}.${found.unproved} is not proved to be written as Prisma writes it`
-    filled.push({ statement, rows, chunks: chunksOf(found.texts) })
+    const chunks = chunksFor(dialect, server, statement, rows)
+    if ('unproved' in chunks)
+      return `a value of ${statement.model.name}.${chunks.unproved} is not proved to be written as Prisma writes it`
+    filled.push({ statement, rows, chunks })
   }
   return filled
 }

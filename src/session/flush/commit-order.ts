@@ -14,6 +14,10 @@ export function commitOrder<N extends OrderNode<N>>(
   const ready = new ReadyNodes<N>()
 
   for (const node of nodes) {
+    if (node.needs.length === 0) {
+      ready.add(node)
+      continue
+    }
     const needs = new Set(node.needs.filter((need) => need.node !== node || !need.canBeLater))
     for (const need of node.needs) if (!needs.has(need)) postponed.push({ node, need }) // points to itself
     for (const need of needs) {
@@ -53,7 +57,7 @@ export interface OrderNode<N> {
   readonly rank: number
   readonly needs: readonly Need<N>[]
   /** For messages. */
-  readonly label: string
+  readonly state: { readonly label: string }
 }
 
 export interface Need<N> {
@@ -99,7 +103,7 @@ function breakCircle<N extends OrderNode<N>>(waiting: ReadonlyMap<N, ReadonlySet
   const circle = path.slice(seen.get(node))
   const breakable = circle.find(({ need }) => need.canBeLater)
   if (breakable) return breakable
-  const names = [...circle.map((each) => each.node.label), node.label].join(' → ')
+  const names = [...circle.map((each) => each.node), node].map(({ state }) => state.label).join(' → ')
   throw new CircularDependencyError(
     `rows need each other and none of the keys between them may be null: ${names}. Make one of the relations optional`,
   )

@@ -1,6 +1,6 @@
-import type { Refs, Step, Values } from '../../writing/flush-plan.js'
+import type { Step } from '../../writing/flush-plan.js'
 import type { SessionCore } from '../core.js'
-import type { Entity, EntityState } from '../objects/state.js'
+import type { EntityState, KnownRelation } from '../objects/state.js'
 import { commitOrder } from './commit-order.js'
 import { pushDeletes } from './delete-steps.js'
 import { RelationChanges } from './foreign-keys.js'
@@ -10,23 +10,16 @@ import { pushLinks, pushPostponed, pushRows } from './row-steps.js'
 /** What a flush is going to write, and for whom: the plan for the driver beside the objects it concerns. */
 export interface FlushDraft {
   readonly steps: readonly Step[]
-  readonly written: readonly Written[]
+  readonly written: readonly RowNode[]
+  /** Foreign keys that an UPDATE after the INSERT sets. */
+  readonly later: ReadonlyMap<RowNode, readonly string[]>
   readonly deleted: readonly EntityState[]
   readonly changes: RelationChanges
   /** The relations as they were when the plan was made: what is changed while it is written waits for the next flush. */
-  readonly related: ReadonlyMap<EntityState, ReadonlyMap<string, Entity | null | readonly Entity[]>>
+  readonly related: readonly RelationNow[]
 }
 
-/** A row to insert or update, and its object. */
-export interface Written {
-  readonly state: EntityState
-  readonly kind: 'insert' | 'update'
-  readonly id: number
-  readonly values: Values
-  readonly refs: Refs
-  /** Foreign keys that an UPDATE after the INSERT sets. */
-  readonly later: readonly string[]
-}
+type RelationNow = readonly [EntityState, name: string, value: KnownRelation]
 
 /** The objects of one flush. */
 export interface FlushWork {
@@ -46,10 +39,6 @@ export function draftFlush(core: SessionCore, work: FlushWork): FlushDraft {
   const later = new Map<RowNode, string[]>()
   for (const { node, need } of postponed) later.set(node, [...(later.get(node) ?? []), ...(need as RowNeed).fields])
   for (const batch of batches) pushRows(steps, batch, later)
-  const written: Written[] = nodes.map((node) => ({
-    ...node,
-    later: later.get(node) ?? [],
-  }))
   pushPostponed(steps, later)
   pushLinks(steps, changes, nodes)
   const gone = new Set([...replaced.early, ...replaced.switched.values()])
@@ -58,18 +47,18 @@ export function draftFlush(core: SessionCore, work: FlushWork): FlushDraft {
     steps,
     work.marked.filter((state) => !gone.has(state)),
   )
-  return { steps, written, deleted: work.marked, changes, related: relatedNow([...work.added, ...work.changed]) }
+  const related = [...relatedNow(work.added), ...relatedNow(work.changed)]
+  return { steps, written: nodes, later, deleted: work.marked, changes, related }
 }
 
-function relatedNow(states: readonly EntityState[]): Map<EntityState, Map<string, Entity | null | readonly Entity[]>> {
-  const found = new Map<EntityState, Map<string, Entity | null | readonly Entity[]>>()
+function relatedNow(states: readonly EntityState[]): RelationNow[] {
+  const found: RelationNow[] = []
   for (const state of states) {
-    const relations = new Map<string, Entity | null | readonly Entity[]>()
-    for (const { name } of state.model.relations) {
-      const value = state.expired.has(name) ? undefined : (state.object[name] as Entity | null | Entity[] | undefined)
-      if (value !== undefined) relations.set(name, Array.isArray(value) ? [...value] : value)
+    const { expired, object, model } = state
+    for (const { name } of model.relations) {
+      const value = expired.has(name) ? undefined : (object[name] as KnownRelation | undefined)
+      if (value !== undefined) found.push([state, name, Array.isArray(value) ? [...value] : value])
     }
-    found.set(state, relations)
   }
   return found
 }

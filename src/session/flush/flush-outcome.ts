@@ -1,27 +1,36 @@
 import type { ScalarField } from '../../model/model.js'
 import { sameValue } from '../../model/values.js'
-import type { FlushOutcome, Values } from '../../writing/flush-plan.js'
+import type { FlushOutcome, Refs, Values } from '../../writing/flush-plan.js'
 import type { SessionCore } from '../core.js'
 import { expireAttribute, setAttribute } from '../objects/attributes.js'
 import { becomeDeleted, becomePersistent } from '../objects/lifecycle.js'
-import { type EntityState, type Identity, identityOf } from '../objects/state.js'
+import { type EntityState, type Identity, identityOf, keyValues } from '../objects/state.js'
 import type { TransactionState } from '../transaction/transaction-state.js'
-import type { FlushDraft, Written } from './flush-draft.js'
-import { followLinks, followMove, mirrorDeletes, mirrorKeyChange, movedKeys } from './follow-relations.js'
+import type { FlushDraft } from './flush-draft.js'
+import { addMovedKeys, followLinks, followMove, type KeyMove, mirrorDeletes, mirrorKeyChange } from './follow-relations.js'
+import type { RowNode } from './row-nodes.js'
+/** The rows as far as they are known after the write, in the order of `written`: what was sent, under what came back. */
+export function knownAfter({ written, later }: FlushDraft, { rows }: FlushOutcome): Values[] {
+  return written.map((node) => known(node, later.get(node), rows))
+}
+
 /** Writes what the database made (keys, defaults, times) and the foreign keys onto the objects. */
-export function fillIn({ written }: FlushDraft, { rows }: FlushOutcome): void {
-  for (const each of written) {
-    const { state, kind } = each
-    const values = knownAfter(each, rows)
+export function fillIn({ written }: FlushDraft, known: readonly Values[]): void {
+  for (const [index, node] of written.entries()) {
+    const { state, kind } = node
+    const { object, expired, model } = state
+    const values = known[index] as Values
     const filled: string[] = []
-    for (const field of state.model.scalars) {
+    for (const field of model.scalars) {
       const { name } = field
       const value = values[name]
-      if (value === undefined || state.expired.has(name)) continue
-      const current = state.object[name]
-      if (current === undefined && isForgettable(field, state)) filled.push(name)
-      if (isSettled(each, field, current) && (current === undefined || !isSameKind(field, current, value)))
+      if (value === undefined || expired.has(name)) continue
+      const current = object[name]
+      if (current === value) continue
+      if (current === undefined) {
+        if (isForgettable(field, state)) filled.push(name)
         setAttribute(state, name, value)
+      } else if (isSettled(node, field, current) && !isSameKind(field, current, value)) setAttribute(state, name, value)
     }
     if (kind === 'insert') state.filled = filled
   }
@@ -32,39 +41,49 @@ export function settleFlush(
   core: SessionCore,
   transaction: TransactionState,
   draft: FlushDraft,
-  { rows }: FlushOutcome,
+  known: readonly Values[],
 ): void {
-  const moves = draft.written.flatMap(({ state, values, refs }) =>
-    movedKeys(core, state, [...Object.keys(values), ...Object.keys(refs)], draft.changes.foreignKeys.get(state)),
-  )
+  const moves: KeyMove[] = []
+  for (const { state, values, refs } of draft.written)
+    addMovedKeys(moves, core, state, (name) => name in values || name in refs, draft.changes.foreignKeys.get(state))
   for (const state of draft.deleted) {
     transaction.remember(state)
     becomeDeleted(core, state, transaction)
   }
-  for (const each of draft.written) settleRow(core, transaction, each, knownAfter(each, rows))
-  for (const [state, relations] of draft.related) {
+  for (const [index, { state }] of draft.written.entries()) settleRow(core, transaction, state, known[index] as Values)
+  for (const [state, name, value] of draft.related) {
     transaction.remember(state)
-    for (const [name, value] of relations) if (!state.expired.has(name)) state.setRelated(name, value)
+    if (!state.expired.has(name)) state.setRelated(name, value)
   }
   for (const move of moves) followMove(core, transaction, move)
   followLinks(transaction, draft.changes.links)
   mirrorDeletes(core, transaction, draft.deleted)
 }
 
-/** The row as far as it is known after the write: what was sent, under what came back. */
-function knownAfter({ id, values, refs, later }: Written, rows: FlushOutcome['rows']): Values {
-  const sent: Record<string, unknown> = { ...values }
-  for (const [name, ref] of Object.entries(refs)) sent[name] = rows[ref.row]?.[ref.field]
-  const known = { ...sent }
-  for (const [name, value] of Object.entries(rows[id] ?? {})) if (value !== undefined) known[name] = value
-  for (const name of later) known[name] = sent[name]
-  return known
+function known({ id, values, refs }: RowNode, later: readonly string[] = [], rows: FlushOutcome['rows']): Values {
+  const found = rows[id]
+  if (found && later.length === 0 && isWhole(found, values) && isWhole(found, refs)) return found
+  const all: Record<string, unknown> = { ...values }
+  for (const name of Object.keys(refs)) all[name] = valueOfRef(refs, name, rows)
+  for (const name of Object.keys(found ?? {})) if (found?.[name] !== undefined) all[name] = found[name]
+  for (const name of later) all[name] = name in refs ? valueOfRef(refs, name, rows) : values[name]
+  return all
+}
+
+/** Whether the database has told all that was sent: the client may omit some. */
+function isWhole(found: Values, sent: object): boolean {
+  for (const name in sent) if (found[name] === undefined) return false
+  return true
+}
+
+function valueOfRef(refs: Refs, name: string, rows: FlushOutcome['rows']): unknown {
+  const ref = refs[name]
+  return ref && rows[ref.row]?.[ref.field]
 }
 
 /** Whether the attribute is as it was when the plan was made; what the program changed meanwhile is kept. */
-function isSettled({ state, values, refs }: Written, field: ScalarField, current: unknown): boolean {
+function isSettled({ state, values, refs }: RowNode, field: ScalarField, current: unknown): boolean {
   const { name } = field
-  if (current === undefined) return true
   if (name in values && sameValue(field, current, values[name])) return true
   if (!(name in values) && !(name in refs)) return true
   const known = state.baseline?.[name]
@@ -83,38 +102,41 @@ function isForgettable(field: ScalarField, { model }: EntityState): boolean {
   return field.isKey || model.relations.some(({ fields }) => fields.includes(field.name))
 }
 
-function settleRow(core: SessionCore, transaction: TransactionState, each: Written, known: Values): void {
-  const { state } = each
-  if (state.lifecycle === 'pending') {
-    core.pending.delete(state)
-    state.baseline = {}
-    state.isStale = false
-    transaction.added.add(state)
-    becomePersistent(core, state, identityOf(state.model, { ...state.object, ...known }) as Identity)
-    core.events.note('pendingToPersistent', state)
-    for (const field of state.model.scalars) {
-      // An object that took over a row was not sent with its key.
-      const value = known[field.name] ?? (field.isKey ? state.object[field.name] : known[field.name])
-      if (value !== undefined) state.setBaseline(field, value)
-      else if (state.object[field.name] === undefined) expireAttribute(state, field.name) // the client omits it
-    }
-    return
+function settleRow(core: SessionCore, transaction: TransactionState, state: EntityState, known: Values): void {
+  if (state.lifecycle === 'pending') settleNewRow(core, transaction, state, known)
+  else settleChangedRow(core, transaction, state, known)
+}
+
+function settleNewRow(core: SessionCore, transaction: TransactionState, state: EntityState, known: Values): void {
+  const { model, object } = state
+  core.pending.delete(state)
+  state.baseline = {}
+  state.isStale = false
+  transaction.added.add(state)
+  for (const field of model.scalars) {
+    const { name } = field
+    // An object that took over a row was not sent with its key.
+    const value = known[name] ?? (field.isKey ? object[name] : known[name])
+    if (value !== undefined) state.setBaseline(field, value)
+    else if (object[name] === undefined) expireAttribute(state, name) // the client omits it
   }
+  becomePersistent(core, state, identityOf(model, state.baseline) as Identity)
+  core.events.note('pendingToPersistent', state)
+}
+
+function settleChangedRow(core: SessionCore, transaction: TransactionState, state: EntityState, known: Values): void {
   transaction.remember(state)
-  const before = { ...state.baseline }
-  for (const [name, value] of Object.entries(known))
-    state.setBaseline(state.model.fields.get(name) as ScalarField, value)
+  const { model } = state
+  const before = model.referrers.length > 0 ? { ...state.baseline } : null
+  for (const name of Object.keys(known)) state.setBaseline(model.fields.get(name) as ScalarField, known[name])
   moveIdentity(core, state, known)
-  mirrorKeyChange(core, transaction, state, before)
+  if (before) mirrorKeyChange(core, transaction, state, before)
 }
 
 function moveIdentity(core: SessionCore, state: EntityState, known: Values): void {
   const { identity, model } = state
-  if (!identity || !model.key.some((name) => name in known)) return
-  const moved = identityOf(model, {
-    ...Object.fromEntries(model.key.map((name, i) => [name, identity.values[i]])),
-    ...known,
-  })
+  if (!identity || !model.key.some((name, index) => name in known && known[name] !== identity.values[index])) return
+  const moved = identityOf(model, { ...keyValues(identity), ...known })
   if (!moved || moved.text === identity.text) return
   core.identityMap.delete(state)
   state.identity = moved

@@ -11,7 +11,7 @@ import { failLevel } from '../transaction/levels.js'
 import { attachGraph, meetEntity, newMembers } from '../verbs/add.js'
 import { query } from '../verbs/query.js'
 import { draftFlush, type FlushWork } from './flush-draft.js'
-import { fillIn, settleFlush } from './flush-outcome.js'
+import { fillIn, knownAfter, settleFlush } from './flush-outcome.js'
 /** Writes what has changed. Mirrors `Session.flush()`. `entities` limits it to those and what their keys need. */
 export function* flush(core: SessionCore, entities?: readonly unknown[]): Steps<void> {
   core.refuseWhenClosed()
@@ -59,9 +59,10 @@ function* flushNow(core: SessionCore, chosen: ReadonlySet<EntityState> | undefin
   const transaction = yield* transactionOnWire(core)
   const outcome: FlushOutcome =
     draft.steps.length > 0 ? yield* core.writer.write({ steps: draft.steps }) : { rows: [], missed: [] }
-  fillIn(draft, outcome)
+  const known = knownAfter(draft, outcome)
+  fillIn(draft, known)
   yield* core.events.emit('afterFlush')
-  settleFlush(core, transaction, draft, outcome)
+  settleFlush(core, transaction, draft, known)
   yield* core.events.tell()
   yield* warnOfMissed(core, outcome)
   yield* core.events.emit('afterFlushPostexec')
@@ -69,10 +70,16 @@ function* flushNow(core: SessionCore, chosen: ReadonlySet<EntityState> | undefin
 
 /** What is pending, changed and marked, with the new objects that changed relations hold. */
 function gatherWork(core: SessionCore, chosen?: ReadonlySet<EntityState>): FlushWork {
-  for (const state of [...core.pending, ...changedStates(core)]) {
-    for (const member of newMembers(core, state)) attachGraph(core, member)
+  let changed = changedStates(core)
+  let hasGrown = false
+  for (const state of [...core.pending, ...changed]) {
+    for (const member of newMembers(core, state)) {
+      attachGraph(core, member)
+      hasGrown = true
+    }
   }
-  const all = { added: [...core.pending], changed: [...changedStates(core)], marked: [...core.marked] }
+  if (hasGrown) changed = changedStates(core)
+  const all = { added: [...core.pending], changed, marked: [...core.marked] }
   if (!chosen) return all
   const wanted = withNeeded(chosen)
   const isWanted = (state: EntityState) => wanted.has(state)

@@ -17,19 +17,18 @@ export interface KeyMove {
 }
 
 /** To be asked before a write is taken as known, while the baseline still tells where the row pointed. */
-export function movedKeys(
+export function addMovedKeys(
+  moves: KeyMove[],
   core: SessionCore,
   state: EntityState,
-  written: readonly string[],
+  isWritten: (name: string) => boolean,
   pointed?: ReadonlyMap<Relation, EntityState | null>,
-): KeyMove[] {
-  const moves: KeyMove[] = []
+): void {
   for (const relation of owningRelations(state.model)) {
-    if (!relation.fields.some((name) => written.includes(name))) continue
+    if (!relation.fields.some(isWritten)) continue
     const from = state.baseline ? (loadedTarget(core, relation, state.baseline) ?? null) : null
     moves.push({ child: state, relation, from, to: pointed?.get(relation) })
   }
-  return moves
 }
 
 /** The other side of a relation, where it is loaded, follows; so does the loaded object on this side. */

@@ -134,7 +134,7 @@ function rowNode(
 ): RowNode {
   // Two ranks a model: its updates go before its inserts.
   const rank = (ranks.get(state.model) ?? 0) * 2 + (kind === 'insert' ? 1 : 0)
-  return { kind, state, id, values, refs, key, version, rank, needs: [], label: state.label }
+  return { kind, state, id, values, refs, key, version, rank, needs: [] }
 }
 
 const emptyCells: Cells = { values: {}, refs: noRefs }

@@ -14,14 +14,29 @@ export function pushRows(steps: Step[], batch: readonly RowNode[], later: Later)
     return
   }
   const byColumns = new Map<string, InsertRow[]>()
+  let last: InsertRow[] = []
   for (const node of batch) {
-    const row = insertRow(node, later.get(node) ?? [])
+    const row = insertRow(node, later.get(node) ?? noNames)
+    if (last[0] && isAlike(last[0].values, row.values) && isAlike(last[0].refs, row.refs)) {
+      last.push(row)
+      continue
+    }
     const columns = [...Object.keys(row.values), ...Object.keys(row.refs)].sort().join()
-    const rows = byColumns.get(columns)
-    if (rows) rows.push(row)
-    else byColumns.set(columns, [row])
+    last = byColumns.get(columns) ?? []
+    byColumns.set(columns, last)
+    last.push(row)
   }
   for (const rows of byColumns.values()) steps.push({ kind: 'insert', model, rows })
+}
+
+const noNames: readonly string[] = []
+
+/** The same names in the same order: most rows are like the one before. */
+function isAlike(a: object, b: object): boolean {
+  const [left, right] = [Object.keys(a), Object.keys(b)]
+  if (left.length !== right.length) return false
+  for (let index = 0; index < left.length; index++) if (left[index] !== right[index]) return false
+  return true
 }
 
 /** What is set later is left out at first. */

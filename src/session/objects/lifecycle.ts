@@ -47,15 +47,13 @@ export function becomeTransient(core: SessionCore, state: EntityState): void {
   core.identityMap.delete(state)
   for (const name of state.expired) unloadRelation(state, name)
   for (const name of state.filled) delete state.object[name]
-  Object.assign(state, {
-    lifecycle: 'transient',
-    session: null,
-    identity: null,
-    baseline: null,
-    isMarked: false,
-    isStale: false,
-    filled: [],
-  })
+  state.lifecycle = 'transient'
+  state.session = null
+  state.identity = null
+  state.baseline = null
+  state.isMarked = false
+  state.isStale = false
+  state.filled = []
   state.clearRelated()
 }
 

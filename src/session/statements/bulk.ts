@@ -2,7 +2,7 @@ import type { Steps } from '../../driver/effects.js'
 import { ArgumentError, NotImplementedError } from '../../errors.js'
 import type { Model, ScalarField } from '../../model/model.js'
 import type { SessionCore } from '../core.js'
-import { followMove, mirrorDeletes, movedKeys } from '../flush/follow-relations.js'
+import { addMovedKeys, followMove, type KeyMove, mirrorDeletes } from '../flush/follow-relations.js'
 import { loadAttribute } from '../objects/attributes.js'
 import { isPlainObject, whereAmong } from '../objects/keys.js'
 import { becomeDeleted, markStale } from '../objects/lifecycle.js'
@@ -146,7 +146,8 @@ function followUpdate(core: SessionCore, state: EntityState, data: Row): void {
   const { transaction } = core
   if (!transaction) return
   transaction.remember(state)
-  const moves = movedKeys(core, state, Object.keys(data))
+  const moves: KeyMove[] = []
+  addMovedKeys(moves, core, state, (name) => name in data)
   let isKnown = state.model.updatedAt.length === 0
   for (const [name, given] of Object.entries(data)) {
     const field = state.model.fields.get(name)

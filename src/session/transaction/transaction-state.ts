@@ -44,7 +44,7 @@ export class TransactionState {
 
   /** To be called before a write to the object's row is taken as known. */
   remember(state: EntityState): void {
-    if (this.before.has(state) || !state.baseline) return
+    if (this.added.has(state) || this.before.has(state) || !state.baseline) return
     this.before.set(state, {
       baseline: { ...state.baseline },
       related: new Map(state.related),

@@ -121,7 +121,8 @@ function attachOne(core: SessionCore, state: EntityState): void {
     core.marked.delete(state)
   } else if (state.lifecycle === 'transient') {
     core.events.emitNow('beforeAttach', { entity: state.object })
-    Object.assign(state, { lifecycle: 'pending', session: core })
+    state.lifecycle = 'pending'
+    state.session = core
     core.pending.add(state)
     core.events.emitNow('afterAttach', { entity: state.object })
     core.events.note('transientToPending', state)

@@ -28,8 +28,16 @@ export interface Dialect {
   remove(table: Table, key: readonly Column[], server: Server): string
   /** Pairs that are there already stay as they are. */
   link(table: Table, columns: readonly Column[]): string
+  /** An INSERT of a single row; null where that is no cheaper. */
+  readonly one: OneRow | null
   /** The JSON text of a row; `key` are the first of its columns where rows are found by key. */
   rowText(key: readonly Column[], set: readonly Column[]): (values: readonly unknown[]) => string
+}
+
+/** A statement of a single row, whose values are parameters. Lists are not among them. */
+export interface OneRow {
+  insert(table: Table, columns: readonly Column[], returned: readonly ScalarField[]): string
+  args(values: readonly unknown[]): unknown[]
 }
 
 /** A column of the row set. */

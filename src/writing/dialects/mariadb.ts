@@ -51,6 +51,7 @@ export const mariadb: Dialect = {
   link: (table, columns) =>
     `INSERT INTO ${nameOf(table)} (${columns.map(own)}) SELECT ${columns.map(cell)} FROM ${rowSet(columns)} ON DUPLICATE KEY UPDATE ${columns.slice(0, 1).map((column) => `${own(column)} = ${nameOf(table)}.${own(column)}`)}`,
 
+  one: null,
   rowText: arrayText,
 }
 

@@ -30,6 +30,12 @@ export const postgresql: Dialect = {
   link: (table, columns) =>
     `INSERT INTO ${nameOf(table)} (${columns.map(own)}) SELECT ${columns.map(from('"r"'))} FROM ${rowSet(table)} AS "r" ON CONFLICT DO NOTHING`,
 
+  // Texts, which PostgreSQL takes for values of the columns' types.
+  one: {
+    insert: (table, columns, returned) =>
+      `INSERT INTO ${nameOf(table)} (${columns.map(own)}) VALUES (${columns.map((_, index) => `$${index + 1}`)}) RETURNING ${returned.map(result(''))}`,
+    args: (values) => values.map((value) => (value === null ? null : String(value))),
+  },
   rowText: (key, set) => {
     if (set.length === 0) return objectText(key)
     if (key.length === 0) return objectText(set)

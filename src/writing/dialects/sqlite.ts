@@ -40,6 +40,12 @@ export const sqlite: Dialect = {
   link: (table, columns) =>
     `INSERT OR IGNORE INTO ${nameOf(table)} (${columns.map(own)}) SELECT ${columns.map(cell)} FROM json_each(?)`,
 
+  // JSON still, which keeps what type a value is of: numbers are bound as floating-point ones.
+  one: {
+    insert: (table, columns, returned) =>
+      `INSERT INTO ${nameOf(table)} (${columns.map(own)}) VALUES (${columns.map((column) => column.read(`? ->> '$'`))}) RETURNING ${returned.map(result)}`,
+    args: (values) => values.map((value) => JSON.stringify(value)),
+  },
   rowText: arrayText,
 }
 
@@ -48,10 +54,12 @@ const own = ({ field }: Column) => quoted(field.column)
 const cell = (column: Column, index: number) => column.read(`value ->> ${index}`)
 const nameOf = ({ name }: Table) => `"main".${quoted(name)}`
 
+const named = (source: string, { name }: ScalarField) => `${source} AS ${quoted(name)}`
+
 /** JSON as text: what type a column says it has is not asked. */
 function result(field: ScalarField): string {
   const name = quoted(field.column)
-  return `${field.type === 'Json' ? `${name} || ''` : name} AS ${quoted(field.name)}`
+  return field.type === 'Json' ? named(`${name} || ''`, field) : field.column === field.name ? name : named(name, field)
 }
 
 function among(key: readonly Column[]): string {

@@ -67,7 +67,7 @@ test('a circle of needs that cannot wait is an error that names its members in o
     if (!hasHardCircle(nodes)) return error === undefined
     if (!(error instanceof CircularDependencyError)) return false
     const named = (/: (.+)\. Make one/.exec(error.message)?.[1] ?? '').split(' → ')
-    const members = named.map((label) => nodes.find((node) => node.label === label))
+    const members = named.map((label) => nodes.find((node) => node.state.label === label))
     return (
       named.length > 1 &&
       named[0] === named.at(-1) &&
@@ -134,7 +134,7 @@ test('of a circle, the key that may be null is set later', (t) => {
   need(nodes, 'egg', 'hen', true)
   t.deepEqual(labelsOf(nodes), [['egg'], ['hen']])
   t.deepEqual(
-    commitOrder(nodes).postponed.map(({ node, need: { node: needed } }) => [node.label, needed.label]),
+    commitOrder(nodes).postponed.map(({ node, need: { node: needed } }) => [node.state.label, needed.state.label]),
     [['egg', 'hen']],
   )
 })
@@ -200,16 +200,16 @@ function graphsOf(edgesFor: (size: number) => fc.Arbitrary<Edge[]>): fc.Arbitrar
 }
 
 function graph(...nodes: (readonly [label: string, rank: number])[]): Node[] {
-  return nodes.map(([label, rank]) => ({ label, rank, needs: [] }))
+  return nodes.map(([label, rank]) => ({ state: { label }, rank, needs: [] }))
 }
 
 function need(nodes: Node[], from: string, to: string, canBeLater = false): void {
-  const named = (label: string) => nodes.find((node) => node.label === label) as Node
+  const named = (label: string) => nodes.find((node) => node.state.label === label) as Node
   named(from).needs.push({ node: named(to), canBeLater })
 }
 
 function labelsOf(nodes: Node[]): string[][] {
-  return commitOrder(nodes).batches.map((batch) => batch.map(({ label }) => label))
+  return commitOrder(nodes).batches.map((batch) => batch.map(({ state }) => state.label))
 }
 
 /** Whether needs that `counts` lead from one node to the other; a node leads to itself. */

@@ -1,15 +1,15 @@
 import { DbNull } from '@prisma/client/runtime/client'
 import type { Column, Dialect, Server } from './dialects/dialect.js'
-/** The rows' JSON, each by itself; or the field of the first value that Prisma should judge. */
-export function rowTexts(
+import type { Statement } from './statement.js'
+/** The parameters that a statement takes its rows with; or the field of the first value that Prisma should judge. */
+export function chunksFor(
   dialect: Dialect,
   server: Server,
-  key: readonly Column[],
-  set: readonly Column[],
+  { key, set, isOfOne }: Statement,
   rows: readonly (readonly unknown[])[],
-): { readonly texts: string[] } | { readonly unproved: string } {
+): Chunk[] | { readonly unproved: string } {
   const columns = [...key, ...set]
-  const textOf = dialect.rowText(key, set)
+  const textOf = isOfOne ? null : dialect.rowText(key, set)
   const texts: string[] = []
   for (const row of rows) {
     const encoded = new Array(columns.length)
@@ -19,9 +19,10 @@ export function rowTexts(
       if (value === undefined) return { unproved: column.field.name }
       encoded[index] = value
     }
+    if (!textOf) return [{ args: dialect.one?.args(encoded) ?? [], from: 0, to: 1 }]
     texts.push(textOf(encoded))
   }
-  return { texts }
+  return chunksOf(texts)
 }
 
 /** Stands for a value that an earlier row will get. */
@@ -36,28 +37,24 @@ function encodedValue({ field, encode }: Column, value: unknown, server: Server)
 
 /** Rows that one statement takes. */
 export interface Chunk {
-  /** The JSON parameter. */
-  readonly text: string
+  /** The JSON of all of them; or, of a single row, each of its values. */
+  readonly args: readonly unknown[]
   readonly from: number
   readonly to: number
 }
 
 /** By rows, and by the size of the parameter: servers take packets of so many bytes only. */
-export function chunksOf(texts: readonly string[]): Chunk[] {
+function chunksOf(texts: readonly string[]): Chunk[] {
   const chunks: Chunk[] = []
   let from = 0
   while (from < texts.length) {
     let to = from
     let size = 0
-    while (
-      to < texts.length &&
-      to - from < mostRows &&
-      (to === from || size + (texts[to] as string).length < mostCharacters)
-    ) {
+    while (to < texts.length && to - from < mostRows && (to === from || size + (texts[to] as string).length < mostCharacters)) {
       size += (texts[to] as string).length
       to++
     }
-    chunks.push({ text: `[${texts.slice(from, to).join()}]`, from, to })
+    chunks.push({ args: [`[${texts.slice(from, to).join()}]`], from, to })
     from = to
   }
   return chunks

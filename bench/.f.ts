@@ -1,0 +1,3 @@
+import { flushes } from './flush/index.ts'
+await flushes(5)
+process.exit()
