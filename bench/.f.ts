@@ -1,3 +1,3 @@
 import { flushes } from './flush/index.ts'
-await flushes(5)
+await flushes(11)
 process.exit()

@@ -1,6 +1,6 @@
 import { FlushError } from '../errors.js'
-import type { Cells, Written } from './flush-plan.js'
 import { toCome } from './chunks.js'
+import type { Cells, Written } from './flush-plan.js'
 /** A field of a row, from the row itself or from an earlier one of the plan; undefined when it gives none. */
 export function cellOf({ values, refs }: Cells, name: string, written: Written | null): unknown {
   const ref = refs[name]

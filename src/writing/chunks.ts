@@ -50,7 +50,11 @@ function chunksOf(texts: readonly string[]): Chunk[] {
   while (from < texts.length) {
     let to = from
     let size = 0
-    while (to < texts.length && to - from < mostRows && (to === from || size + (texts[to] as string).length < mostCharacters)) {
+    while (
+      to < texts.length &&
+      to - from < mostRows &&
+      (to === from || size + (texts[to] as string).length < mostCharacters)
+    ) {
       size += (texts[to] as string).length
       to++
     }

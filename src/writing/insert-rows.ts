@@ -14,7 +14,9 @@ export const insertRows: Kind<InsertStep> = {
   statements: (way, model, step) => {
     const given = namesOf(step)
     const isOfOne = step.rows.length === 1
-    const found = way.remembered(`INSERT ${isOfOne} ${model.name} ${given.join()}`, () => insertStatement(way, model, given, isOfOne))
+    const found = way.remembered(`INSERT ${isOfOne} ${model.name} ${given.join()}`, () =>
+      insertStatement(way, model, given, isOfOne),
+    )
     return typeof found === 'string' ? found : [found]
   },
 

@@ -1,8 +1,8 @@
 import type { Steps } from '../driver/effects.js'
 import type { Model, ScalarField } from '../model/model.js'
+import type { Chunk } from './chunks.js'
 import type { Column, Table } from './dialects/dialect.js'
 import type { Written } from './flush-plan.js'
-import type { Chunk } from './chunks.js'
 import type { SetBased } from './set-based.js'
 /** A statement over rows of one kind, for as long as the client lives. */
 export class Statement {

@@ -10,7 +10,11 @@ import { byKey, isNullable, keyCells } from './row-nodes.js'
 export function pushDeletes(core: SessionCore, steps: Step[], states: readonly EntityState[]): void {
   const ranks = modelRanks(core.models)
   const byModel = new Map<Model, EntityState[]>()
-  for (const state of states) byModel.set(state.model, [...(byModel.get(state.model) ?? []), state])
+  for (const state of states) {
+    const others = byModel.get(state.model)
+    if (others) others.push(state)
+    else byModel.set(state.model, [state])
+  }
   const models = [...byModel.keys()].sort((a, b) => (ranks.get(b) ?? 0) - (ranks.get(a) ?? 0))
   pushUnlinks(steps, states, models)
   for (const model of models) {
@@ -27,10 +31,11 @@ export function pushDeletes(core: SessionCore, steps: Step[], states: readonly E
 
 /** Rows that point to one deleted before them let go first, where the database would refuse. */
 function pushUnlinks(steps: Step[], states: readonly EntityState[], models: readonly Model[]): void {
+  if (!models.some((model) => owningRelations(model).some(canLetGo))) return
   const marked = new Map(states.map((state) => [`${state.model.name} ${state.identity?.text}`, state]))
   for (const state of states) {
     for (const relation of owningRelations(state.model)) {
-      if (handlesDelete(relation) || !isNullable(relation.model, relation.fields)) continue
+      if (!canLetGo(relation)) continue
       const isLate = models.indexOf(state.model) > models.indexOf(relation.target)
       if (!isLate && !isOnCircle(marked, relation, state)) continue
       if (!pointedAt(marked, relation, state)) continue
@@ -42,6 +47,10 @@ function pushUnlinks(steps: Step[], states: readonly EntityState[], models: read
       })
     }
   }
+}
+
+function canLetGo(relation: Relation): boolean {
+  return !handlesDelete(relation) && isNullable(relation.model, relation.fields)
 }
 
 /** The marked row that a foreign key points to. */
@@ -81,7 +90,8 @@ function deleteLevels(model: Model, states: EntityState[]): EntityState[][] {
   const levels: EntityState[][] = []
   for (const state of states) {
     const at = depthOf(state, new Set())
-    levels[at] = [...(levels[at] ?? []), state]
+    levels[at] ??= []
+    levels[at].push(state)
   }
   return levels.reverse().filter(Boolean)
 }

@@ -7,7 +7,14 @@ import { becomeDeleted, becomePersistent } from '../objects/lifecycle.js'
 import { type EntityState, type Identity, identityOf, keyValues } from '../objects/state.js'
 import type { TransactionState } from '../transaction/transaction-state.js'
 import type { FlushDraft } from './flush-draft.js'
-import { addMovedKeys, followLinks, followMove, type KeyMove, mirrorDeletes, mirrorKeyChange } from './follow-relations.js'
+import {
+  addMovedKeys,
+  followLinks,
+  followMove,
+  type KeyMove,
+  mirrorDeletes,
+  mirrorKeyChange,
+} from './follow-relations.js'
 import type { RowNode } from './row-nodes.js'
 /** The rows as far as they are known after the write, in the order of `written`: what was sent, under what came back. */
 export function knownAfter({ written, later }: FlushDraft, { rows }: FlushOutcome): Values[] {

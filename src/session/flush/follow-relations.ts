@@ -61,7 +61,7 @@ export function followLinks(transaction: TransactionState, links: RelationChange
 /** What the schema's `onDelete` did in the database is done to the loaded objects. */
 export function mirrorDeletes(core: SessionCore, transaction: TransactionState, deleted: readonly EntityState[]): void {
   if (deleted.length === 0) return
-  for (const state of deleted) leaveLists(core, transaction, state)
+  leaveLists(core, transaction, deleted)
   const cascaded: EntityState[] = []
   for (const model of new Set(deleted.map((state) => state.model))) {
     const parents = deleted.filter((state) => state.model === model).map(({ object }) => object)
@@ -137,17 +137,41 @@ function clearKey(transaction: TransactionState, child: EntityState, relation: R
   if (child.related.has(relation.name)) setLoaded(child, relation.name, null)
 }
 
-/** A deleted object stands no longer in the loaded lists of others. */
-function leaveLists(core: SessionCore, transaction: TransactionState, state: EntityState): void {
-  for (const relation of state.model.relations) {
-    const { inverse, target } = relation
-    if (relation.isManyToMany) {
-      for (const other of core.identityMap.statesOf(target)) dropMember(transaction, other, inverse, state)
-    } else if (relation.fields.length > 0 && state.baseline) {
-      const parent = loadedTarget(core, relation, state.baseline)
-      if (parent) dropMember(transaction, parent, inverse, state)
+/** Deleted objects stand no longer in the loaded lists of others. */
+function leaveLists(core: SessionCore, transaction: TransactionState, deleted: readonly EntityState[]): void {
+  const leaving = new Map<Relation, Map<EntityState, Set<Entity>>>()
+  const leave = (owner: EntityState, relation: Relation, { object }: EntityState) => {
+    const owners = leaving.get(relation) ?? new Map<EntityState, Set<Entity>>()
+    leaving.set(relation, owners)
+    const members = owners.get(owner)
+    if (members) members.add(object)
+    else owners.set(owner, new Set([object]))
+  }
+  for (const state of deleted) {
+    for (const relation of owningRelations(state.model)) {
+      const parent = state.baseline && loadedTarget(core, relation, state.baseline)
+      if (parent) leave(parent, relation.inverse, state)
     }
   }
+  const gone = new Map(deleted.map((state) => [state.object, state]))
+  for (const model of new Set(deleted.map((state) => state.model))) {
+    for (const { isManyToMany, target, inverse } of model.relations) {
+      if (!isManyToMany) continue
+      for (const owner of core.identityMap.statesOf(target)) {
+        for (const member of membersOf(owner, inverse)) {
+          const state = gone.get(member)
+          if (state) leave(owner, inverse, state)
+        }
+      }
+    }
+  }
+  for (const [relation, owners] of leaving)
+    for (const [owner, members] of owners) dropMembers(transaction, owner, relation, members)
+}
+
+function membersOf({ related }: EntityState, { name }: Relation): readonly Entity[] {
+  const known = related.get(name)
+  return Array.isArray(known) ? known : []
 }
 
 function addMember(
@@ -174,19 +198,29 @@ function dropMember(
   relation: Relation,
   { object }: EntityState,
 ): void {
+  dropMembers(transaction, owner, relation, new Set([object]))
+}
+
+function dropMembers(
+  transaction: TransactionState,
+  owner: EntityState,
+  relation: Relation,
+  gone: ReadonlySet<Entity>,
+): void {
   const known = owner.related.get(relation.name)
   if (known === undefined || known === null || owner.expired.has(relation.name)) return
   if (!relation.isList) {
-    if (known === object) changeKnown(transaction, owner, () => setLoaded(owner, relation.name, null))
+    if (gone.has(known as Entity)) changeKnown(transaction, owner, () => setLoaded(owner, relation.name, null))
     return
   }
-  const list = owner.object[relation.name] as Entity[]
-  if (Array.isArray(known) && known.includes(object)) {
-    const rest = known.filter((member) => member !== object)
-    changeKnown(transaction, owner, () => owner.setRelated(relation.name, rest))
-  }
-  const at = list.indexOf(object)
-  if (at >= 0) list.splice(at, 1)
+  const isLeft = (member: Entity) => !gone.has(member)
+  if (Array.isArray(known) && !known.every(isLeft))
+    changeKnown(transaction, owner, () => owner.setRelated(relation.name, known.filter(isLeft)))
+  const list = owner.object[relation.name] as Entity[] // the user may hold this very array
+  const rest = list.filter(isLeft)
+  if (rest.length === list.length) return
+  list.length = 0
+  for (const member of rest) list.push(member)
 }
 
 /** Changes what is known of a relation so that a rollback can put it back. */

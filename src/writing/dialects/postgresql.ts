@@ -15,9 +15,11 @@ export const postgresql: Dialect = {
   insert: (table, columns, returned) =>
     `INSERT INTO ${nameOf(table)} (${columns.map(own)}) SELECT ${columns.map(from('"r"'))} FROM ${rowSet(table)} AS "r" RETURNING ${returned.map(result(''))}`,
 
-  // The key and what is written are two records: a version is in both.
   update: (table, key, set, returned) => {
     const assigned = set.map((column) => `${own(column)} = ${from('"s"')(column)}`)
+    if (!isInBoth(key, set))
+      return `UPDATE ${nameOf(table)} AS "t" SET ${assigned} FROM ${rowSet(table)} AS "s" WHERE ${matched(key, '"s"')} RETURNING ${returned.map(result('"t".'))}`
+    // Two records, which take half as long again.
     return `UPDATE ${nameOf(table)} AS "t" SET ${assigned} FROM json_array_elements($1::json) AS "r"("j"), json_populate_record(NULL::${nameOf(table)}, "j" -> 'k') AS "k", json_populate_record(NULL::${nameOf(table)}, "j" -> 's') AS "s" WHERE ${matched(key, '"k"')} RETURNING ${returned.map(result('"t".'))}`
   },
 
@@ -39,6 +41,7 @@ export const postgresql: Dialect = {
   rowText: (key, set) => {
     if (set.length === 0) return objectText(key)
     if (key.length === 0) return objectText(set)
+    if (!isInBoth(key, set)) return objectText([...key, ...set])
     const [keyText, setText] = [objectText(key), objectText(set)]
     return (values) => `{"k":${keyText(values)},"s":${setText(values.slice(key.length))}}`
   },
@@ -49,6 +52,11 @@ const own = ({ field }: Column) => quoted(field.column)
 const from = (record: string) => (column: Column) => column.read(`${record}.${own(column)}`)
 const nameOf = ({ schema, name }: Table) => (schema === null ? quoted(name) : `${quoted(schema)}.${quoted(name)}`)
 const rowSet = (table: Table) => `json_populate_recordset(NULL::${nameOf(table)}, $1::json)`
+
+/** A version is what a row is found by, and what it gets. */
+function isInBoth(key: readonly Column[], set: readonly Column[]): boolean {
+  return key.some(({ field }) => set.some((column) => column.field === field))
+}
 
 function matched(key: readonly Column[], record: string): string {
   return key.map((column) => `"t".${own(column)} = ${record}.${own(column)}`).join(' AND ')
