@@ -9,48 +9,59 @@ export function commitOrder<N extends OrderNode<N>>(
 ): { batches: N[][]; postponed: Postponed<N>[] } {
   const batches: N[][] = []
   const postponed: Postponed<N>[] = []
-  const waiting = new Map<N, Set<Need<N>>>()
-  const neededBy = new Map<N, { node: N; need: Need<N> }[]>()
+  /** How many needs of a node are not met yet. */
+  const waiting = new Map<N, number>()
+  const neededBy = new Map<N, N[]>()
   const ready = new ReadyNodes<N>()
+  // What only circles ask for.
+  const done = new Set<N>()
+  const later = new Set<Need<N>>()
+  let noted = 0
+  const isLeft = (need: Need<N>) => !done.has(need.node) && !later.has(need)
+  const postpone = (node: N, need: Need<N>) => {
+    postponed.push({ node, need })
+    later.add(need)
+  }
 
   for (const node of nodes) {
-    if (node.needs.length === 0) {
-      ready.add(node)
-      continue
+    let count = 0
+    for (const need of node.needs) {
+      if (need.node === node && need.canBeLater) {
+        postpone(node, need) // points to itself
+        continue
+      }
+      count++
+      const others = neededBy.get(need.node)
+      if (others) others.push(node)
+      else neededBy.set(need.node, [node])
     }
-    const needs = new Set(node.needs.filter((need) => need.node !== node || !need.canBeLater))
-    for (const need of node.needs) if (!needs.has(need)) postponed.push({ node, need }) // points to itself
-    for (const need of needs) {
-      const list = neededBy.get(need.node)
-      if (list) list.push({ node, need })
-      else neededBy.set(need.node, [{ node, need }])
-    }
-    if (needs.size > 0) waiting.set(node, needs)
+    if (count > 0) waiting.set(node, count)
     else ready.add(node)
   }
 
-  const isMet = (node: N, need: Need<N>) => {
-    const needs = waiting.get(node)
-    needs?.delete(need)
-    if (needs?.size !== 0) return
-    waiting.delete(node)
-    ready.add(node)
+  const isMet = (node: N) => {
+    const left = (waiting.get(node) ?? 0) - 1
+    if (left > 0) waiting.set(node, left)
+    else if (waiting.delete(node)) ready.add(node)
   }
 
   while (true) {
     const batch = ready.takeFirst()
     if (batch) {
       batches.push(batch)
-      for (const done of batch) for (const { node, need } of neededBy.get(done) ?? []) isMet(node, need)
+      for (const needed of batch) for (const node of neededBy.get(needed) ?? none) isMet(node)
     } else if (waiting.size > 0) {
-      const { node, need } = breakCircle(waiting)
-      postponed.push({ node, need })
-      isMet(node, need)
+      for (; noted < batches.length; noted++) for (const node of batches[noted] as N[]) done.add(node)
+      const { node, need } = breakCircle(waiting.keys().next().value as N, isLeft)
+      postpone(node, need)
+      isMet(node)
     } else {
       return { batches, postponed }
     }
   }
 }
+
+const none: readonly never[] = []
 
 export interface OrderNode<N> {
   /** Nodes of a lower rank go first when both are ready: parents before children. */
@@ -90,13 +101,13 @@ class ReadyNodes<N extends OrderNode<N>> {
   }
 }
 
-function breakCircle<N extends OrderNode<N>>(waiting: ReadonlyMap<N, ReadonlySet<Need<N>>>): Postponed<N> {
+function breakCircle<N extends OrderNode<N>>(first: N, isLeft: (need: Need<N>) => boolean): Postponed<N> {
   const path: Postponed<N>[] = []
   const seen = new Map<N, number>()
-  let node = waiting.keys().next().value as N
+  let node = first
   while (!seen.has(node)) {
     seen.set(node, path.length)
-    const need = (waiting.get(node) as ReadonlySet<Need<N>>).values().next().value as Need<N>
+    const need = node.needs.find(isLeft) as Need<N>
     path.push({ node, need })
     node = need.node
   }

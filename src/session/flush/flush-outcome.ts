@@ -1,5 +1,5 @@
 import type { ScalarField } from '../../model/model.js'
-import { sameValue } from '../../model/values.js'
+import { isMutable, keptValue, sameValue } from '../../model/values.js'
 import type { FlushOutcome, Refs, Values } from '../../writing/flush-plan.js'
 import type { SessionCore } from '../core.js'
 import { expireAttribute, setAttribute } from '../objects/attributes.js'
@@ -117,15 +117,18 @@ function settleRow(core: SessionCore, transaction: TransactionState, state: Enti
 function settleNewRow(core: SessionCore, transaction: TransactionState, state: EntityState, known: Values): void {
   const { model, object } = state
   core.pending.delete(state)
-  state.baseline = {}
+  const baseline = known as Record<string, unknown> // nobody else's from now on
+  state.baseline = baseline
   state.isStale = false
   transaction.added.add(state)
   for (const field of model.scalars) {
-    const { name } = field
+    const { name, isKey } = field
     // An object that took over a row was not sent with its key.
-    const value = known[name] ?? (field.isKey ? object[name] : known[name])
-    if (value !== undefined) state.setBaseline(field, value)
-    else if (object[name] === undefined) expireAttribute(state, name) // the client omits it
+    if (isKey && (baseline[name] === undefined || baseline[name] === null)) baseline[name] = object[name]
+    const value = baseline[name]
+    if (value === undefined) {
+      if (object[name] === undefined) expireAttribute(state, name) // the client omits it
+    } else if (isMutable(field)) baseline[name] = keptValue(field, value)
   }
   becomePersistent(core, state, identityOf(model, state.baseline) as Identity)
   core.events.note('pendingToPersistent', state)

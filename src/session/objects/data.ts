@@ -6,29 +6,31 @@ import { describe, markedModel, stateOf } from './state.js'
  * Checks the data of a new object, and of the new objects it holds, before anything is taken: every field must be the
  * model's, and relations take objects, not Prisma's nested writes.
  */
-export function checkData(core: SessionCore, model: Model, data: unknown, seen = new Set<object>()): void {
+export function checkData(core: SessionCore, model: Model, data: unknown, seen?: Set<object>): void {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) {
     throw new UnmappedInstanceError(`${describe(data)} is not data for a ${model.name}: pass an object of its fields`)
   }
-  if (seen.has(data)) return
-  seen.add(data)
+  if (seen?.has(data)) return
   if (!Object.isExtensible(data)) {
     throw new ArgumentError(
       `this ${model.name} is frozen, and the session writes its key and defaults into it: pass a copy, { ...data }`,
     )
   }
+  let known: Set<object> | undefined // most have no relations
   for (const name of Object.keys(data)) {
     const field = model.fields.get(name)
     if (!field) {
       if (name in core.computedFields(model)) continue
       throw new ArgumentError(`${model.name} has no field '${name}': use ${[...model.fields.keys()].join(', ')}`)
     }
-    if (field.kind === 'relation') checkRelation(core, field, (data as Record<string, unknown>)[name], seen)
+    if (field.kind !== 'relation') continue
+    known ??= (seen ?? new Set<object>()).add(data)
+    checkRelation(core, field, (data as Record<string, unknown>)[name], known)
   }
 }
 
 /** Checks what stands in a relation: an object, null, or an array of objects. */
-export function checkRelation(core: SessionCore, relation: Relation, value: unknown, seen = new Set<object>()): void {
+export function checkRelation(core: SessionCore, relation: Relation, value: unknown, seen?: Set<object>): void {
   if (value === undefined || (value === null && !relation.isList)) return
   const place = `${relation.model.name}.${relation.name}`
   if (relation.isList !== Array.isArray(value)) {
@@ -41,7 +43,7 @@ export function checkRelation(core: SessionCore, relation: Relation, value: unkn
     checkMember(core, relation, member, place, seen)
 }
 
-function checkMember(core: SessionCore, relation: Relation, member: unknown, place: string, seen: Set<object>): void {
+function checkMember(core: SessionCore, relation: Relation, member: unknown, place: string, seen?: Set<object>): void {
   if (typeof member !== 'object' || member === null || Array.isArray(member)) {
     throw new ArgumentError(
       `${place} takes objects, not ${describe(member)}; to link by key, set the foreign-key field`,
