@@ -19,22 +19,48 @@ const write = (tx: Tx, sql: string, rows: unknown) => tx.$executeRawUnsafe(sql, 
 export const byHand: Readonly<Record<'better-sqlite3' | 'postgresql', ByHand>> = {
   'better-sqlite3': {
     insertUsers: (tx, users) =>
-      query(tx, `INSERT INTO "User" ("name", "kind") SELECT value ->> 'name', 'plain' FROM json_each(?) RETURNING *`, users),
+      query(
+        tx,
+        `INSERT INTO "User" ("name", "kind") SELECT value ->> 'name', 'plain' FROM json_each(?) RETURNING *`,
+        users,
+      ),
     insertPosts: (tx, posts) =>
-      query(tx, `INSERT INTO "Post" ("title", "authorId") SELECT value ->> 'title', value ->> 'author' FROM json_each(?) RETURNING *`, posts),
+      query(
+        tx,
+        `INSERT INTO "Post" ("title", "authorId") SELECT value ->> 'title', value ->> 'author' FROM json_each(?) RETURNING *`,
+        posts,
+      ),
     updateUsers: (tx, users) =>
-      write(tx, `UPDATE "User" SET "name" = r.value ->> 'name' FROM json_each(?) AS r WHERE "User"."id" = r.value ->> 'id'`, users),
+      write(
+        tx,
+        `UPDATE "User" SET "name" = r.value ->> 'name' FROM json_each(?) AS r WHERE "User"."id" = r.value ->> 'id'`,
+        users,
+      ),
     posts: (tx, ids) => query(tx, `SELECT * FROM "Post" WHERE "id" IN (SELECT value FROM json_each(?))`, ids),
     deletePosts: (tx, ids) => write(tx, `DELETE FROM "Post" WHERE "id" IN (SELECT value FROM json_each(?))`, ids),
   },
   postgresql: {
     insertUsers: (tx, users) =>
-      query(tx, `INSERT INTO "User" ("name", "kind") SELECT "name", 'plain' FROM json_to_recordset($1::json) AS r("name" text) RETURNING *`, users),
+      query(
+        tx,
+        `INSERT INTO "User" ("name", "kind") SELECT "name", 'plain' FROM json_to_recordset($1::json) AS r("name" text) RETURNING *`,
+        users,
+      ),
     insertPosts: (tx, posts) =>
-      query(tx, `INSERT INTO "Post" ("title", "authorId") SELECT "title", "author" FROM json_to_recordset($1::json) AS r("title" text, "author" int) RETURNING *`, posts),
+      query(
+        tx,
+        `INSERT INTO "Post" ("title", "authorId") SELECT "title", "author" FROM json_to_recordset($1::json) AS r("title" text, "author" int) RETURNING *`,
+        posts,
+      ),
     updateUsers: (tx, users) =>
-      write(tx, `UPDATE "User" AS t SET "name" = r."name" FROM json_to_recordset($1::json) AS r("id" int, "name" text) WHERE t."id" = r."id"`, users),
-    posts: (tx, ids) => query(tx, `SELECT * FROM "Post" WHERE "id" IN (SELECT json_array_elements_text($1::json)::int)`, ids),
-    deletePosts: (tx, ids) => write(tx, `DELETE FROM "Post" WHERE "id" IN (SELECT json_array_elements_text($1::json)::int)`, ids),
+      write(
+        tx,
+        `UPDATE "User" AS t SET "name" = r."name" FROM json_to_recordset($1::json) AS r("id" int, "name" text) WHERE t."id" = r."id"`,
+        users,
+      ),
+    posts: (tx, ids) =>
+      query(tx, `SELECT * FROM "Post" WHERE "id" IN (SELECT json_array_elements_text($1::json)::int)`, ids),
+    deletePosts: (tx, ids) =>
+      write(tx, `DELETE FROM "Post" WHERE "id" IN (SELECT json_array_elements_text($1::json)::int)`, ids),
   },
 }

@@ -1,40 +1,111 @@
-/** What a flush costs beside SQL written by hand, Prisma's own operations, and other unit-of-work mappers. */
+/** What a flush costs beside SQL written by hand, Prisma's own operations, and other mappers with a unit of work. */
 import { absent } from '../../test/helpers/absent.js'
 import { databases, dropDatabases, type PrismaClient } from '../../test/helpers/databases.js'
+import type { Spread } from '../pairs.ts'
 import { print } from '../print.ts'
 import { byHand } from './by-hand.ts'
-import { rows, unitsOfWork } from './units.ts'
-import { measureWays, type Measured, type Way } from './ways.ts'
+import { writeChart } from './chart.ts'
+import { oneRow } from './one-row.ts'
+import { type Orm, startOrms } from './orms.ts'
+import { rows, type UnitOfWork, unitsOfWork } from './units.ts'
+import { type Measured, measureWays, type Way } from './ways.ts'
 
-export async function flushes(rounds = 9): Promise<void> {
+export async function flushes(rounds = 11): Promise<void> {
   for (const name of ['better-sqlite3', 'postgresql'] as const) {
     if (absent.has(name)) continue
     const row = databases.find((each) => each.name === name) as (typeof databases)[number]
     const database = await row.create('test')
     const client = database.connect()
-    await fill(client)
-    const units = unitsOfWork(client, byHand[name])
-    for (const [kind, { name: title, session, byHand: hand, many, loop }] of Object.entries(units)) {
-      if (process.env.ONLY && kind !== process.env.ONLY) continue
-      const ways: Record<string, Way> = { session, ...(hand && { 'by hand': hand }), ...(many && { many }), loop }
-      const measured = await measureWays(ways, kind === 'one' ? 301 : rounds)
-      report(`${title}, ${name}`, measured)
+    await fill(client, name === 'postgresql')
+    const orms = name === 'postgresql' ? await startOrms(database.url) : null
+    const charted: [title: string, times: Record<string, number>][] = []
+    for (const [kind, unit] of Object.entries(unitsOfWork(client, byHand[name]))) {
+      const measured = await measureWays(waysOf(kind, unit, orms), rounds)
+      report(`${unit.name} (${name})`, kind, measured, name === 'postgresql')
+      charted.push([
+        unit.name,
+        Object.fromEntries(
+          Object.entries(measured).map(
+            ([
+              way,
+              {
+                unit: { median },
+              },
+            ]) => [way, median],
+          ),
+        ),
+      ])
     }
+    await oneRow(client, name)
+    for (const orm of Object.values(orms ?? {})) orm.stop()
+    if (orms) writeChart(charted)
     await database.release(client)
     await database.drop()
   }
   await dropDatabases()
 }
 
-function report(title: string, measured: Record<string, Measured>): void {
-  const parts = Object.entries(measured).map(([name, { time, ratio }]) => `${name} ${time.median.toFixed(1)} ms (${time.min.toFixed(1)}–${time.max.toFixed(1)}) x${ratio.median.toFixed(2)}`)
-  print(title, parts.join(', '))
+function waysOf(kind: string, unit: UnitOfWork, orms: Record<string, Orm> | null): Record<string, Way> {
+  const ways: Record<string, Way> = { session: unit.session, 'by hand': unit.byHand }
+  if (unit.many) ways.many = unit.many
+  ways.loop = unit.loop
+  if (kind === 'mixed') return ways
+  for (const [name, orm] of Object.entries(orms ?? {}))
+    ways[name] = async () => {
+      const time = await orm.time(kind)
+      return { unit: time, flush: time }
+    }
+  return ways
 }
 
-async function fill(client: PrismaClient): Promise<void> {
+/** How much longer a flush may take than SQL by hand, and how much the others at least, by the kind of unit. */
+const mostOfHand = 1.5
+const leastOf: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  loop: { insert: 20, update: 15, remove: 20 },
+  MikroORM: { insert: 2, update: 2, remove: 3 },
+}
+
+function report(title: string, kind: string, measured: Record<string, Measured>, isPostgres: boolean): void {
+  const { session } = measured
+  print(title, `the unit of work ${milliseconds(session?.unit)}, its flush ${milliseconds(session?.flush)}`)
+  for (const [name, { unit, flush, ofUnit, ofFlush }] of Object.entries(measured)) {
+    if (name === 'session') continue
+    if (name === 'by hand') {
+      print(
+        `    beside SQL by hand`,
+        `its writing ${milliseconds(flush)}, ratio ${times(ofFlush)}; all of it ${milliseconds(unit)}, ratio ${times(ofUnit)}`,
+        ofFlush.median <= mostOfHand,
+        `at most ${mostOfHand} × its writing`,
+      )
+      continue
+    }
+    const inverse = { min: 1 / ofUnit.max, median: 1 / ofUnit.median, max: 1 / ofUnit.min }
+    const bar = isPostgres ? leastOf[name]?.[kind] : undefined
+    print(
+      `    beside ${name}`,
+      `${milliseconds(unit)}, ${times(inverse)} times as long`,
+      bar === undefined ? undefined : inverse.median >= bar,
+      `at least ${bar} ×`,
+    )
+  }
+}
+
+function milliseconds(spread: Spread | undefined): string {
+  if (!spread) return ''
+  return `${spread.median.toFixed(1)} ms (${spread.min.toFixed(1)}–${spread.max.toFixed(1)})`
+}
+
+function times({ min, median, max }: Spread): string {
+  return `${median.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)})`
+}
+
+async function fill(client: PrismaClient, isPostgres: boolean): Promise<void> {
   const ids = Array.from({ length: rows }, (_, index) => index + 1)
   await client.user.createMany({ data: ids.map((id) => ({ id, name: `user ${id}` })) })
   await client.post.createMany({ data: ids.map((id) => ({ id, title: `post ${id}`, authorId: id })) })
-  // Keys given by hand do not move PostgreSQL's sequences.
-  for (const table of ['User', 'Post']) await client.$executeRawUnsafe(`SELECT setval(pg_get_serial_sequence('"${table}"', 'id'), 100000)`).catch(() => {})
+  if (!isPostgres) return
+  // Keys given by hand do not move the sequences.
+  for (const table of ['User', 'Post'])
+    await client.$executeRawUnsafe(`SELECT setval(pg_get_serial_sequence('"${table}"', 'id'), 100000)`)
+  await client.$executeRawUnsafe('ANALYZE')
 }

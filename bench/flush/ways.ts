@@ -2,44 +2,72 @@ import type { PrismaClient } from '../../test/helpers/databases.js'
 import { type Spread, spread } from '../pairs.ts'
 import type { Tx } from './by-hand.ts'
 
-/** Does its work in an open transaction, takes it back, and gives the milliseconds of the work alone. */
-export type Way = () => Promise<number>
-
-/** Milliseconds of each way, and each way's part of the first's, round by round. */
-export interface Measured {
-  readonly time: Spread
-  /** The first way's time in units of this one's. */
-  readonly ratio: Spread
+/** Milliseconds of a unit of work, and of that part of it that writes. */
+export interface Times {
+  readonly unit: number
+  readonly flush: number
 }
 
-/** All ways in turn, round after round, each round begun by another. */
-export async function measureWays(ways: Readonly<Record<string, Way>>, rounds: number): Promise<Record<string, Measured>> {
-  const names = Object.keys(ways)
-  const times = new Map<string, number[]>(names.map((name) => [name, []]))
-  for (let round = -2; round < rounds; round++) {
+/** Does its work in an open transaction, takes it back, and gives the times of the work alone. */
+export type Way = () => Promise<Times>
+
+/** To be called where all is loaded and changed, and the writing begins. */
+export type Mark = () => void
+
+export interface Measured {
+  readonly unit: Spread
+  readonly flush: Spread
+  /** The session's times in units of this way's, round by round. */
+  readonly ofUnit: Spread
+  readonly ofFlush: Spread
+}
+
+/** All ways in turn, round after round, each round begun by another. The first is the one that is measured by the others. */
+export async function measureWays<N extends string>(
+  ways: Readonly<Record<N, Way>>,
+  rounds: number,
+): Promise<Record<N, Measured>> {
+  const names = Object.keys(ways) as N[]
+  const all = new Map<N, Times[]>(names.map((name) => [name, []]))
+  const warmUp = 3
+  for (let round = -warmUp; round < rounds; round++) {
     for (let turn = 0; turn < names.length; turn++) {
-      const name = names[(turn + round + 2) % names.length] as string
-      const time = await (ways[name] as Way)()
-      if (round >= 0) times.get(name)?.push(time)
+      const name = names[(turn + round + warmUp) % names.length] as N
+      const times = await ways[name]()
+      if (round >= 0) all.get(name)?.push(times)
     }
   }
-  const first = times.get(names[0] as string) as number[]
-  const measured = names.map((name) => {
-    const own = times.get(name) as number[]
-    const ratios = first.map((time, round) => time / (own[round] as number))
-    return [name, { time: spread(own), ratio: spread(ratios) }]
+  const session = all.get(names[0] as N) as Times[]
+  const measured = names.map((name): [N, Measured] => {
+    const own = all.get(name) as Times[]
+    const ratios = (part: keyof Times) =>
+      spread(own.map((times, round) => (session[round] as Times)[part] / times[part]))
+    const times = (part: keyof Times) => spread(own.map((each) => each[part]))
+    return [name, { unit: times('unit'), flush: times('flush'), ofUnit: ratios('unit'), ofFlush: ratios('flush') }]
   })
-  return Object.fromEntries(measured)
+  return Object.fromEntries(measured) as Record<N, Measured>
 }
 
-export async function timedInTransaction(client: PrismaClient, work: (tx: Tx) => Promise<unknown>): Promise<number> {
-  let time = 0
+/** Runs and times work whose transaction is open. */
+export async function timed(work: (mark: Mark) => Promise<unknown>): Promise<Times> {
+  const start = performance.now()
+  let marked = start
+  await work(() => {
+    marked = performance.now()
+  })
+  const end = performance.now()
+  return { unit: end - start, flush: end - marked }
+}
+
+export async function timedInTransaction(
+  client: PrismaClient,
+  work: (tx: Tx, mark: Mark) => Promise<unknown>,
+): Promise<Times> {
+  let times: Times | undefined
   const done = new Error('taken back')
   const transaction = client.$transaction(
     async (tx) => {
-      const start = performance.now()
-      await work(tx)
-      time = performance.now() - start
+      times = await timed((mark) => work(tx, mark))
       throw done
     },
     { timeout: 60_000 },
@@ -47,5 +75,5 @@ export async function timedInTransaction(client: PrismaClient, work: (tx: Tx) =>
   await transaction.catch((error) => {
     if (error !== done) throw error
   })
-  return time
+  return times as Times
 }
