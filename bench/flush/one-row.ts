@@ -1,7 +1,8 @@
-import { createSession } from '../../src/index.js'
 import type { PrismaClient } from '../../test/helpers/databases.js'
+import { createSession } from '../built.ts'
 import { spread } from '../pairs.ts'
 import { printRatio } from '../print.ts'
+import { collectGarbage } from './ways.ts'
 
 const calls = 20
 
@@ -10,6 +11,7 @@ export async function oneRow(client: PrismaClient, database: string, pairs = 101
   const ours: number[] = []
   const theirs: number[] = []
   for (let pair = -20; pair < pairs; pair++) {
+    collectGarbage()
     await using s = createSession(client)
     const tx = (await s.connection()) as PrismaClient
     const flush = () => {

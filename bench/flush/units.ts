@@ -1,6 +1,7 @@
 /** Units of work, each done in the ways that a program could do it. */
-import { createSession, type Session, select } from '../../src/index.js'
+import type { Session } from '../../src/index.js'
 import type { PrismaClient } from '../../test/helpers/databases.js'
+import { createSession, select } from '../built.ts'
 import type { ByHand, Tx } from './by-hand.ts'
 import { type Mark, timed, timedInTransaction, type Way } from './ways.ts'
 

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import type { PrismaClient } from '../../test/helpers/databases.js'
 import { type Spread, spread } from '../pairs.ts'
 import type { Tx } from './by-hand.ts'
@@ -33,6 +35,7 @@ export async function measureWays<N extends string>(
   for (let round = -warmUp; round < rounds; round++) {
     for (let turn = 0; turn < names.length; turn++) {
       const name = names[(turn + round + warmUp) % names.length] as N
+      collectGarbage() // nobody pays for what the one before has left
       const times = await ways[name]()
       if (round >= 0) all.get(name)?.push(times)
     }
@@ -46,6 +49,14 @@ export async function measureWays<N extends string>(
     return [name, { unit: times('unit'), flush: times('flush'), ofUnit: ratios('unit'), ofFlush: ratios('flush') }]
   })
   return Object.fromEntries(measured) as Record<N, Measured>
+}
+
+setFlagsFromString('--expose-gc')
+const gc = runInNewContext('gc') as (options: { type: 'minor' }) => void
+
+/** The young only: a full collection throws compiled code away too. */
+export function collectGarbage(): void {
+  gc({ type: 'minor' })
 }
 
 /** Runs and times work whose transaction is open. */

@@ -70,6 +70,11 @@ export function keyText(fields: readonly ScalarField[], values: Readonly<Record<
   return fields.map((field) => valueKey(field, values[field.name])).join('\u0000')
 }
 
+/** The same of values in the order of the fields. */
+export function keyTextOf(fields: readonly ScalarField[], values: readonly unknown[]): string {
+  return fields.map((field, index) => valueKey(field, values[index])).join('\u0000')
+}
+
 function sameList(field: ScalarField, a: unknown, b: unknown): boolean {
   if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false
   const item = itemOf(field)

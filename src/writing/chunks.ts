@@ -11,8 +11,8 @@ export function chunksFor(
   const columns = [...key, ...set]
   const textOf = isOfOne ? null : dialect.rowText(key, set)
   const texts: string[] = []
+  const encoded: unknown[] = new Array(columns.length) // one for all rows: their texts are made at once
   for (const row of rows) {
-    const encoded = new Array(columns.length)
     for (let index = 0; index < columns.length; index++) {
       const column = columns[index] as Column
       const value = index < key.length && row[index] === null ? undefined : encodedValue(column, row[index], server)

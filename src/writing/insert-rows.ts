@@ -1,5 +1,5 @@
 import type { Model, ScalarField } from '../model/model.js'
-import { keyText } from '../model/values.js'
+import { keyText, keyTextOf } from '../model/values.js'
 import { cellOf } from './cell-of.js'
 import { type DefaultMaker, defaultOf } from './defaults.js'
 import type { InsertStep, Values } from './flush-plan.js'
@@ -98,10 +98,14 @@ function pairedRows(
   const places = model.keyFields.map((field) => set.findIndex((column) => column.field === field))
   if (places.every((place) => place >= 0)) {
     const byKey = new Map(found.map((row) => [keyText(model.keyFields, row), row]))
-    const paired = sent.map((values) => {
-      const key = Object.fromEntries(model.key.map((name, index) => [name, values[places[index] as number]]))
-      return byKey.get(keyText(model.keyFields, key))
-    })
+    const paired = sent.map((values) =>
+      byKey.get(
+        keyTextOf(
+          model.keyFields,
+          places.map((place) => values[place]),
+        ),
+      ),
+    )
     return paired.every((row) => row !== undefined) ? paired : null
   }
   const [key] = model.key

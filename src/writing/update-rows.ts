@@ -1,6 +1,6 @@
 import type { Steps } from '../driver/effects.js'
 import type { Model, ScalarField } from '../model/model.js'
-import { keyText } from '../model/values.js'
+import { keyText, keyTextOf } from '../model/values.js'
 import { cellOf } from './cell-of.js'
 import type { Chunk } from './chunks.js'
 import type { UpdateRow, UpdateStep, Values } from './flush-plan.js'
@@ -22,15 +22,16 @@ export const updateRows: Kind<UpdateStep> = {
 
   rows: ({ model, key, set }, { rows }, written) => {
     const now = new Date()
-    return rows.map((row) => [
-      ...key.map(({ field: { name } }, index) =>
-        index < model.key.length ? cellOf(row.key, name, written) : row.version?.[name],
-      ),
-      ...set.map(({ field }) => {
+    return rows.map((row) => {
+      const values: unknown[] = new Array(key.length + set.length)
+      for (const [index, { field }] of key.entries())
+        values[index] = index < model.key.length ? cellOf(row.key, field.name, written) : row.version?.[field.name]
+      for (const [index, { field }] of set.entries()) {
         const value = cellOf(row, field.name, written)
-        return value === undefined && field.isUpdatedAt ? now : value
-      }),
-    ])
+        values[key.length + index] = value === undefined && field.isUpdatedAt ? now : value
+      }
+      return values
+    })
   },
 
   *run(way, step, filled, written) {
@@ -38,10 +39,8 @@ export const updateRows: Kind<UpdateStep> = {
       for (const chunk of each.chunks) {
         const rows = step.rows.slice(chunk.from, chunk.to)
         const found = yield* updated(way, each, chunk, rows)
-        const byKey = new Map(found.map((row) => [keyText(each.statement.model.keyFields, row), row]))
-        for (const [index, { id }] of rows.entries()) {
-          if (id !== null) written.rows[id] = byKey.get(keyOf(each, chunk.from + index))
-        }
+        const ordered = inOrder(each.statement.model, each.rows.slice(chunk.from, chunk.to), found)
+        for (const [index, { id }] of rows.entries()) if (id !== null) written.rows[id] = ordered[index]
       }
     }
   },
@@ -111,7 +110,12 @@ function* updated(
   return found.map((raw) => returnedRow(returned, raw))
 }
 
-function keyOf({ statement: { model }, rows }: Filled, index: number): string {
-  const values = rows[index] as readonly unknown[]
-  return keyText(model.keyFields, Object.fromEntries(model.key.map((name, place) => [name, values[place]])))
+/** The rows that came back in the order of those sent, which begin with their keys. */
+function inOrder({ keyFields }: Model, sent: readonly (readonly unknown[])[], found: Values[]): (Values | undefined)[] {
+  const isInOrder = sent.every((values, place) =>
+    keyFields.every(({ name }, index) => values[index] === found[place]?.[name]),
+  )
+  if (isInOrder) return found
+  const byKey = new Map(found.map((row) => [keyText(keyFields, row), row]))
+  return sent.map((values) => byKey.get(keyTextOf(keyFields, values)))
 }

@@ -1,4 +1,4 @@
-import type { ScalarField } from '../../model/model.js'
+import type { Model, ScalarField } from '../../model/model.js'
 import { isMutable, keptValue, sameValue } from '../../model/values.js'
 import type { FlushOutcome, Refs, Values } from '../../writing/flush-plan.js'
 import type { SessionCore } from '../core.js'
@@ -14,6 +14,7 @@ import {
   type KeyMove,
   mirrorDeletes,
   mirrorKeyChange,
+  referencedFields,
 } from './follow-relations.js'
 import type { RowNode } from './row-nodes.js'
 /** The rows as far as they are known after the write, in the order of `written`: what was sent, under what came back. */
@@ -27,6 +28,7 @@ export function fillIn({ written }: FlushDraft, known: readonly Values[]): void 
     const { state, kind } = node
     const { object, expired, model } = state
     const values = known[index] as Values
+    const keys = forgettable(model)
     const filled: string[] = []
     for (const field of model.scalars) {
       const { name } = field
@@ -35,7 +37,7 @@ export function fillIn({ written }: FlushDraft, known: readonly Values[]): void 
       const current = object[name]
       if (current === value) continue
       if (current === undefined) {
-        if (isForgettable(field, state)) filled.push(name)
+        if (keys.has(name)) filled.push(name)
         setAttribute(state, name, value)
       } else if (isSettled(node, field, current) && !isSameKind(field, current, value)) setAttribute(state, name, value)
     }
@@ -52,7 +54,7 @@ export function settleFlush(
 ): void {
   const moves: KeyMove[] = []
   for (const { state, values, refs } of draft.written)
-    addMovedKeys(moves, core, state, (name) => name in values || name in refs, draft.changes.foreignKeys.get(state))
+    addMovedKeys(moves, core, state, values, refs, draft.changes.foreignKeys.get(state))
   for (const state of draft.deleted) {
     transaction.remember(state)
     becomeDeleted(core, state, transaction)
@@ -105,9 +107,16 @@ function isSameKind(field: ScalarField, current: unknown, value: unknown): boole
 }
 
 /** Keys and foreign keys that the flush made up are taken away when the INSERT is rolled back. */
-function isForgettable(field: ScalarField, { model }: EntityState): boolean {
-  return field.isKey || model.relations.some(({ fields }) => fields.includes(field.name))
+function forgettable(model: Model): ReadonlySet<string> {
+  let names = keysOf.get(model)
+  if (!names) {
+    names = new Set([...model.key, ...model.relations.flatMap(({ fields }) => fields)])
+    keysOf.set(model, names)
+  }
+  return names
 }
+
+const keysOf = new WeakMap<Model, ReadonlySet<string>>()
 
 function settleRow(core: SessionCore, transaction: TransactionState, state: EntityState, known: Values): void {
   if (state.lifecycle === 'pending') settleNewRow(core, transaction, state, known)
@@ -136,8 +145,9 @@ function settleNewRow(core: SessionCore, transaction: TransactionState, state: E
 
 function settleChangedRow(core: SessionCore, transaction: TransactionState, state: EntityState, known: Values): void {
   transaction.remember(state)
-  const { model } = state
-  const before = model.referrers.length > 0 ? { ...state.baseline } : null
+  const { model, baseline } = state
+  const isReferenceMoved = referencedFields(model).some((name) => name in known && known[name] !== baseline?.[name])
+  const before = isReferenceMoved ? { ...baseline } : null
   for (const name of Object.keys(known)) state.setBaseline(model.fields.get(name) as ScalarField, known[name])
   moveIdentity(core, state, known)
   if (before) mirrorKeyChange(core, transaction, state, before)

@@ -1,5 +1,6 @@
-import type { Relation } from '../../model/model.js'
+import type { Model, Relation } from '../../model/model.js'
 import { keyText } from '../../model/values.js'
+import type { Refs, Values } from '../../writing/flush-plan.js'
 import type { SessionCore } from '../core.js'
 import { setAttribute } from '../objects/attributes.js'
 import { becomeDeleted, markStale } from '../objects/lifecycle.js'
@@ -21,11 +22,12 @@ export function addMovedKeys(
   moves: KeyMove[],
   core: SessionCore,
   state: EntityState,
-  isWritten: (name: string) => boolean,
+  values: Values,
+  refs: Refs,
   pointed?: ReadonlyMap<Relation, EntityState | null>,
 ): void {
   for (const relation of owningRelations(state.model)) {
-    if (!relation.fields.some(isWritten)) continue
+    if (!relation.fields.some((name) => name in values || name in refs)) continue
     const from = state.baseline ? (loadedTarget(core, relation, state.baseline) ?? null) : null
     moves.push({ child: state, relation, from, to: pointed?.get(relation) })
   }
@@ -96,6 +98,18 @@ export function mirrorKeyChange(
     }
   }
 }
+
+/** The fields that foreign keys of other rows point to. */
+export function referencedFields(model: Model): readonly string[] {
+  let fields = referenced.get(model)
+  if (!fields) {
+    fields = [...new Set(model.referrers.flatMap(({ references }) => references))]
+    referenced.set(model, fields)
+  }
+  return fields
+}
+
+const referenced = new WeakMap<Model, readonly string[]>()
 
 function isSame(a: unknown, b: unknown): boolean {
   return String(a) === String(b)

@@ -19,7 +19,7 @@ export interface RowNode extends OrderNode<RowNode> {
   readonly refs: Refs
   readonly key: Cells
   readonly version: Values | null
-  readonly needs: RowNeed[]
+  needs: readonly RowNeed[]
 }
 
 export interface RowNeed extends Need<RowNode> {
@@ -134,7 +134,13 @@ function rowNode(
 ): RowNode {
   // Two ranks a model: its updates go before its inserts.
   const rank = (ranks.get(state.model) ?? 0) * 2 + (kind === 'insert' ? 1 : 0)
-  return { kind, state, id, values, refs, key, version, rank, needs: [] }
+  return { kind, state, id, values, refs, key, version, rank, needs: noNeeds }
+}
+
+const noNeeds: readonly RowNeed[] = []
+
+function addNeed(node: RowNode, need: RowNeed): void {
+  node.needs = node.needs === noNeeds ? [need] : [...node.needs, need]
 }
 
 const emptyCells: Cells = { values: {}, refs: noRefs }
@@ -183,7 +189,7 @@ function findNeeds({ changes, nodes, byKey }: Drafting, node: RowNode): void {
     const target = pointed?.get(relation)
     const needed = target === undefined ? neededByKey(byKey, relation, node) : target && nodes.get(target)
     if (needed?.kind !== 'insert' || (needed === node && node.kind === 'update')) continue
-    node.needs.push({
+    addNeed(node, {
       node: needed,
       canBeLater: node.kind === 'insert' && isNullable(relation.model, relation.fields),
       fields: relation.fields,
@@ -208,7 +214,7 @@ function findHandovers(nodes: readonly RowNode[]): void {
       const [text] = uniqueTexts({ ...model, uniques: [{ name, fields }] }, { ...baseline, ...node.values, ...unset })
       const giver = text === undefined ? undefined : givers.get(text)
       if (!giver || giver === node) continue
-      node.needs.push({ node: giver, canBeLater: isNullable(model, fields), fields })
+      addNeed(node, { node: giver, canBeLater: isNullable(model, fields), fields })
     }
   }
 }

@@ -40,13 +40,15 @@ function isAlike(a: object, b: object): boolean {
 }
 
 /** What is set later is left out at first. */
-function insertRow({ id, values, refs }: RowNode, later: readonly string[]): InsertRow {
-  return later.length === 0 ? { id, values, refs } : { id, values: without(values, later), refs: without(refs, later) }
+function insertRow(node: RowNode, later: readonly string[]): InsertRow {
+  if (later.length === 0) return node
+  return { id: node.id, values: without(node.values, later), refs: without(node.refs, later) }
 }
 
 /** What is set later is null at first: the value it has now may be wanted by another row. */
-function updateRow({ id, key, version, values, refs }: RowNode, later: readonly string[]): UpdateRow {
-  if (later.length === 0) return { id, key, version, values, refs }
+function updateRow(node: RowNode, later: readonly string[]): UpdateRow {
+  if (later.length === 0) return node
+  const { id, key, version, values, refs } = node
   const emptied = Object.fromEntries(later.map((name) => [name, null]))
   return { id, key, version, values: { ...values, ...emptied }, refs: without(refs, later) }
 }

@@ -1,6 +1,7 @@
 import type { Steps } from '../../driver/effects.js'
 import { ArgumentError, NotImplementedError } from '../../errors.js'
 import type { Model, ScalarField } from '../../model/model.js'
+import { noRefs } from '../../writing/flush-plan.js'
 import type { SessionCore } from '../core.js'
 import { addMovedKeys, followMove, type KeyMove, mirrorDeletes } from '../flush/follow-relations.js'
 import { loadAttribute } from '../objects/attributes.js'
@@ -147,7 +148,7 @@ function followUpdate(core: SessionCore, state: EntityState, data: Row): void {
   if (!transaction) return
   transaction.remember(state)
   const moves: KeyMove[] = []
-  addMovedKeys(moves, core, state, (name) => name in data)
+  addMovedKeys(moves, core, state, data, noRefs)
   let isKnown = state.model.updatedAt.length === 0
   for (const [name, given] of Object.entries(data)) {
     const field = state.model.fields.get(name)

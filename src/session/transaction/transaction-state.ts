@@ -47,7 +47,7 @@ export class TransactionState {
     if (this.added.has(state) || this.before.has(state) || !state.baseline) return
     this.before.set(state, {
       baseline: { ...state.baseline },
-      related: new Map(state.related),
+      related: state.related.size > 0 ? new Map(state.related) : noneRelated,
       identity: state.identity,
     })
   }
@@ -79,6 +79,8 @@ export class TransactionState {
     }
   }
 }
+
+const noneRelated: Known['related'] = new Map()
 
 /** What the database was known to hold of an object. */
 export interface Known {
