@@ -1,4 +1,4 @@
-import type { Model } from '../../model/model.js'
+import type { Model, ScalarField, Unique } from '../../model/model.js'
 import { keyText } from '../../model/values.js'
 import type { SessionCore } from '../core.js'
 import { owningRelations } from '../objects/relations.js'
@@ -29,8 +29,10 @@ export function replacedRows(
     if (canTakeOver(core, state)) switched.set(state, old)
     else early.add(old)
   }
-  const taken = new Set([...added, ...changed].flatMap((state) => uniqueTexts(state.model, valuesToBe(state, changes))))
-  for (const state of marked) {
+  const models = new Set(marked.map(({ model }) => model))
+  const near = [...added, ...changed].filter(({ model }) => models.has(model))
+  const taken = new Set(near.flatMap((state) => uniqueTexts(state.model, valuesToBe(state, changes))))
+  for (const state of taken.size > 0 ? marked : []) {
     if (state.baseline && uniqueTexts(state.model, state.baseline).some((text) => taken.has(text))) early.add(state)
   }
   for (const old of switched.values()) early.delete(old)
@@ -62,12 +64,21 @@ function valuesToBe(state: EntityState, changes: RelationChanges): Record<string
 /** A text for each unique of the model whose values are all set: rows that share one cannot stand together. */
 export function uniqueTexts(model: Model, values: Readonly<Record<string, unknown>>): string[] {
   const texts: string[] = []
-  for (const { name, fields } of model.uniques) {
-    if (fields.some((field) => values[field] === undefined || values[field] === null)) continue
-    const scalars = model.scalars.filter((field) => fields.includes(field.name))
-    texts.push(`${model.name} ${name} ${keyText(scalars, values)}`)
+  for (const unique of model.uniques) {
+    const text = uniqueText(model, unique, values)
+    if (text !== undefined) texts.push(text)
   }
   return texts
+}
+
+export function uniqueText(
+  model: Model,
+  { name, fields }: Unique,
+  values: Readonly<Record<string, unknown>>,
+): string | undefined {
+  for (const field of fields) if (values[field] === undefined || values[field] === null) return undefined
+  const scalars = fields.map((field) => model.fields.get(field) as ScalarField)
+  return `${model.name} ${name} ${keyText(scalars, values)}`
 }
 
 /** Whatever points to an early row, and is to be deleted too, goes with it. */

@@ -1,5 +1,5 @@
 import { FlushError } from '../../errors.js'
-import type { Model, Relation, ScalarField } from '../../model/model.js'
+import type { Model, Relation, ScalarField, Unique } from '../../model/model.js'
 import { keptValue } from '../../model/values.js'
 import { type Cells, noRefs, type Ref, type Refs, type Values } from '../../writing/flush-plan.js'
 import type { SessionCore } from '../core.js'
@@ -10,7 +10,7 @@ import type { Need, OrderNode } from './commit-order.js'
 import type { FlushWork } from './flush-draft.js'
 import type { RelationChanges } from './foreign-keys.js'
 import { modelRanks } from './model-ranks.js'
-import { uniqueTexts } from './replaced-rows.js'
+import { uniqueText } from './replaced-rows.js'
 export interface RowNode extends OrderNode<RowNode> {
   readonly state: EntityState
   readonly kind: 'insert' | 'update'
@@ -203,20 +203,26 @@ function findHandovers(nodes: readonly RowNode[]): void {
   for (const node of nodes) {
     const { baseline, model } = node.state
     if (node.kind !== 'update' || !baseline) continue
-    for (const text of uniqueTexts(model, baseline)) givers.set(text, node)
+    for (const unique of writtenUniques(node)) {
+      const text = uniqueText(model, unique, baseline)
+      if (text !== undefined) givers.set(text, node)
+    }
   }
   if (givers.size === 0) return
   for (const node of nodes) {
     const { model, baseline } = node.state
     const unset = Object.fromEntries(Object.keys(node.refs).map((name) => [name, undefined]))
-    for (const { name, fields } of model.uniques) {
-      if (!fields.some((field) => field in node.values)) continue
-      const [text] = uniqueTexts({ ...model, uniques: [{ name, fields }] }, { ...baseline, ...node.values, ...unset })
+    for (const unique of writtenUniques(node)) {
+      const text = uniqueText(model, unique, { ...baseline, ...node.values, ...unset })
       const giver = text === undefined ? undefined : givers.get(text)
       if (!giver || giver === node) continue
-      addNeed(node, { node: giver, canBeLater: isNullable(model, fields), fields })
+      addNeed(node, { node: giver, canBeLater: isNullable(model, unique.fields), fields: unique.fields })
     }
   }
+}
+
+function writtenUniques({ state: { model }, values, refs }: RowNode): readonly Unique[] {
+  return model.uniques.filter(({ fields }) => fields.some((name) => name in values || name in refs))
 }
 
 function neededByKey(
@@ -244,11 +250,11 @@ export function defaultValue(field: ScalarField): unknown {
 
 /** A fixed order of locks: by key. */
 export function byKey(a: EntityState, b: EntityState): number {
-  const [left, right] = [a.identity?.values ?? [], b.identity?.values ?? []]
-  for (const [index, value] of left.entries()) {
-    const other = right[index]
-    if (value === other) continue
-    return (value as number) < (other as number) ? -1 : 1
+  const left = a.identity?.values ?? []
+  const right = b.identity?.values ?? []
+  for (let index = 0; index < left.length; index++) {
+    const [value, other] = [left[index] as number, right[index] as number]
+    if (value !== other) return value < other ? -1 : 1
   }
   return 0
 }

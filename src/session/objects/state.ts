@@ -208,8 +208,10 @@ function releaseAbandoned(state: EntityState): void {
 }
 
 /** An identity's key as an object: what `where` and the flush take. */
-export function keyValues(identity: Identity): Record<string, unknown> {
-  return Object.fromEntries(identity.model.key.map((name, index) => [name, identity.values[index]]))
+export function keyValues({ model: { key }, values }: Identity): Record<string, unknown> {
+  const found: Record<string, unknown> = {}
+  for (let index = 0; index < key.length; index++) found[key[index] as string] = values[index]
+  return found
 }
 
 export function describe(value: unknown): string {
