@@ -1,8 +1,11 @@
 /** What an asynchronous session costs beside the Prisma client it wraps. */
-import { createSession, select } from '../src/index.js'
+import { Prisma, type PrismaClient as WideClient } from '../generated/wide/client.ts'
+import { select } from '../src/index.js'
+import { databases } from '../test/helpers/databases.js'
+import { createSession } from './built.ts'
 import { database } from './database.ts'
 import { comparePairs, measure } from './pairs.ts'
-import { micro, print, printDifference, printRatio } from './print.ts'
+import { micro, milliseconds, print, printDifference, printRatio } from './print.ts'
 
 /** `session.user.findUnique()` in an open transaction, beside the same call on Prisma's own transaction client. */
 export async function forwardedCall(
@@ -48,11 +51,23 @@ export async function identityHit(): Promise<void> {
 
 /** What autoflush has to look at: no bar here, it explains the figures above. */
 export async function changeDetection(): Promise<void> {
-  const client = database('changes.db')
+  const row = databases.find(({ name }) => name === 'better-sqlite3') as (typeof databases)[number]
+  const data = await row.create('wide')
+  const client = data.connect() as unknown as WideClient
   const session = createSession(client)
-  ;(await session.scalars(select('User'))).all()
-  const time = await measure(() => session.flush(), { calls: 200 })
-  print(`flush of ${session.identityMap.size} unchanged objects`, `${micro(time)} a call`)
+  const objects = Array.from({ length: 10_000 }, (_, id) => session.attach('Eight', eight(id)))
+  const unchanged = await measure(() => session.flush(), { calls: 10, pairs: 15 })
+  print('flush of 10000 unchanged objects', milliseconds(unchanged), unchanged.median <= 5, 'under 5 ms')
+  for (const object of objects) object.name += ' anew'
+  const changed = await measure(() => session.explain(), { calls: 1, pairs: 15 })
+  print('10000 changed objects: what a flush would send', milliseconds(changed), changed.median <= 50, 'under 50 ms')
+  session.expungeAll()
   await session.close()
-  await client.$disconnect()
+  await data.release(client as never)
+  await data.drop()
+}
+
+function eight(id: number) {
+  const [count, big, price, at] = [id * 2, BigInt(id) ** 3n, new Prisma.Decimal(id).div(100), new Date(id * 1e6)]
+  return { id, name: `name ${id}`, kind: 'plain', count, done: id % 2 === 0, big, price, at }
 }

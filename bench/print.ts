@@ -29,6 +29,10 @@ export function printDifference({ name, ours, theirs, difference }: Compared, th
   print(name, figure, difference.median <= bar, `at most ${bar} ms more`)
 }
 
+export function milliseconds({ min, median, max }: Spread): string {
+  return `${median.toFixed(1)} ms (${min.toFixed(1)}–${max.toFixed(1)})`
+}
+
 export function micro({ min, median, max }: Spread): string {
   const text = (milliseconds: number) => (milliseconds * 1000).toFixed(median < 0.001 ? 2 : 1)
   return `${text(median)} µs (${text(min)}–${text(max)})`

@@ -90,6 +90,19 @@ CREATE TABLE `Herd` (
     PRIMARY KEY (`herd name`)
 ) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
+CREATE TABLE `Eight` (
+    `id` INTEGER NOT NULL,
+    `name` VARCHAR(191) NOT NULL,
+    `kind` VARCHAR(191) NOT NULL,
+    `count` INTEGER NOT NULL,
+    `done` BOOLEAN NOT NULL,
+    `big` BIGINT NOT NULL,
+    `price` DECIMAL(65, 30) NOT NULL,
+    `at` DATETIME(3) NOT NULL,
+
+    PRIMARY KEY (`id`)
+) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+
 CREATE TABLE `_friends` (
     `A` INTEGER NOT NULL,
     `B` INTEGER NOT NULL,

@@ -2,7 +2,7 @@
 import { absent } from '../../test/helpers/absent.js'
 import { databases, dropDatabases, type PrismaClient } from '../../test/helpers/databases.js'
 import type { Spread } from '../pairs.ts'
-import { print } from '../print.ts'
+import { milliseconds, print } from '../print.ts'
 import { byHand } from './by-hand.ts'
 import { writeChart } from './chart.ts'
 import { oneRow } from './one-row.ts'
@@ -66,8 +66,8 @@ const leastOf: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 }
 
 function report(title: string, kind: string, measured: Record<string, Measured>, isPostgres: boolean): void {
-  const { session } = measured
-  print(title, `the unit of work ${milliseconds(session?.unit)}, its flush ${milliseconds(session?.flush)}`)
+  const session = measured.session as Measured
+  print(title, `the unit of work ${milliseconds(session.unit)}, its flush ${milliseconds(session.flush)}`)
   for (const [name, { unit, flush, ofUnit, ofFlush }] of Object.entries(measured)) {
     if (name === 'session') continue
     if (name === 'by hand') {
@@ -88,11 +88,6 @@ function report(title: string, kind: string, measured: Record<string, Measured>,
       `at least ${bar} ×`,
     )
   }
-}
-
-function milliseconds(spread: Spread | undefined): string {
-  if (!spread) return ''
-  return `${spread.median.toFixed(1)} ms (${spread.min.toFixed(1)}–${spread.max.toFixed(1)})`
 }
 
 function times({ min, median, max }: Spread): string {

@@ -1,0 +1,2 @@
+import { changeDetection, identityHit } from './async.ts'
+await identityHit(); await changeDetection(); process.exit()
