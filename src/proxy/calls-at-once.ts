@@ -6,6 +6,8 @@ import type { SessionCore } from '../session/core.js'
 import { isThenable } from '../session/events.js'
 import { staleAfter } from '../session/objects/stale.js'
 import { forward } from '../session/verbs/forward.js'
+import { get, getOne } from '../session/verbs/get.js'
+import type { GetCall } from '../session/verbs/get-together.js'
 import { type Calls, refusalInHook } from './calls.js'
 /** The calls of a synchronous session: each blocks until it is done. */
 export class CallsAtOnce implements Calls {
@@ -39,6 +41,10 @@ export class CallsAtOnce implements Calls {
     const [outcome] = runSync(forward(this.#core, [call]), this.#performer)
     if (outcome?.ok) return outcome.value
     throw outcome?.error
+  }
+
+  get({ model, key, options, isOne }: GetCall): unknown {
+    return this.perform(isOne ? 'getOne' : 'get', (isOne ? getOne : get)(this.#core, model, key, options))
   }
 
   batch(): never {

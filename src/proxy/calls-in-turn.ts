@@ -4,6 +4,7 @@ import { type Performer, runAsync } from '../driver/run.js'
 import type { SessionCore } from '../session/core.js'
 import { isWrite, staleAfter } from '../session/objects/stale.js'
 import { forward, forwardBatch } from '../session/verbs/forward.js'
+import { type GetCall, getKnown, getTogether } from '../session/verbs/get-together.js'
 import { type Calls, refusalInHook } from './calls.js'
 import { ForwardedCall, forwardedCall } from './forwarded-call.js'
 import { Scope } from './scope.js'
@@ -55,6 +56,18 @@ export class CallsInTurn implements Calls {
     return this.#current.runTogether(call.method, call, this.#sendAll)
   }
 
+  /** What is known is given at once; reads that stand next to each other in the queue go out together. */
+  get(call: GetCall): Promise<unknown> {
+    const scope = this.#current
+    try {
+      const known = scope.isIdle ? getKnown(this.#core, call) : undefined
+      if (known) return Promise.resolve(known)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    return scope.runTogether(call.isOne ? 'getOne' : 'get', call, this.#getAll)
+  }
+
   async batch(work: readonly unknown[], options: unknown): Promise<unknown> {
     const calls = work.map((each) => ForwardedCall.callOf(each, this))
     if (!this.#isOutside) return this.perform('$transaction', forwardBatch(this.#core, calls))
@@ -104,6 +117,9 @@ export class CallsInTurn implements Calls {
     if (outcome?.ok) return outcome.value
     throw outcome?.error
   }
+
+  readonly #getAll = (calls: readonly GetCall[]): Promise<Outcome[]> =>
+    runAsync(getTogether(this.#core, calls), this.#performer(this.#current))
 
   /** Always the same function for a session: reads that share it may go out together. */
   readonly #sendAll = async (calls: readonly PrismaCall[]): Promise<Outcome[]> => {

@@ -1,12 +1,15 @@
 import type { PrismaCall, Steps } from '../driver/effects.js'
 import { IllegalStateChangeError } from '../errors.js'
 import type { SessionCore } from '../session/core.js'
+import type { GetCall } from '../session/verbs/get-together.js'
 /** How the calls of a session are run: in turn and by promises (calls-in-turn.ts), or at once (calls-at-once.ts). */
 export interface Calls {
   /** Runs a verb; its value, or a promise of it. */
   perform(verb: string, steps: Steps<unknown>): unknown
   /** One of Prisma's calls; `delegate` names where fluent steps begin. */
   forward(call: PrismaCall): unknown
+  /** `get` and `getOne`. */
+  get(call: GetCall): unknown
   /** Prisma's `$transaction([…])`. */
   batch(work: readonly unknown[], options: unknown): unknown
   /** Runs `fn` with something open around it that `during` opens, and closes by what it returns. */

@@ -11,7 +11,7 @@ import { startByChange, transactionOnWire } from '../session/transaction/in-tran
 import type { TransactionState } from '../session/transaction/transaction-state.js'
 import { begin, beginNested, commit, rollback, transactionBlock } from '../session/transaction/transactions.js'
 import { add, addAll, attach } from '../session/verbs/add.js'
-import { get, getMany, getOne } from '../session/verbs/get.js'
+import { getMany } from '../session/verbs/get.js'
 import { merge } from '../session/verbs/merge.js'
 import { expire, expireAll, refresh } from '../session/verbs/refresh.js'
 import { expunge, expungeAll, remove } from '../session/verbs/remove.js'
@@ -31,7 +31,8 @@ type Method = (...args: Args) => unknown
 export function verbMethod(unit: Unit, name: string): Method {
   const cell = decide(unit.decisions, name)
   if (cell === 'notImplemented') return refusal(unit, name)
-  return cell === 'shim' ? shimMethod(unit, name) : databaseMethod(unit, name)
+  if (cell === 'shim') return shimMethod(unit, name)
+  return name === 'get' || name === 'getOne' ? getMethod(unit, name === 'getOne') : databaseMethod(unit, name)
 }
 
 /** In memory: done at once, and never a promise. */
@@ -82,8 +83,6 @@ const databaseVerbs: Readonly<Record<string, (unit: Unit, ...args: Args) => Step
   reset: ({ core }) => reset(core),
   invalidate: ({ core }) => invalidate(core),
   connection: ({ core }) => connect(core),
-  get: ({ core }, model, key, options) => get(core, model, key, options),
-  getOne: ({ core }, model, key, options) => getOne(core, model, key, options),
   getMany: ({ core }, model, keys, options) => getMany(core, model, keys, options),
   merge: ({ core }, ...args) => merge(core, ...args),
   delete: ({ core }, object) => atOnce(() => remove(core, object)),
@@ -111,6 +110,11 @@ function shimMethod(unit: Unit, name: string): Method {
 function databaseMethod(unit: Unit, name: string): Method {
   const verb = databaseVerbs[name] as (unit: Unit, ...args: Args) => Steps<unknown>
   return (...args) => unit.perform(name, verb(unit, ...args))
+}
+
+/** Not by steps of its own: calls next to each other may be read together. */
+function getMethod({ calls }: Unit, isOne: boolean): Method {
+  return (model, key, options) => calls.get({ model, key, options, isOne })
 }
 
 // A verb's arguments are checked inside its steps, so that a bad one rejects the promise and throws nothing.

@@ -262,3 +262,77 @@ behaviour('107', 'spellings of one key are one object', async (t, x) => {
   t.is(await x.s.get('Everything', 1), row)
   t.deepEqual(x.ops(), [])
 })
+
+behaviour(
+  'd-6.2',
+  'gets of one tick are one query, each with its own answer',
+  async (t, x) => {
+    const rows = await Promise.all(['ada', 'bea', 'cyd'].map((name) => x.raw.user.create({ data: { name } })))
+    const post = await x.raw.post.create({ data: { title: 'one' } })
+    const [first, second, third] = rows.map(({ id }) => id) as [number, number, number]
+    const held = await x.s.getOne('User', third)
+    x.clear()
+    const answers = await Promise.allSettled([
+      x.s.get('User', first),
+      x.s.getOne('User', second),
+      x.s.get('User', 0),
+      x.s.getOne('User', -1),
+      x.s.get('User', third),
+      x.s.get('User', 'no key' as never),
+      x.s.get('Post', post.id),
+      x.s.get('User', first),
+    ])
+    const values = answers.map((answer) => (answer.status === 'fulfilled' ? answer.value : answer.reason.name))
+    const user = x.s.identityMap.get('User', first)
+    t.is(values[0], user)
+    t.is(values[1], x.s.identityMap.get('User', second))
+    t.is(values[4], held)
+    t.is(values[7], user)
+    t.deepEqual([values[2], values[3], values[5]], [null, 'NoResultFoundError', 'InvalidRequestError'])
+    t.is((values[6] as { title: string }).title, 'one')
+    t.deepEqual(
+      x.ops().map(({ model, operation }) => `${model}.${operation}`),
+      ['User.findMany', 'Post.findUnique'],
+    )
+    t.is<unknown, unknown>(await x.s.get('User', first), user)
+  },
+  { modes: ['async'] },
+)
+
+behaviour(
+  'd-6.2',
+  'gets of one tick flush first what is pending, and those with options go by themselves',
+  async (t, x) => {
+    const [a, b] = [
+      await x.raw.user.create({ data: { name: 'ada' } }),
+      await x.raw.user.create({ data: { name: 'bea' } }),
+    ]
+    x.s.add('User', { name: 'new' })
+    x.clear()
+    await Promise.all([
+      x.s.get('User', a.id),
+      x.s.get('User', b.id),
+      x.s.get('User', b.id, { include: { posts: true } }),
+    ])
+    t.deepEqual(x.written(), ['INSERT User'])
+    t.is(x.ops().filter(({ operation }) => operation === 'findMany').length, 1)
+    const [one, two] = await x.s.noAutoflush(() => Promise.all([x.s.get('User', a.id), x.s.get('User', b.id)]))
+    t.is(one?.name, 'ada')
+    t.is(two?.name, 'bea')
+  },
+  { modes: ['async'] },
+)
+
+behaviour('94', 'getMany by a unique field is one query, in the order asked', async (t, x) => {
+  for (const name of ['ada', 'bea', 'cyd']) await x.raw.user.create({ data: { name, email: `${name}@x` } })
+  const held = await x.s.getOne('User', { email: 'bea@x' })
+  x.clear()
+  const emails = ['cyd', 'nobody', 'bea', 'ada'].map((name) => ({ email: `${name}@x` }))
+  const found = await x.s.getMany('User', emails)
+  t.deepEqual(
+    found.map((user) => user?.name ?? null),
+    ['cyd', null, 'bea', 'ada'],
+  )
+  t.is(found[2], held)
+  t.is(x.ops().length, 1)
+})

@@ -1,6 +1,7 @@
 import type { Steps } from '../../driver/effects.js'
 import { ArgumentError, NoResultFoundError, StaleDataError } from '../../errors.js'
 import type { Model } from '../../model/model.js'
+import { keyText, valueKey } from '../../model/values.js'
 import type { SessionCore } from '../core.js'
 import { autoflush } from '../flush/flush.js'
 import { checkOptionNames, readKey, type Wanted, whereAmong } from '../objects/keys.js'
@@ -36,7 +37,12 @@ export function* get(core: SessionCore, modelName: unknown, key: unknown, given?
 export function* getOne(core: SessionCore, modelName: unknown, key: unknown, options?: unknown): Steps<object> {
   const found = yield* get(core, modelName, key, options)
   if (found) return found
-  throw new NoResultFoundError(
+  throw missing(modelName, key)
+}
+
+/** For a row that should be there. */
+export function missing(modelName: unknown, key: unknown): NoResultFoundError {
+  return new NoResultFoundError(
     `no ${String(modelName)} with the key ${JSON.stringify(key, bigintText)}: use get() where it may be missing`,
   )
 }
@@ -64,16 +70,52 @@ export function* getMany(
       asked,
     )
   }
+  const byUnique = yield* loadByUniques(core, model, wanted, asked)
   const found: (object | null)[] = []
   for (const each of wanted) {
-    const here = each.kind === 'identity' ? core.identityMap.find(each.identity) : undefined
-    found.push(each.kind === 'identity' ? (here?.object ?? null) : yield* load(core, model, each, asked))
+    if (each.kind === 'identity') found.push(core.identityMap.find(each.identity)?.object ?? null)
+    else found.push(byUnique.has(each) ? (byUnique.get(each) ?? null) : yield* load(core, model, each, asked))
   }
   return found
 }
 
+/** Those of a unique field, by one query for each such field. Locks are taken row by row. */
+function* loadByUniques(
+  core: SessionCore,
+  model: Model,
+  wanted: readonly Wanted[],
+  reading: Reading,
+): Steps<Map<Wanted, object | undefined>> {
+  const found = new Map<Wanted, object | undefined>()
+  for (const field of model.scalars) {
+    const named = wanted.filter((each) => isByField(each, field.name))
+    if (named.length < 2 || reading.lock) continue
+    const given = (each: Wanted) => (each as { where: Row }).where[field.name]
+    const args = { where: { [field.name]: { in: named.map(given) } }, ...includeOf(undefined, reading.include) }
+    const rows = (yield* query(core, { delegate: model.delegate, method: 'findMany', args: [args] })) as Row[]
+    const objects = loadRows(core, model, rows, reading.isForced)
+    const byValue = new Map(rows.map((row, index) => [valueKey(field, row[field.name]), objects[index]]))
+    const texts = new Set(named.map((each) => valueKey(field, given(each))))
+    // Where the database takes two spellings for one value, those that are left are asked for by themselves.
+    const isExact = [...byValue.keys()].every((text) => texts.has(text))
+    for (const each of named) {
+      const object = byValue.get(valueKey(field, given(each)))
+      if (object || isExact) found.set(each, object)
+    }
+  }
+  yield* core.events.tell()
+  return found
+}
+
+/** `{ email }`, with a plain value. */
+function isByField(wanted: Wanted, name: string): boolean {
+  if (wanted.kind === 'identity' || Object.keys(wanted.where).length !== 1) return false
+  const value = wanted.where[name]
+  return value !== undefined && value !== null && (typeof value !== 'object' || value instanceof Date)
+}
+
 /** A known object that needs no reading. In a failed transaction a stale one cannot be read again. */
-function findFresh(core: SessionCore, wanted: Wanted): EntityState | undefined {
+export function findFresh(core: SessionCore, wanted: Wanted): EntityState | undefined {
   if (wanted.kind !== 'identity') return undefined
   const state = core.identityMap.find(wanted.identity)
   return state && !state.isStale && !isWhollyExpired(state) ? state : undefined
@@ -93,7 +135,13 @@ interface Reading {
   readonly isForced: boolean
 }
 
-function readingOf(core: SessionCore, model: Model, { include, withForUpdate, populateExisting }: GetOptions): Reading {
+export const plainReading: Reading = { include: undefined, lock: null, isForced: false }
+
+export function readingOf(
+  core: SessionCore,
+  model: Model,
+  { include, withForUpdate, populateExisting }: GetOptions,
+): Reading {
   const lock = checkLock(core, model, withForUpdate, include)
   return { include, lock, isForced: populateExisting === true || lock !== null }
 }
@@ -133,9 +181,16 @@ function* readOne(
   return row ?? null
 }
 
-function* loadMany(core: SessionCore, model: Model, wanted: readonly Wanted[], reading: Reading): Steps<void> {
+/** Gives the objects by the texts of their keys. */
+export function* loadMany(
+  core: SessionCore,
+  model: Model,
+  wanted: readonly Wanted[],
+  reading: Reading,
+): Steps<Map<string, object>> {
   const keys = wanted.flatMap((each) => (each.kind === 'identity' ? [each.identity] : []))
-  if (keys.length === 0) return
+  const byKey = new Map<string, object>()
+  if (keys.length === 0) return byKey
   const known = keys.flatMap((identity) => core.identityMap.find(identity) ?? [])
   const include = includeOf(known[0], reading.include)
   const loaded = new Set<object>()
@@ -145,11 +200,15 @@ function* loadMany(core: SessionCore, model: Model, wanted: readonly Wanted[], r
       ? yield* lockedRows(core, model, args, reading.lock)
       : ((yield* query(core, { delegate: model.delegate, method: 'findMany', args: [args] })) as Row[])
     if (reading.lock) for (const row of rows) checkVersion(core, model, row)
-    for (const object of loadRows(core, model, rows, reading.isForced)) loaded.add(object)
+    for (const [index, object] of loadRows(core, model, rows, reading.isForced).entries()) {
+      loaded.add(object)
+      byKey.set(keyText(model.keyFields, rows[index] as Row), object)
+    }
   }
   const isGone = (state: EntityState) => !loaded.has(state.object) && !reading.lock?.skipLocked
   for (const state of known) if (isGone(state)) becomeDeleted(core, state, core.transaction)
   yield* core.events.tell()
+  return byKey
 }
 
 /** To lock a row is to rely on what is known of it: an object in another version than its row has is stale. */
@@ -176,7 +235,7 @@ export function includeOf(state: EntityState | undefined, asked: object = {}): {
   return { include: { ...Object.fromEntries(loaded), ...asked } }
 }
 
-function checkOptions(core: SessionCore, given: unknown): GetOptions {
+export function checkOptions(core: SessionCore, given: unknown): GetOptions {
   core.refuseWhenClosed()
   checkOptionNames('get', given, ['include', 'populateExisting', 'withForUpdate', 'autoflush'])
   return given ?? {}

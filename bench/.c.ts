@@ -1,2 +1,0 @@
-import { changeDetection, identityHit } from './async.ts'
-await identityHit(); await changeDetection(); process.exit()

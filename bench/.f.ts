@@ -1,4 +1,0 @@
-import { flushes } from './flush/index.ts'
-
-await flushes(11)
-process.exit()

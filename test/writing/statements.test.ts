@@ -1,0 +1,232 @@
+// The statements of the writer: what they hold, how many there are, and what explain() tells of them beforehand.
+import test, { type ExecutionContext } from 'ava'
+import { createSession } from '../../src/index.js'
+import type { Model } from '../../src/model/model.js'
+import { mariadb } from '../../src/writing/dialects/mariadb.js'
+import { postgresql } from '../../src/writing/dialects/postgresql.js'
+import { sqlite } from '../../src/writing/dialects/sqlite.js'
+import { bothWays, wideModels } from '../helpers/both-ways.js'
+import { type DatabaseRow, databases, listenTo, type PrismaClient } from '../helpers/databases.js'
+import { testOn } from '../helpers/test-on.js'
+import { modelNamed, scalarNamed, testModels } from '../model/schemas.js'
+
+const spelling = [
+  `'; DROP TABLE "User"; --`,
+  '"; DROP TABLE "User"; --',
+  '`; DROP TABLE `User`; --',
+  '\\"; --',
+  "\\'; --",
+  '$1',
+  '?',
+  '{"a":1}',
+  '[["x"]]',
+  '\u2028\u{1f600}',
+]
+
+for (const database of databases) {
+  testOn(database, `values arrive as they are, whatever they look like [${database.name}]`, async (t) => {
+    const { client, sent } = await open(t, database)
+    const session = createSession(client)
+    for (const isMany of [false, true]) {
+      const users = (isMany ? spelling : spelling.slice(0, 1)).map((name) => session.add('User', { name, email: null }))
+      await session.commit()
+      for (const user of users) user.kind = user.name
+      await session.commit()
+      const rows = await client.user.findMany({
+        where: { id: { in: users.map(({ id }) => id) } },
+        orderBy: { id: 'asc' },
+      })
+      t.deepEqual(
+        rows.map(({ name, kind }) => [name, kind]),
+        users.map(({ name }) => [name, name]),
+      )
+    }
+    t.false(sent.some((sql) => sql.includes('DROP TABLE')))
+    t.is(await client.user.count(), spelling.length + 1)
+    await session.close()
+  })
+
+  testOn(
+    database,
+    `one text for any number of rows, and one statement as long as they fit [${database.name}]`,
+    async (t) => {
+      const { client, sent } = await open(t, database)
+      const session = createSession(client)
+      for (const count of [2, 30, 5000]) {
+        session.addAll(
+          'User',
+          Array.from({ length: count }, (_, n) => ({ name: `user ${n}` })),
+        )
+        await session.flush()
+      }
+      const inserts = () => sent.filter((sql) => /^INSERT/.test(sql))
+      t.is(inserts().length, 3)
+      t.is(new Set(inserts()).size, 1)
+      sent.length = 0
+      const users = session.addAll(
+        'User',
+        Array.from({ length: 5001 }, (_, n) => ({ name: `user ${n}` })),
+      )
+      await session.flush()
+      t.is(inserts().length, 2)
+      const first = users[0]?.id ?? 0
+      const rows = await session.user.findMany({ where: { id: { gte: first } }, orderBy: { id: 'asc' } })
+      t.deepEqual(
+        rows.map(({ id, name }) => [id, name]),
+        users.map(({ id }, n) => [id, `user ${n}`]),
+      )
+      await session.rollback()
+      await session.close()
+    },
+  )
+
+  testOn(database, `a parameter takes no more than it may, in characters as in rows [${database.name}]`, async (t) => {
+    const { client, sent } = await open(t, database)
+    const session = createSession(client)
+    const long = 'ü'.repeat(900_000)
+    const docs = session.addAll(
+      'Doc',
+      Array.from({ length: 5 }, (_, n) => ({
+        version: n,
+        body: database.name === 'mariadb' ? long.slice(0, 190) : long,
+      })),
+    )
+    await session.commit()
+    t.is(sent.filter((sql) => /^INSERT/.test(sql)).length, database.name === 'mariadb' ? 1 : 3)
+    const rows = await client.doc.findMany({ orderBy: { id: 'asc' } })
+    t.deepEqual(
+      rows.map(({ id, version }) => [id, version]),
+      docs.map(({ id, version }) => [id, version]),
+    )
+    await session.close()
+  })
+
+  testOn(database, `explain() says what a flush sends, and flush() sends it [${database.name}]`, async (t) => {
+    const { client, sent } = await open(t, database)
+    const session = createSession(client)
+    const [user, other] = session.addAll('User', [{ name: 'a' }, { name: 'b' }])
+    const doc = session.add('Doc', { version: 1, body: 'x' })
+    await session.commit()
+    if (!user || !other) return t.fail()
+    user.name = 'aa'
+    other.name = 'bb'
+    session.delete(doc)
+    session.add('Post', { title: 'p', author: user, tags: [{ label: 't' }] } as never)
+    const told = session.explain()
+    t.deepEqual(
+      told.map(({ model, operation, rows, way }) => `${way} ${operation} ${model} ${rows}`),
+      [
+        'set-based UPDATE User 2',
+        'set-based INSERT Post 1',
+        'set-based INSERT Tag 1',
+        'set-based INSERT of tags Post 1',
+        'set-based DELETE Doc 1',
+      ],
+    )
+    sent.length = 0
+    await session.flush()
+    const written = sent.filter((sql) => /^(INSERT|UPDATE|DELETE)/.test(sql))
+    // An index by which rows are found is asked for when the first of them is.
+    const plain = (sql = '') => sql.replace(/ FORCE INDEX \([^)]*\)/, '')
+    t.deepEqual(
+      written.map(plain),
+      told.map(({ sql }) => plain(sql)),
+    )
+    t.deepEqual(session.explain(), [])
+    await session.close()
+  })
+
+  testOn(database, `the way back to Prisma is told, with its reason [${database.name}]`, async (t) => {
+    const { client } = await open(t, database)
+    const hooked = client.$extends({ query: { $allModels: { $allOperations: ({ args, query }) => query(args) } } })
+    const session = createSession(hooked as unknown as PrismaClient)
+    session.addAll('User', [{ name: 'a' }, { name: 'b' }])
+    const [told] = session.explain()
+    t.is(told?.way, 'prisma')
+    t.regex(told?.reason ?? '', /query extensions/)
+    await session.commit()
+    t.is(await client.user.count(), 2)
+    await session.close()
+
+    const plain = createSession(client)
+    plain.add('User', { name: 'half a pair \ud800' })
+    const [second] = plain.explain()
+    t.is(second?.way, 'prisma')
+    t.regex(second?.reason ?? '', /User\.name/)
+    plain.expungeAll()
+    await plain.close()
+  })
+
+  testOn(database, `no digit of a floating-point number is lost [${database.name}]`, async (t) => {
+    const numbers = [0.1, 1 / 3, Math.PI, Number.MAX_VALUE, Number.EPSILON, -1e-300, 123456789.12345679, 5e-324]
+    const { client } = await open(t, database)
+    const session = createSession(client)
+    for (const [id, float] of numbers.entries()) session.add('Everything', { id: BigInt(id), float })
+    await session.commit()
+    for (const [id, float] of numbers.entries()) {
+      const compared =
+        database.name === 'mariadb'
+          ? `"float" = ${float.toExponential()}`
+          : `"float" = CAST('${float}' AS ${database.name === 'postgresql' ? 'double precision' : 'REAL'})`
+      const sql = `SELECT COUNT(*) AS "n" FROM "every thing" WHERE "id" = ${id} AND ${compared}`
+      const [row] = await client.$queryRawUnsafe<{ n: unknown }[]>(
+        database.name === 'mariadb' ? sql.replaceAll('"', '`') : sql,
+      )
+      t.is(Number(row?.n), 1, `${float}`)
+    }
+    await session.close()
+  })
+}
+
+for (const [name, dialect, quote] of [
+  ['sqlite', sqlite, '"'],
+  ['postgresql', postgresql, '"'],
+  ['mariadb', mariadb, '`'],
+] as const) {
+  test(`names are quoted, and a quote in one is doubled: ${name}`, (t) => {
+    const evil = `a${quote}; DROP TABLE x; --`
+    const field = { ...scalarNamed(modelNamed(testModels, 'User'), 'name'), name: evil, column: evil }
+    const table = { schema: evil, name: evil }
+    const column = dialect.column(field)
+    if (!column) return t.fail()
+    const server = { tables: new Map([[evil, { indexes: new Map([[evil, [evil]]]), collations: new Map() }]]) }
+    const texts = [
+      dialect.insert(table, [column], [field]),
+      dialect.one?.insert(table, [column], [field]) ?? '',
+      dialect.update(table, [column], [column], [field], server),
+      dialect.update(table, [column], [{ ...column, field: { ...field } }], [field], server),
+      dialect.select(table, [column], [field], server),
+      dialect.remove(table, [column], server),
+      dialect.link(table, [column]),
+    ]
+    const doubled = evil.replaceAll(quote, quote + quote)
+    for (const text of texts) {
+      t.is(text.replaceAll(`${quote}${doubled}${quote}`, '').includes('DROP'), false, text)
+    }
+  })
+}
+
+testOn(databases[0], 'tables and columns of any name: a flush of each model of the wide schema', async (t) => {
+  const models = wideModels('better-sqlite3').map(({ name }: Model) => name)
+  t.true(models.includes('Wide'))
+  const { rowSets } = await bothWays(databases[0], async (session) => {
+    session.add('Wide', { text: 'x', needed: '"' })
+    const told = session.explain()
+    await session.commit()
+    return told.map(({ way, sql }) => [way, sql?.includes('"wide ?, $1; (table)"')])
+  })
+  t.deepEqual(rowSets.result, [['set-based', true]])
+})
+
+async function open(t: ExecutionContext, row: DatabaseRow): Promise<{ client: PrismaClient; sent: string[] }> {
+  const database = await row.create('test')
+  const client = database.connect()
+  const sent: string[] = []
+  listenTo(client, (sql) => sent.push(sql))
+  t.teardown(async () => {
+    listenTo(client, () => {})
+    await database.release(client)
+    await database.drop()
+  })
+  return { client, sent }
+}
