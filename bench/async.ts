@@ -1,8 +1,7 @@
 /** What an asynchronous session costs beside the Prisma client it wraps. */
 import { Prisma, type PrismaClient as WideClient } from '../generated/wide/client.ts'
-import { select } from '../src/index.js'
 import { databases } from '../test/helpers/databases.js'
-import { createSession } from './built.ts'
+import { createSession, select } from './built.ts'
 import { database } from './database.ts'
 import { comparePairs, measure } from './pairs.ts'
 import { micro, milliseconds, print, printDifference, printRatio } from './print.ts'

@@ -28,6 +28,7 @@
  */
 import { changeDetection, forwardedCall, identityHit } from './async.ts'
 import { removeDatabases } from './database.ts'
+import { flushes } from './flush/index.ts'
 import { streams } from './streams.ts'
 import {
   findUnique,
@@ -53,6 +54,7 @@ try {
   await readThousand()
   await warmRunSync()
   await streams()
+  await flushes()
 } finally {
   removeDatabases()
 }

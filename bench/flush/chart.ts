@@ -45,6 +45,6 @@ export function writeChart(
   const style = 'text { font: 12px system-ui, sans-serif; fill: #444 } .title { font-weight: 600; fill: #111 }'
   writeFileSync(
     file,
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y - 20}" width="${width}" height="${y - 20}"><style>${style}</style><rect width="100%" height="100%" fill="#fff"/>${parts.join('')}</svg>\n`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y - 20}" width="${width}" height="${y - 20}"><title>Milliseconds of a unit of work on PostgreSQL</title><style>${style}</style><rect width="100%" height="100%" fill="#fff"/>${parts.join('')}</svg>\n`,
   )
 }
