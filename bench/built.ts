@@ -1,18 +1,14 @@
 /** The package as it is published: tsx gives every function its name again each time it is made, which costs a fifth more. */
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import type * as Package from '../src/index.js'
+import type * as Sync from '../src/sync.js'
 
-const outfile = fileURLToPath(new URL('../.tmp/bench/index.mjs', import.meta.url))
-await build({
-  entryPoints: [fileURLToPath(new URL('../src/index.ts', import.meta.url))],
-  outfile,
-  bundle: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  packages: 'external',
-  logLevel: 'error',
-})
+const root = fileURLToPath(new URL('..', import.meta.url))
+const folder = '.tmp/bench-dist'
+execFileSync(process.execPath, ['--import=tsx/esm', 'scripts/build.ts', folder], { cwd: root, stdio: 'inherit' })
 
-export const { createSession, select } = (await import(pathToFileURL(outfile).href)) as typeof Package
+const load = (name: string): Promise<unknown> => import(new URL(`../${folder}/${name}`, import.meta.url).href)
+
+export const { createSession, select } = (await load('index.js')) as typeof Package
+export const { createSyncClient } = (await load('sync.js')) as typeof Sync

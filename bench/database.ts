@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
 import { PrismaClient } from '../generated/test/client.ts'
-import { createSyncClient, type SyncPrismaClient } from '../src/sync.ts'
+import type { SyncPrismaClient } from '../src/sync.ts'
+import { createSyncClient } from './built.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'session-bench-'))
 const template = await filledDatabase()
@@ -16,9 +17,14 @@ export function database(name: string): PrismaClient {
 
 /** The same in a worker. */
 export function syncDatabase(name: string): SyncPrismaClient<PrismaClient> {
+  return createSyncClient<PrismaClient>(syncModule(name))
+}
+
+/** The module that its worker loads. */
+export function syncModule(name: string): URL {
   const module = new URL('./client.ts', import.meta.url)
   module.searchParams.set('file', fresh(name))
-  return createSyncClient<PrismaClient>(module)
+  return module
 }
 
 export function removeDatabases(): void {

@@ -1,8 +1,9 @@
 /** What it costs to block for a client in another thread, beside awaiting the same one in this thread. */
 import { Worker } from 'node:worker_threads'
 import { placeOf } from '../src/driver/sync-client.js'
-import { createSession } from '../src/index.js'
-import { database, syncDatabase } from './database.ts'
+import { createSyncClient } from '../src/sync.js'
+import { createSession } from './built.ts'
+import { database, syncDatabase, syncModule } from './database.ts'
 import { NakedEcho } from './naked-echo.ts'
 import { comparePairs, measureSync } from './pairs.ts'
 import { micro, print, printRatio } from './print.ts'
@@ -12,7 +13,7 @@ const warmUp = 5000
 
 /** A question that needs no work, beside a message sent to and fro with nothing around it. */
 export async function roundTrip(): Promise<void> {
-  const client = syncDatabase('round-trip.db')
+  const client = createSyncClient(syncModule('round-trip.db')) // the sources, for what they do not hand out
   const connection = placeOf(client)?.connection
   const naked = new NakedEcho(new Worker(new URL('./naked-echo-worker.mjs', import.meta.url)))
   await naked.ready
