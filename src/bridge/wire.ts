@@ -58,6 +58,8 @@ export interface Packed {
   readonly value: unknown
   /** Where the records stand: what holds one, its name there, what holds the next, … Structured cloning keeps identity. */
   readonly holes?: readonly (object | string | number)[]
+  /** The same of rows that stand there as tables. */
+  readonly tables?: readonly (object | string)[]
 }
 
 /** Says how to make again what structured cloning would refuse, or flatten. */

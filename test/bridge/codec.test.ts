@@ -129,6 +129,47 @@ for (const [what, make] of examples) {
   })
 }
 
+const cells = fc.oneof(
+  fc.string(),
+  fc.integer(),
+  fc.double(),
+  fc.bigInt(),
+  fc.boolean(),
+  fc.constantFrom(null, undefined),
+)
+const rowsOfTables = fc
+  .tuple(fc.uniqueArray(fc.string({ maxLength: 12 }), { maxLength: 4 }), fc.integer({ min: 14, max: 40 }))
+  .chain(([names, length]) =>
+    fc
+      .array(fc.tuple(...names.map(() => cells)), { minLength: length, maxLength: length })
+      .map((lists) => lists.map((list) => Object.fromEntries(names.map((name, index) => [name, list[index]])))),
+  )
+
+test('many rows arrive as they were, by themselves or as an outcome, whatever else is among them', (t) => {
+  const oddities: readonly ((rows: Record<string, unknown>[]) => unknown)[] = [
+    (rows) => rows,
+    (rows) => [{ ok: true, value: rows }],
+    (rows) => [{ ok: true, value: rows, more: 1 }],
+    (rows) => ({ rows }),
+    (rows) => [...rows, { ...rows[0], other: 1 }],
+    (rows) => [...rows, {}],
+    (rows) => [...rows, rows[0]],
+    (rows) => [...rows, null],
+    (rows) => [...rows, { ...rows[0], a: new Date(0) }],
+    (rows) => [...rows, { ...rows[0], a: new Decimal(1) }],
+    (rows) => Object.assign([...rows], { extra: 1 }),
+    (rows) => Object.assign([...rows], { 100: {} }),
+  ]
+  const property = fc.property(rowsOfTables, fc.constantFrom(...oddities), (rows, odd) => {
+    const value = odd(rows)
+    return difference(crossed(value), value) === null
+  })
+  t.notThrows(() => fc.assert(property, { numRuns: 1000 }))
+  const rows = Array.from({ length: 16 }, (_, id) => ({ id, name: `row ${id}` }))
+  t.true('tables' in pack(rows))
+  t.true('tables' in pack([{ ok: true, value: rows }]))
+})
+
 test('what structured cloning carries is not copied for it', (t) => {
   const shared = { a: [1, 'b', null, undefined, 1n, new Date(0), new Uint8Array(2), /a/] }
   const value = { shared, again: shared, map: new Map([[shared, new Set([shared])]]) }

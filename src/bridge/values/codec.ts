@@ -1,8 +1,10 @@
+import { types } from 'node:util'
 import { BridgeError, SessionError } from '../../errors.js'
 import type { Packed } from '../wire.js'
 import { type ShowPlace, shownPlace } from './cannot-cross.js'
 import { isCarried } from './carried.js'
 import { type Foreign, Packing } from './packing.js'
+import { tableOf } from './row-table.js'
 
 export type { Foreign } from './packing.js'
 export { type Revive, unpack } from './unpacking.js'
@@ -17,11 +19,39 @@ export { type Revive, unpack } from './unpacking.js'
  * @throws BridgeError for what cannot cross, with its place in `show`'s words.
  */
 export function pack(value: unknown, foreign?: Foreign, show: ShowPlace = shownPlace): Packed {
+  if (!foreign) {
+    const tabled = attempt(() => withTables(value))
+    if (tabled) return tabled
+  }
   if (isCarried(value, foreign)) return { value }
   try {
     return new Packing(foreign, show).pack(value)
   } catch (error) {
     throw error instanceof SessionError ? error : uncloneable(error)
+  }
+}
+
+/** Answers of the database: many rows, by themselves or as the value of the one outcome. */
+function withTables(value: unknown): Packed | null {
+  const table = tableOf(value)
+  if (table) {
+    const packed: Packed = { value: table, tables: [] }
+    return Object.assign(packed, { tables: [packed, 'value'] })
+  }
+  if (types.isProxy(value) || !Array.isArray(value) || value.length !== 1) return null
+  const [outcome] = value as [{ ok?: unknown; value?: unknown } | null]
+  if (types.isProxy(outcome) || outcome?.ok !== true || Object.keys(outcome).length !== 2) return null
+  const rows = tableOf(outcome.value)
+  const copy = rows && { ok: true, value: rows }
+  return copy && { value: [copy], tables: [copy, 'value'] }
+}
+
+/** A getter that throws has its say later. */
+function attempt<T>(look: () => T): T | null {
+  try {
+    return look()
+  } catch {
+    return null
   }
 }
 

@@ -2,9 +2,14 @@ import { type Holder, type Packed, type Special, setOwn } from '../wire.js'
 import { type ErrorData, emptyError, fillError } from './error-codec.js'
 import type { FieldReference } from './field-reference.js'
 import { prismaMade } from './prisma-codec.js'
+import { type RowTable, rowsOf } from './row-table.js'
 /** The inverse of `pack`. The packed value is changed: it belongs to this side. */
 export function unpack(packed: Packed, revive: Revive = {}): unknown {
-  const { holes = [] } = packed
+  const { holes = [], tables = [] } = packed
+  for (let at = 0; at < tables.length; at += 2) {
+    const [holder, key] = [tables[at] as Holder, tables[at + 1] as string]
+    holder[key] = rowsOf(holder[key] as RowTable)
+  }
   const made = new Map<Special, unknown>()
   // Those in a value's parts come before the value, except in a circle.
   for (let at = 0; at < holes.length; at += 2) {

@@ -76,10 +76,20 @@ function objectText(columns: readonly Column[]): (values: readonly unknown[]) =>
   const names = columns.map(({ field }, index) => `${index === 0 ? '{' : ','}${JSON.stringify(field.column)}:`)
   return (values) => {
     let text = ''
-    for (let index = 0; index < names.length; index++) text += (names[index] as string) + JSON.stringify(values[index])
+    for (let index = 0; index < names.length; index++) text += (names[index] as string) + jsonText(values[index])
     return `${text}}`
   }
 }
+
+/** What JSON.stringify() gives, sooner for what is most of it. */
+function jsonText(value: unknown): string {
+  if (typeof value === 'number') return String(value)
+  if (typeof value === 'string' && !needsEscape.test(value)) return `"${value}"`
+  return JSON.stringify(value)
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: those are what JSON escapes
+const needsEscape = /["\\\u0000-\u001f\ud800-\udfff]/
 
 const keyTypes = new Set<ScalarField['type']>(['Int', 'BigInt', 'String', 'Boolean', 'Enum', 'DateTime'])
 
