@@ -3,7 +3,9 @@ import type { Model, ScalarField } from '../model/model.js'
 import { keyText, keyTextOf } from '../model/values.js'
 import { cellOf } from './cell-of.js'
 import type { Chunk } from './chunks.js'
+import { matchedName } from './dialects/dialect.js'
 import type { UpdateRow, UpdateStep, Values } from './flush-plan.js'
+import { asLoaded } from './prisma-arguments.js'
 import { returnedRow } from './returned-row.js'
 import type { SetBased } from './set-based.js'
 import { staleRows } from './stale-rows.js'
@@ -39,8 +41,7 @@ export const updateRows: Kind<UpdateStep> = {
       for (const chunk of each.chunks) {
         const rows = step.rows.slice(chunk.from, chunk.to)
         const found = yield* updated(way, each, chunk, rows)
-        const ordered = inOrder(each.statement.model, each.rows.slice(chunk.from, chunk.to), found)
-        for (const [index, { id }] of rows.entries()) if (id !== null) written.rows[id] = ordered[index]
+        for (const [index, { id }] of rows.entries()) if (id !== null) written.rows[id] = found[index]
       }
     }
   },
@@ -48,12 +49,15 @@ export const updateRows: Kind<UpdateStep> = {
 
 class Update extends Statement {
   readonly returned: readonly ScalarField[]
+  /** Only what differs from what was sent comes back. */
+  readonly isCompared: boolean
   readonly #way: SetBased
   #back: Statement | undefined
 
-  constructor(parts: StatementParts, returned: readonly ScalarField[], way: SetBased) {
+  constructor(parts: StatementParts, returned: readonly ScalarField[], isCompared: boolean, way: SetBased) {
     super(parts)
     this.returned = returned
+    this.isCompared = isCompared
     this.#way = way
   }
 
@@ -82,39 +86,58 @@ function updateStatement(
   if (typeof set === 'string') return set
   const table = way.tableOf(model)
   const returned = [...model.keyFields, ...set.map(({ field }) => field)]
-  const make = () => way.dialect.update(table, key, set, returned, way.server)
-  return new Update({ what: 'UPDATE', model, table, key, set, make }, returned, way)
+  const compared = way.dialect.compare(table, key, set, returned)
+  const make = () => compared ?? way.dialect.update(table, key, set, returned, way.server)
+  return new Update({ what: 'UPDATE', model, table, key, set, make }, returned, compared !== null, way)
 }
 
-/** Writes a chunk, and gives what the database holds after it. */
+/** Writes a chunk, and gives what the database holds after it, in the order of the rows. */
 function* updated(
   way: SetBased,
-  { statement, rows: values }: Filled,
+  { statement, rows: all }: Filled,
   { args, from, to }: Chunk,
   rows: readonly UpdateRow[],
-): Steps<Values[]> {
-  const { model, returned, back } = statement as Update
+): Steps<(Values | undefined)[]> {
+  const { model, returned, back, isCompared } = statement as Update
+  const sent = all.slice(from, to)
   let found: Values[]
   let matched: number
-  if (way.dialect.updateReturns) {
+  if (isCompared) {
+    found = yield* way.query(statement, args)
+    matched = found[0]?.[matchedName] as number
+    found = found.flatMap(({ [matchedName]: _, ...row }) => (row[model.key[0] as string] === null ? [] : [row]))
+  } else if (way.dialect.updateReturns) {
     found = yield* way.query(statement, args)
     matched = found.length
   } else {
     matched = yield* way.count(statement, args)
-    const keys = values.slice(from, to).map((row) => row.slice(0, model.key.length))
+    const keys = sent.map((row) => row.slice(0, model.key.length))
     found = yield* way.query(back, way.argsOf(back, keys))
     // Told to (`foundRows: false`) the driver counts only rows that were not so before; of those a version always is.
     if (rows[0]?.version == null) matched = found.length
   }
   if (matched !== to - from) throw staleRows(model, 'UPDATE', to - from, matched)
-  return found.map((raw) => returnedRow(returned, raw))
+  for (const raw of found) returnedRow(returned, raw)
+  if (isCompared && found.length === 0) return sent.map((values) => rowOf(returned, values))
+  const ordered = inOrder(model, sent, found)
+  return isCompared ? ordered.map((row, index) => row ?? rowOf(returned, sent[index] as unknown[])) : ordered
+}
+
+/** A row that holds what was sent: its key, and what was set. */
+function rowOf(fields: readonly ScalarField[], values: readonly unknown[]): Values {
+  const row: Record<string, unknown> = {}
+  for (let index = 0; index < fields.length; index++) {
+    const field = fields[index] as ScalarField
+    row[field.name] = asLoaded(field, values[index])
+  }
+  return row
 }
 
 /** The rows that came back in the order of those sent, which begin with their keys. */
 function inOrder({ keyFields }: Model, sent: readonly (readonly unknown[])[], found: Values[]): (Values | undefined)[] {
-  const isInOrder = sent.every((values, place) =>
-    keyFields.every(({ name }, index) => values[index] === found[place]?.[name]),
-  )
+  const isInOrder =
+    sent.length === found.length &&
+    sent.every((values, place) => keyFields.every(({ name }, index) => values[index] === found[place]?.[name]))
   if (isInOrder) return found
   const byKey = new Map(found.map((row) => [keyText(keyFields, row), row]))
   return sent.map((values) => byKey.get(keyTextOf(keyFields, values)))
