@@ -28,6 +28,7 @@ export interface Measured {
 export async function measureWays<N extends string>(
   ways: Readonly<Record<N, Way>>,
   rounds: number,
+  before: () => Promise<unknown>,
 ): Promise<Record<N, Measured>> {
   const names = Object.keys(ways) as N[]
   const all = new Map<N, Times[]>(names.map((name) => [name, []]))
@@ -35,6 +36,8 @@ export async function measureWays<N extends string>(
   for (let round = -warmUp; round < rounds; round++) {
     for (let turn = 0; turn < names.length; turn++) {
       const name = names[(turn + round + warmUp) % names.length] as N
+      await before()
+      await before()
       collectGarbage() // nobody pays for what the one before has left
       const times = await ways[name]()
       if (round >= 0) all.get(name)?.push(times)
