@@ -3,9 +3,7 @@ import type { Model, ScalarField } from '../model/model.js'
 import { keyText, keyTextOf } from '../model/values.js'
 import { cellOf } from './cell-of.js'
 import type { Chunk } from './chunks.js'
-import { matchedName } from './dialects/dialect.js'
 import type { UpdateRow, UpdateStep, Values } from './flush-plan.js'
-import { asLoaded } from './prisma-arguments.js'
 import { returnedRow } from './returned-row.js'
 import type { SetBased } from './set-based.js'
 import { staleRows } from './stale-rows.js'
@@ -49,15 +47,12 @@ export const updateRows: Kind<UpdateStep> = {
 
 class Update extends Statement {
   readonly returned: readonly ScalarField[]
-  /** Only what differs from what was sent comes back. */
-  readonly isCompared: boolean
   readonly #way: SetBased
   #back: Statement | undefined
 
-  constructor(parts: StatementParts, returned: readonly ScalarField[], isCompared: boolean, way: SetBased) {
+  constructor(parts: StatementParts, returned: readonly ScalarField[], way: SetBased) {
     super(parts)
     this.returned = returned
-    this.isCompared = isCompared
     this.#way = way
   }
 
@@ -86,9 +81,8 @@ function updateStatement(
   if (typeof set === 'string') return set
   const table = way.tableOf(model)
   const returned = [...model.keyFields, ...set.map(({ field }) => field)]
-  const compared = way.dialect.compare(table, key, set, returned)
-  const make = () => compared ?? way.dialect.update(table, key, set, returned, way.server)
-  return new Update({ what: 'UPDATE', model, table, key, set, make }, returned, compared !== null, way)
+  const make = () => way.dialect.update(table, key, set, returned, way.server)
+  return new Update({ what: 'UPDATE', model, table, key, set, make }, returned, way)
 }
 
 /** Writes a chunk, and gives what the database holds after it, in the order of the rows. */
@@ -98,15 +92,11 @@ function* updated(
   { args, from, to }: Chunk,
   rows: readonly UpdateRow[],
 ): Steps<(Values | undefined)[]> {
-  const { model, returned, back, isCompared } = statement as Update
+  const { model, returned, back } = statement as Update
   const sent = all.slice(from, to)
   let found: Values[]
   let matched: number
-  if (isCompared) {
-    found = yield* way.query(statement, args)
-    matched = found[0]?.[matchedName] as number
-    found = found.flatMap(({ [matchedName]: _, ...row }) => (row[model.key[0] as string] === null ? [] : [row]))
-  } else if (way.dialect.updateReturns) {
+  if (way.dialect.updateReturns) {
     found = yield* way.query(statement, args)
     matched = found.length
   } else {
@@ -118,19 +108,7 @@ function* updated(
   }
   if (matched !== to - from) throw staleRows(model, 'UPDATE', to - from, matched)
   for (const raw of found) returnedRow(returned, raw)
-  if (isCompared && found.length === 0) return sent.map((values) => rowOf(returned, values))
-  const ordered = inOrder(model, sent, found)
-  return isCompared ? ordered.map((row, index) => row ?? rowOf(returned, sent[index] as unknown[])) : ordered
-}
-
-/** A row that holds what was sent: its key, and what was set. */
-function rowOf(fields: readonly ScalarField[], values: readonly unknown[]): Values {
-  const row: Record<string, unknown> = {}
-  for (let index = 0; index < fields.length; index++) {
-    const field = fields[index] as ScalarField
-    row[field.name] = asLoaded(field, values[index])
-  }
-  return row
+  return inOrder(model, sent, found)
 }
 
 /** The rows that came back in the order of those sent, which begin with their keys. */

@@ -23,12 +23,6 @@ export interface Dialect {
     returned: readonly ScalarField[],
     server: Server,
   ): string
-  /**
-   * An UPDATE that gives the number of rows it met, as `matchedName` of its first row, and then, where columns hold
-   * something else than was sent, all of those rows: a trigger has been there. Null where columns may keep a value in
-   * another form than they are given it, or the database has no such statement.
-   */
-  compare(table: Table, key: readonly Column[], set: readonly Column[], returned: readonly ScalarField[]): string | null
   /** Reads rows by key: for databases whose UPDATE returns nothing. */
   select(table: Table, key: readonly Column[], returned: readonly ScalarField[], server: Server): string
   remove(table: Table, key: readonly Column[], server: Server): string
@@ -39,9 +33,6 @@ export interface Dialect {
   /** The JSON text of a row; `key` are the first of its columns where rows are found by key. */
   rowText(key: readonly Column[], set: readonly Column[]): (values: readonly unknown[]) => string
 }
-
-/** No field is called that. */
-export const matchedName = '%matched'
 
 /** A statement of a single row, whose values are parameters. Lists are not among them. */
 export interface OneRow {

@@ -42,8 +42,6 @@ export const mariadb: Dialect = {
     return `UPDATE ${rowSet([...key, ...set], key.length)} ${joined(table, key, server)} SET ${assigned}`
   },
 
-  compare: () => null,
-
   select: (table, key, returned, server) =>
     `SELECT ${returned.map(result('`t`.'))} FROM ${rowSet(key, key.length)} ${joined(table, key, server)}`,
 

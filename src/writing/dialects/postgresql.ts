@@ -1,5 +1,5 @@
 import type { ScalarField } from '../../model/model.js'
-import { type Column, type Dialect, matchedName, quoting, type Table } from './dialect.js'
+import { type Column, type Dialect, quoting, type Table } from './dialect.js'
 import { encoderOf, hex, list } from './encode.js'
 /**
  * `json_populate_recordset` over objects, of the table's own row type: every value goes through the input function of
@@ -21,16 +21,6 @@ export const postgresql: Dialect = {
       return `UPDATE ${nameOf(table)} AS "t" SET ${assigned} FROM ${rowSet(table)} AS "s" WHERE ${matched(key, '"s"')} RETURNING ${returned.map(result('"t".'))}`
     // Two records, which take half as long again.
     return `UPDATE ${nameOf(table)} AS "t" SET ${assigned} FROM json_array_elements($1::json) AS "r"("j"), json_populate_record(NULL::${nameOf(table)}, "j" -> 'k') AS "k", json_populate_record(NULL::${nameOf(table)}, "j" -> 's') AS "s" WHERE ${matched(key, '"k"')} RETURNING ${returned.map(result('"t".'))}`
-  },
-
-  compare: (table, key, set, returned) => {
-    if (isInBoth(key, set) || !set.every(({ field }) => keepsValues(field))) return null
-    const assigned = set.map((column) => `${own(column)} = ${from('"s"')(column)}`)
-    const now = returned.map(result('"t".'))
-    const sent = set.map((column, index) => `${from('"s"')(column)} AS "%${index}"`)
-    const differ = set.map(({ field }, index) => `${quoted(field.name)} IS DISTINCT FROM "%${index}"`)
-    const names = returned.map(({ name }) => quoted(name))
-    return `WITH "%u" AS (UPDATE ${nameOf(table)} AS "t" SET ${assigned} FROM ${rowSet(table)} AS "s" WHERE ${matched(key, '"s"')} RETURNING ${[...now, ...sent]}) SELECT ${[`"%n".${quoted(matchedName)}`, ...names]} FROM (SELECT COUNT(*)::int AS ${quoted(matchedName)} FROM "%u") AS "%n" LEFT JOIN "%u" ON ${differ.join(' OR ')}`
   },
 
   select: (table, key, returned) =>
@@ -114,16 +104,6 @@ const natives: Readonly<Record<string, readonly string[]>> = {
   DateTime: ['Timestamp', 'Timestamptz', 'Date', 'Time'],
   Bytes: ['ByteA'],
   Json: ['Json', 'JsonB'],
-}
-
-/** Whether a column gives back what it is given: it neither rounds nor respells. */
-function keepsValues({ type, nativeType, nativeArguments, isList }: ScalarField): boolean {
-  if (isList) return false
-  if (type === 'String') return nativeType === null || nativeType === 'Text' || nativeType === 'VarChar'
-  if (type === 'Float') return nativeType !== 'Real'
-  if (type !== 'DateTime') return type === 'Int' || type === 'BigInt' || type === 'Boolean' || type === 'Enum'
-  const isTime = nativeType === null || nativeType === 'Timestamp' || nativeType === 'Timestamptz'
-  return isTime && Number(nativeArguments[0] ?? 3) >= 3
 }
 
 function column(field: ScalarField): Column | null {

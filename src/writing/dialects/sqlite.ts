@@ -34,8 +34,6 @@ export const sqlite: Dialect = {
     return `UPDATE ${nameOf(table)} AS "t" SET ${assigned} FROM (SELECT ${cells} FROM json_each(?)) AS "r" WHERE ${found.join(' AND ')} RETURNING ${returned.map(result)}`
   },
 
-  compare: () => null,
-
   select: (table, key, returned) => `SELECT ${returned.map(result)} FROM ${nameOf(table)} WHERE ${among(key)}`,
   remove: (table, key) => `DELETE FROM ${nameOf(table)} WHERE ${among(key)}`,
 
