@@ -26,11 +26,13 @@ export interface FlushWork {
   readonly added: readonly EntityState[]
   readonly changed: readonly EntityState[]
   readonly marked: readonly EntityState[]
+  /** Those of `added` and `changed` that have relations. */
+  readonly holders: readonly EntityState[]
 }
 
 /** Plans a flush. Pure: reads objects and writes nothing. */
 export function draftFlush(core: SessionCore, work: FlushWork): FlushDraft {
-  const changes = new RelationChanges([...work.added, ...work.changed])
+  const changes = new RelationChanges(work.holders)
   const replaced = replacedRows(core, work, changes)
   const nodes = rowNodes(core, work, changes, replaced.switched)
   const { batches, postponed } = commitOrder(nodes)
@@ -47,8 +49,7 @@ export function draftFlush(core: SessionCore, work: FlushWork): FlushDraft {
     steps,
     work.marked.filter((state) => !gone.has(state)),
   )
-  const related = [...relatedNow(work.added), ...relatedNow(work.changed)]
-  return { steps, written: nodes, later, deleted: work.marked, changes, related }
+  return { steps, written: nodes, later, deleted: work.marked, changes, related: relatedNow(work.holders) }
 }
 
 function relatedNow(states: readonly EntityState[]): RelationNow[] {

@@ -72,22 +72,27 @@ function* flushNow(core: SessionCore, chosen: ReadonlySet<EntityState> | undefin
 function gatherWork(core: SessionCore, chosen?: ReadonlySet<EntityState>): FlushWork {
   let changed = changedStates(core)
   let hasGrown = false
-  for (const state of [...core.pending, ...changed]) {
+  for (const state of [...core.pending, ...changed].filter(holdsRelations)) {
     for (const member of newMembers(core, state)) {
       attachGraph(core, member)
       hasGrown = true
     }
   }
   if (hasGrown) changed = changedStates(core)
-  const all = { added: [...core.pending], changed, marked: [...core.marked] }
-  if (!chosen) return all
-  const wanted = withNeeded(chosen)
-  const isWanted = (state: EntityState) => wanted.has(state)
-  return {
-    added: all.added.filter(isWanted),
-    changed: all.changed.filter(isWanted),
-    marked: all.marked.filter(isWanted),
+  const wanted = chosen && withNeeded(chosen)
+  const isWanted = (state: EntityState) => wanted?.has(state) ?? true
+  const [added, updated] = [[...core.pending].filter(isWanted), changed.filter(isWanted)]
+  const holders = [...added, ...updated].filter(holdsRelations)
+  return { added, changed: updated, marked: [...core.marked].filter(isWanted), holders }
+}
+
+/** Most objects have no relation loaded or set: whether this one has is asked once. */
+function holdsRelations({ model, object, expired }: EntityState): boolean {
+  for (const { name } of model.relations) {
+    if (expired.size > 0 && expired.has(name)) continue
+    if (object[name] !== undefined) return true
   }
+  return false
 }
 
 function chosenStates(core: SessionCore, entities: unknown): ReadonlySet<EntityState> {

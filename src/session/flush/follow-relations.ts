@@ -27,10 +27,15 @@ export function addMovedKeys(
   pointed?: ReadonlyMap<Relation, EntityState | null>,
 ): void {
   for (const relation of owningRelations(state.model)) {
-    if (!relation.fields.some((name) => name in values || name in refs)) continue
+    if (!isAnyIn(relation.fields, values, refs)) continue
     const from = state.baseline ? (loadedTarget(core, relation, state.baseline) ?? null) : null
     moves.push({ child: state, relation, from, to: pointed?.get(relation) })
   }
+}
+
+function isAnyIn(names: readonly string[], values: Values, refs: Refs): boolean {
+  for (const name of names) if (name in values || name in refs) return true
+  return false
 }
 
 /** The other side of a relation, where it is loaded, follows; so does the loaded object on this side. */

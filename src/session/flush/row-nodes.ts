@@ -33,7 +33,8 @@ export function rowNodes(
   changes: RelationChanges,
   switched: ReadonlyMap<EntityState, EntityState>,
 ): RowNode[] {
-  const ids = new Map(work.added.filter((state) => !switched.has(state)).map((state, index) => [state, index]))
+  const ids = new Map<EntityState, number>()
+  for (const state of work.added) if (!switched.has(state)) ids.set(state, ids.size)
   const drafting: Drafting = {
     core,
     changes,
@@ -203,8 +204,8 @@ function findHandovers(nodes: readonly RowNode[]): void {
   for (const node of nodes) {
     const { baseline, model } = node.state
     if (node.kind !== 'update' || !baseline) continue
-    for (const unique of writtenUniques(node)) {
-      const text = uniqueText(model, unique, baseline)
+    for (const unique of model.uniques) {
+      const text = isWritten(node, unique) ? uniqueText(model, unique, baseline) : undefined
       if (text !== undefined) givers.set(text, node)
     }
   }
@@ -212,7 +213,8 @@ function findHandovers(nodes: readonly RowNode[]): void {
   for (const node of nodes) {
     const { model, baseline } = node.state
     const unset = Object.fromEntries(Object.keys(node.refs).map((name) => [name, undefined]))
-    for (const unique of writtenUniques(node)) {
+    for (const unique of model.uniques) {
+      if (!isWritten(node, unique)) continue
       const text = uniqueText(model, unique, { ...baseline, ...node.values, ...unset })
       const giver = text === undefined ? undefined : givers.get(text)
       if (!giver || giver === node) continue
@@ -221,8 +223,9 @@ function findHandovers(nodes: readonly RowNode[]): void {
   }
 }
 
-function writtenUniques({ state: { model }, values, refs }: RowNode): readonly Unique[] {
-  return model.uniques.filter(({ fields }) => fields.some((name) => name in values || name in refs))
+function isWritten({ values, refs }: RowNode, { fields }: Unique): boolean {
+  for (const name of fields) if (name in values || name in refs) return true
+  return false
 }
 
 function neededByKey(

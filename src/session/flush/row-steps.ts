@@ -79,6 +79,7 @@ function cellsOf(node: { state: EntityState; id: number; kind: string; values: V
 }
 
 export function pushLinks(steps: Step[], changes: RelationChanges, nodes: readonly RowNode[]): void {
+  if (changes.links.size === 0) return
   const byState = new Map(nodes.map((node) => [node.state, node]))
   const cells = (state: EntityState): Cells => {
     const node = byState.get(state)
