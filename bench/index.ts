@@ -1,7 +1,7 @@
 /**
- * npm run bench: what a session costs beside the Prisma client it wraps, on SQLite (better-sqlite3), and what a stream
- * costs, on every database that answers. Every figure is the median of alternating pairs in one process, with its spread;
- * the bars are those of the issues that set them.
+ * npm run bench, or npm run bench -- streams for one group: what a session costs beside the Prisma client it wraps, on
+ * SQLite (better-sqlite3), and what streams and flushes cost, on databases that answer. Every figure is the median of
+ * alternating pairs in one process, with its spread; the bars are those of the issues that set them.
  *
  * Where the time goes, by --cpu-prof: of a forwarded call the session's own code is about 5 %. The rest of what it once
  * cost (20 % and more) was Prisma looking for its caller's line in our stack, which driver/invoke.ts keeps it from.
@@ -26,6 +26,8 @@
  * it until the next major collection), and a private field instead of a WeakMap (0.02 µs instead of 2.5). Prisma needs
  * five runs of 50 000 rows to be warm, and is the slower one before.
  */
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { changeDetection, forwardedCall, identityHit } from './async.ts'
 import { removeDatabases } from './database.ts'
 import { flushes } from './flush/index.ts'
@@ -40,21 +42,39 @@ import {
   warmRunSync,
 } from './sync.ts'
 
-try {
-  await forwardedCall('nothing managed', 0, 'ratio')
-  await forwardedCall('1000 managed objects', 1000, 'difference')
-  await forwardedCall('1000 managed objects, inside noAutoflush', 1000, 'paused')
-  await identityHit()
-  await changeDetection()
-  await roundTrip()
-  await findUnique()
-  await forwardedFindUnique()
-  identityHitSync()
-  await flushOfThousand()
-  await readThousand()
-  await warmRunSync()
-  await streams()
-  await flushes()
-} finally {
-  removeDatabases()
+/** Each in a process of its own: what ran before leaves its marks on compiled code and on the heap. */
+const groups: Readonly<Record<string, () => Promise<void>>> = {
+  calls: async () => {
+    await forwardedCall('nothing managed', 0, 'ratio')
+    await forwardedCall('1000 managed objects', 1000, 'difference')
+    await forwardedCall('1000 managed objects, inside noAutoflush', 1000, 'paused')
+    await identityHit()
+    await changeDetection()
+  },
+  sync: async () => {
+    await roundTrip()
+    await findUnique()
+    await forwardedFindUnique()
+    identityHitSync()
+    await flushOfThousand()
+    await readThousand()
+    await warmRunSync()
+  },
+  streams,
+  flushes,
 }
+
+const [name] = process.argv.slice(2)
+if (name === undefined) {
+  for (const each of Object.keys(groups)) {
+    const { status } = spawnSync(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), each], {
+      stdio: 'inherit',
+    })
+    if (status !== 0) process.exitCode = 1
+  }
+} else if (groups[name]) {
+  await groups[name]()
+} else {
+  throw new Error(`there is no ${name} to measure: npm run bench -- ${Object.keys(groups).join('|')}`)
+}
+removeDatabases()
