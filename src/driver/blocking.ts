@@ -14,6 +14,10 @@ export class BlockingDriver implements Driver<unknown> {
   readonly provider: Provider
   readonly hasQueryHooks: boolean
   readonly facts: ClientFacts
+  get pool(): object {
+    return this.#connection
+  }
+
   readonly #connection: Connection
   /** The number of the client it stands on. */
   readonly #on: number

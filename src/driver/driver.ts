@@ -8,6 +8,8 @@ export interface Driver<Answer = unknown> {
   readonly isOutside: boolean
   /** What the user wrapped. */
   readonly client: object
+  /** The same for all clients of one pool of connections: for an extended client, and for those of its transactions. */
+  readonly pool: object
   readonly models: Models
   readonly provider: Provider
   /** Query extensions of the client see what is sent, and may keep its errors to themselves. */

@@ -10,6 +10,7 @@ import {
   hasQueryExtensions,
   isTransactionClient,
   modelsOf,
+  poolOf,
   providerOf,
 } from './prisma-internals.js'
 import { type Provider, providerNamed } from './providers.js'
@@ -19,6 +20,7 @@ export class InProcessDriver implements Driver<Promise<unknown>> {
   readonly isAsync = true
   readonly isOutside: boolean
   readonly client: object
+  readonly pool: object
   readonly models: Models
   readonly provider: Provider
   readonly #transactions: TransactionStack
@@ -28,6 +30,7 @@ export class InProcessDriver implements Driver<Promise<unknown>> {
 
   constructor(client: object, models?: object) {
     this.client = client
+    this.pool = poolOf(client)
     this.provider = providerNamed(providerOf(client), adapterNameOf(client))
     this.models = modelsOf(client, models)
     this.isOutside = isTransactionClient(client)

@@ -14,7 +14,11 @@ export function modelsOf(client: object, override?: object): Models {
 
 /** The same where the client itself is in another thread. */
 export function modelsIn(schema: string | null, provider: string, override?: object): Models {
-  if (override) return modelsFromDmmf(override as DmmfDatamodel, provider)
+  if (override) {
+    const models = overriding.get(override) ?? modelsFromDmmf(override as DmmfDatamodel, provider)
+    overriding.set(override, models)
+    return models
+  }
   if (schema === null) {
     throw new ModelMetadataError(
       'the client does not carry its schema text (`_engineConfig.inlineSchema`): pass `options.models`, for example `(await getDMMF({ datamodel })).datamodel` of @prisma/get-dmmf',
@@ -22,6 +26,8 @@ export function modelsIn(schema: string | null, provider: string, override?: obj
   }
   return parsed(schema, provider)
 }
+
+const overriding = new WeakMap<object, Models>()
 
 /** The text of the schema that the client was generated from, or null. */
 export function schemaOf(client: object): string | null {
@@ -52,6 +58,11 @@ export function isTransactionClient(client: object): boolean {
 export function adapterNameOf(client: object): string {
   const name = (client as Internals)._engineConfig?.adapter?.adapterName
   return typeof name === 'string' ? name : ''
+}
+
+/** What clients share that were made of one another. */
+export function poolOf(client: object): object {
+  return (client as Internals)._engineConfig ?? client
 }
 
 /** What has to be known to write as the client would. */

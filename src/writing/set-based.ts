@@ -11,7 +11,7 @@ import { sqlite } from './dialects/sqlite.js'
 import type { Values } from './flush-plan.js'
 import { asOperationError } from './operation-error.js'
 import type { Statement } from './statement.js'
-/** What statements over whole row sets are made and sent with, for one client. */
+/** What statements over whole row sets are made and sent with, for one pool of connections. */
 export class SetBased {
   readonly dialect: Dialect
   readonly provider: Provider
@@ -27,7 +27,7 @@ export class SetBased {
     this.#statements = memory.statements
   }
 
-  /** Made once for a client. */
+  /** Made once for all sessions over the same connections. */
   remembered<T>(text: string, make: () => T): T {
     let made = this.#statements.get(text) as T | undefined
     if (made === undefined) {
@@ -92,7 +92,7 @@ export function setBasedFor(
   return new SetBased(dialect, provider, facts, memory)
 }
 
-/** What is kept between the sessions of a client: what was learnt of its server, and statements. */
+/** What is kept between sessions: what was learnt of the server, and statements. */
 export interface Memory {
   readonly server: Server
   readonly statements: Map<string, unknown>

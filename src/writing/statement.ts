@@ -4,7 +4,7 @@ import type { Chunk } from './chunks.js'
 import type { Column, Table } from './dialects/dialect.js'
 import type { Written } from './flush-plan.js'
 import type { SetBased } from './set-based.js'
-/** A statement over rows of one kind, for as long as the client lives. */
+/** A statement over rows of one kind, for as long as its client lives. */
 export class Statement {
   /** INSERT, UPDATE or DELETE: for messages, and explain(). */
   readonly what: string

@@ -22,10 +22,10 @@ export class Writer {
   readonly #provider: Provider
   readonly #way: SetBased | string
 
-  constructor({ client, models, provider, hasQueryHooks, facts }: WriterSetting) {
+  constructor({ pool, models, provider, hasQueryHooks, facts }: WriterSetting) {
     this.#models = models
     this.#provider = provider
-    this.#way = setBasedFor(provider, hasQueryHooks, facts, memoryOf(client))
+    this.#way = setBasedFor(provider, hasQueryHooks, facts, memoryOf(pool, models))
   }
 
   *write({ steps }: FlushPlan): Steps<FlushOutcome> {
@@ -75,8 +75,8 @@ export class Writer {
 }
 
 export interface WriterSetting {
-  /** What the session wraps: what is learnt of its server is kept by it. */
-  readonly client: object
+  /** What is learnt of its server is kept for other sessions. */
+  readonly pool: object
   readonly models: Models
   readonly provider: Provider
   readonly hasQueryHooks: boolean
@@ -127,13 +127,12 @@ function fill<S>(
   return filled
 }
 
-const memories = new WeakMap<object, Memory>()
+const memories = new WeakMap<object, WeakMap<Models, Memory>>()
 
-function memoryOf(client: object): Memory {
-  let memory = memories.get(client)
-  if (!memory) {
-    memory = { server: {}, statements: new Map() }
-    memories.set(client, memory)
-  }
+function memoryOf(pool: object, models: Models): Memory {
+  const byModels = memories.get(pool) ?? new WeakMap<Models, Memory>()
+  memories.set(pool, byModels)
+  const memory = byModels.get(models) ?? { server: {}, statements: new Map() }
+  byModels.set(models, memory)
   return memory
 }

@@ -7,6 +7,7 @@ import { postgresql } from '../../src/writing/dialects/postgresql.js'
 import { sqlite } from '../../src/writing/dialects/sqlite.js'
 import { bothWays, wideModels } from '../helpers/both-ways.js'
 import { type DatabaseRow, databases, listenTo, type PrismaClient } from '../helpers/databases.js'
+import { isQuestion } from '../helpers/sql.js'
 import { testOn } from '../helpers/test-on.js'
 import { modelNamed, scalarNamed, testModels } from '../model/schemas.js'
 
@@ -135,6 +136,38 @@ for (const database of databases) {
     t.deepEqual(session.explain(), [])
     await session.close()
   })
+
+  testOn(
+    database,
+    `what has to be known of a server is asked once, by whatever client of it [${database.name}]`,
+    async (t) => {
+      const { client } = await open(t, database)
+      const questions: string[] = []
+      const source = client as unknown as { $on(event: 'query', listener: (event: { query: string }) => void): void }
+      source.$on('query', ({ query }) => {
+        if (isQuestion(query)) questions.push(query)
+      })
+      const made = new Date(0)
+      for (const each of [client, client.$extends({ model: {} }) as unknown as PrismaClient]) {
+        const session = createSession(each)
+        const rows = session.addAll('Made', [
+          { note: 'a', made },
+          { note: 'b', made },
+        ])
+        await session.commit()
+        for (const row of rows) row.note = `${row.note} anew`
+        await session.commit()
+        await session.close()
+        await each.$transaction(async (tx) => {
+          const inside = createSession(tx)
+          inside.addAll('Made', [{ note: 'c' }, { note: 'd' }])
+          await inside.commit()
+          await inside.close()
+        })
+      }
+      t.is(questions.length, new Set(questions).size, questions.join('\n'))
+    },
+  )
 
   testOn(database, `the way back to Prisma is told, with its reason [${database.name}]`, async (t) => {
     const { client } = await open(t, database)
