@@ -87,8 +87,8 @@ function insertStatement(way: SetBased, model: Model, given: readonly string[], 
 }
 
 /**
- * The returned rows in the order of those sent: by their keys where those were sent. Else by what was written, after the
- * generated keys, which ascend in the order of the rows: that only makes the first guess the right one.
+ * The returned rows in the order of those sent: by their keys where those were sent. Else in the order of their keys, where
+ * the database counts these up, if what was written says so too; else by all that was written.
  */
 function pairedRows(
   { model, set }: Insert,
@@ -108,16 +108,19 @@ function pairedRows(
     )
     return paired.every((row) => row !== undefined) ? paired : null
   }
-  const [key] = model.key
-  const ordered = [...found].sort((a, b) => ascending(a[key as string], b[key as string]))
   const fields = set.map(({ field }) => field)
-  if (areInOrder(fields, sent, ordered)) return ordered
+  const [key] = model.keyFields
+  const isCounted = key?.default.kind === 'generated' && countedUp.has(key.default.by)
+  const ordered = key && isCounted ? [...found].sort((a, b) => ascending(a[key.name], b[key.name])) : found
+  if (isCounted && areInOrder(fields, sent, ordered)) return ordered
   return pairReturnedRows(
     model,
     sent.map((values) => Object.fromEntries(fields.map(({ name }, index) => [name, values[index]]))),
     ordered,
   )
 }
+
+const countedUp = new Set(['autoincrement', 'sequence'])
 
 function ascending(a: unknown, b: unknown): number {
   return (a as number) < (b as number) ? -1 : 1

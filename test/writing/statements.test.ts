@@ -239,6 +239,22 @@ for (const [name, dialect, quote] of [
   })
 }
 
+testOn(databases[2], 'keys that the database makes in no order: every object has that of its own row', async (t) => {
+  const ways: unknown[] = []
+  const { rowSets } = await bothWays(databases[2], async (session, raw) => {
+    const times = Array.from({ length: 40 }, (_, n) => new Date(n * 1000))
+    const objects = times.map((at) => session.add('Random', { kind: 'all alike', at }))
+    ways.push(session.explain()[0]?.way)
+    await session.commit()
+    const rows = await raw.$queryRawUnsafe<{ id: string; at: Date }[]>('SELECT id, at FROM "Random"')
+    const byId = new Map(rows.map(({ id, at }) => [id, at.getTime()]))
+    return objects.map(({ id, at }, n) => byId.get(id as string) === n * 1000 && (at as Date).getTime() === n * 1000)
+  })
+  t.is(rowSets.error, null)
+  t.is(rowSets.result?.filter(Boolean).length, 40)
+  t.deepEqual(ways, ['set-based', 'prisma'])
+})
+
 testOn(databases[0], 'tables and columns of any name: a flush of each model of the wide schema', async (t) => {
   const models = wideModels('better-sqlite3').map(({ name }: Model) => name)
   t.true(models.includes('Wide'))
