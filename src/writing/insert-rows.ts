@@ -95,6 +95,7 @@ function pairedRows(
   sent: readonly (readonly unknown[])[],
   found: Values[],
 ): readonly Values[] | null {
+  if (sent.length === 1 && found.length === 1) return found
   const places = model.keyFields.map((field) => set.findIndex((column) => column.field === field))
   if (places.every((place) => place >= 0)) {
     const byKey = new Map(found.map((row) => [keyText(model.keyFields, row), row]))

@@ -29,7 +29,6 @@ export function areInOrder(
   returned: readonly Values[],
 ): boolean {
   if (sent.length !== returned.length) return false
-  if (sent.length === 1) return true
   const exact = fields.flatMap((field, index) =>
     isExact(field) && field.name in (returned[0] ?? {}) ? [{ field, index }] : [],
   )
