@@ -1,8 +1,8 @@
 import type { Provider } from '../driver/providers.js'
-import { FlushError } from '../errors.js'
 import type { Model, ScalarField } from '../model/model.js'
 import { keyText } from '../model/values.js'
-import type { InsertStep, Refs, UpdateRow, Values } from './flush-plan.js'
+import { cellToCome } from './cell-of.js'
+import type { InsertStep, Ref, Refs, UpdateRow, Values } from './flush-plan.js'
 export interface Change {
   readonly row: UpdateRow
   readonly key: Values
@@ -46,11 +46,7 @@ export function resolved(
   if (names.length === 0) return values
   const all: Record<string, unknown> = { ...values }
   for (const name of names) {
-    const ref = refs[name] as { row: number; field: string }
-    const value = rows[ref.row]?.[ref.field]
-    if (value === undefined)
-      throw new FlushError(`the database returned no ${ref.field} for a row that ${name} refers to: do not omit keys`)
-    all[name] = value
+    all[name] = cellToCome(rows, name, refs[name] as Ref)
   }
   return all
 }

@@ -1,12 +1,17 @@
 import { FlushError } from '../errors.js'
 import { toCome } from './chunks.js'
-import type { Cells, Written } from './flush-plan.js'
+import type { Cells, Ref, Values, Written } from './flush-plan.js'
 /** A field of a row, from the row itself or from an earlier one of the plan; undefined when it gives none. */
 export function cellOf({ values, refs }: Cells, name: string, written: Written | null): unknown {
   const ref = refs[name]
   if (!ref) return values[name]
   if (!written) return toCome
-  const value = written.rows[ref.row]?.[ref.field]
+  return cellToCome(written.rows, name, ref)
+}
+
+/** What an earlier row has got by now. */
+export function cellToCome(rows: readonly (Values | undefined)[], name: string, { row, field }: Ref): unknown {
+  const value = rows[row]?.[field]
   if (value !== undefined) return value
-  throw new FlushError(`the database returned no ${ref.field} for a row that ${name} refers to: do not omit keys`)
+  throw new FlushError(`the database returned no ${field} for a row that ${name} refers to: do not omit keys`)
 }

@@ -5,6 +5,7 @@ import { Prisma } from '../../generated/test/client.ts'
 import { ArgumentError, inspect, select } from '../../src/index.js'
 import { type BehaviourOptions, behaviour, type Context } from '../helpers/conformance.js'
 import { collectUntil } from '../helpers/observe.js'
+import { quotedFor } from '../helpers/sql.js'
 import { refused } from '../helpers/steps.js'
 
 const streaming: BehaviourOptions = { modes: ['async'] }
@@ -20,11 +21,6 @@ async function addUsers(x: Context, count: number): Promise<void> {
 /** The entities of a stream, plain. */
 async function paged(x: Context, model: string, args: object, yieldPer: number): Promise<{ id: unknown }[]> {
   return (await x.s.streamScalars(select(model as 'User', args), { yieldPer, track: false })).all()
-}
-
-/** SQL with the quotes of the database. */
-function quoted(x: Context, sql: string): string {
-  return x.database === 'mariadb' ? sql.replaceAll('"', '`') : sql
 }
 
 const ways = fc.constantFrom('asc', 'desc')
@@ -240,7 +236,7 @@ behaviour(
   async (t, x) => {
     for (const id of upTo(8)) {
       const sql = `INSERT INTO "every thing" (id, at) VALUES (${id}, '2024-01-0${1 + (id % 2)} 1${id}:00:00')`
-      await x.raw.$executeRawUnsafe(quoted(x, sql))
+      await x.raw.$executeRawUnsafe(quotedFor(x.database, sql))
     }
     const read = () => paged(x, 'Everything', { orderBy: { at: 'asc' } }, 3)
     if (x.database === 'postgresql' || x.database === 'mariadb')

@@ -4,6 +4,7 @@ import { createSession, type Session } from '../../src/index.js'
 import type { Model, ScalarField } from '../../src/model/model.js'
 import { modelsOf } from '../model/schemas.js'
 import { type DatabaseName, type databases, isFile, type PrismaClient } from './databases.js'
+import { quotedFor } from './sql.js'
 
 type Values = Record<string, unknown>
 type DatabaseRow = (typeof databases)[number]
@@ -121,7 +122,7 @@ async function tablesOf(name: DatabaseName, raw: PrismaClient): Promise<Record<s
   for (const { table, schema, columns } of tables(name)) {
     const place = schema === null ? quoted(table) : `${quoted(schema)}.${quoted(table)}`
     const texts = columns.map((field, index) => `${textOf(name, field)} AS "c${index}"`)
-    const rows = await raw.$queryRawUnsafe<Values[]>(onServer(name, `SELECT ${texts} FROM ${place}`))
+    const rows = await raw.$queryRawUnsafe<Values[]>(quotedFor(name, `SELECT ${texts} FROM ${place}`))
     found[table] = rows
       .map((row) => columns.map(({ name: field }, index) => `${field}: ${row[`c${index}`]}`).join('\n'))
       .sort()
@@ -155,11 +156,6 @@ function textOf(name: DatabaseName, { column, type }: Pick<ScalarField, 'column'
 }
 
 const quoted = (name: string) => `"${name}"`
-
-/** MariaDB's own quotes, in case its standard ones are off. */
-function onServer(name: DatabaseName, sql: string): string {
-  return name === 'mariadb' ? sql.replaceAll('"', '`') : sql
-}
 
 function providerOf(name: DatabaseName): string {
   return isFile(name) ? 'sqlite' : name === 'mariadb' ? 'mysql' : name

@@ -24,6 +24,11 @@ export function parseWrite(text: string): Write | null {
   return { verb, table: bare(match[2] ?? ''), columns: columns(verb, rest) }
 }
 
+/** Standard quotes of names, as MariaDB takes them even where it is not told to take these. */
+export function quotedFor(database: string, sql: string): string {
+  return database === 'mariadb' ? sql.replaceAll('"', '`') : sql
+}
+
 /** What the writer asks once per client, of its server. */
 export function isQuestion(sql: string): boolean {
   return /^SELECT (?:typeof\(\?\)|VERSION\(\)|.* FROM information_schema)/.test(sql)

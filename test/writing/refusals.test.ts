@@ -2,6 +2,7 @@
 import type { ExecutionContext } from 'ava'
 import { bothWays, type Told, type WideSession } from '../helpers/both-ways.js'
 import { type DatabaseName, databases, isFile } from '../helpers/databases.js'
+import { quotedFor } from '../helpers/sql.js'
 import { testOn } from '../helpers/test-on.js'
 
 type Values = Record<string, unknown>
@@ -231,8 +232,4 @@ function stricter(name: DatabaseName): readonly string[] {
     'ALTER TABLE `Parent` ADD CONSTRAINT `positive` CHECK (`positive` > 0)',
     "CREATE OR REPLACE TRIGGER `thirteen` BEFORE UPDATE ON `Child` FOR EACH ROW BEGIN IF NEW.`rev` = 13 THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'thirteen'; END IF; END",
   ]
-}
-
-function quotedFor(name: DatabaseName, sql: string): string {
-  return name === 'mariadb' ? sql.replaceAll('"', '`') : sql
 }

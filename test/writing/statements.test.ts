@@ -7,7 +7,7 @@ import { postgresql } from '../../src/writing/dialects/postgresql.js'
 import { sqlite } from '../../src/writing/dialects/sqlite.js'
 import { bothWays, wideModels } from '../helpers/both-ways.js'
 import { type DatabaseRow, databases, listenTo, type PrismaClient } from '../helpers/databases.js'
-import { isQuestion } from '../helpers/sql.js'
+import { isQuestion, quotedFor } from '../helpers/sql.js'
 import { testOn } from '../helpers/test-on.js'
 import { modelNamed, scalarNamed, testModels } from '../model/schemas.js'
 
@@ -202,9 +202,7 @@ for (const database of databases) {
           ? `"float" = ${float.toExponential()}`
           : `"float" = CAST('${float}' AS ${database.name === 'postgresql' ? 'double precision' : 'REAL'})`
       const sql = `SELECT COUNT(*) AS "n" FROM "every thing" WHERE "id" = ${id} AND ${compared}`
-      const [row] = await client.$queryRawUnsafe<{ n: unknown }[]>(
-        database.name === 'mariadb' ? sql.replaceAll('"', '`') : sql,
-      )
+      const [row] = await client.$queryRawUnsafe<{ n: unknown }[]>(quotedFor(database.name, sql))
       t.is(Number(row?.n), 1, `${float}`)
     }
     await session.close()

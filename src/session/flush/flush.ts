@@ -71,19 +71,29 @@ function* flushNow(core: SessionCore, chosen: ReadonlySet<EntityState> | undefin
 /** What is pending, changed and marked, with the new objects that changed relations hold. */
 function gatherWork(core: SessionCore, chosen?: ReadonlySet<EntityState>): FlushWork {
   let changed = changedStates(core)
+  const holding = () => [...core.pending, ...changed].filter(holdsRelations)
+  let holders = holding()
   let hasGrown = false
-  for (const state of [...core.pending, ...changed].filter(holdsRelations)) {
+  for (const state of holders) {
     for (const member of newMembers(core, state)) {
       attachGraph(core, member)
       hasGrown = true
     }
   }
-  if (hasGrown) changed = changedStates(core)
-  const wanted = chosen && withNeeded(chosen)
-  const isWanted = (state: EntityState) => wanted?.has(state) ?? true
-  const [added, updated] = [[...core.pending].filter(isWanted), changed.filter(isWanted)]
-  const holders = [...added, ...updated].filter(holdsRelations)
-  return { added, changed: updated, marked: [...core.marked].filter(isWanted), holders }
+  if (hasGrown) {
+    changed = changedStates(core)
+    holders = holding()
+  }
+  const all = { added: [...core.pending], changed, marked: [...core.marked], holders }
+  if (!chosen) return all
+  const wanted = withNeeded(chosen)
+  const isWanted = (state: EntityState) => wanted.has(state)
+  return {
+    added: all.added.filter(isWanted),
+    changed: all.changed.filter(isWanted),
+    marked: all.marked.filter(isWanted),
+    holders: all.holders.filter(isWanted),
+  }
 }
 
 /** Most objects have no relation loaded or set: whether this one has is asked once. */

@@ -81,8 +81,3 @@ export interface Question {
 export function quoting(quote: '"' | '`'): (name: string) => string {
   return (name) => quote + name.replaceAll(quote, quote + quote) + quote
 }
-
-/** Texts of rows as JSON arrays. */
-export function arrayText(): (values: readonly unknown[]) => string {
-  return (values) => JSON.stringify(values)
-}

@@ -1,6 +1,5 @@
 import type { ScalarField } from '../../model/model.js'
 import {
-  arrayText,
   type Column,
   type Dialect,
   type KnownTable,
@@ -52,7 +51,7 @@ export const mariadb: Dialect = {
     `INSERT INTO ${nameOf(table)} (${columns.map(own)}) SELECT ${columns.map(cell)} FROM ${rowSet(columns)} ON DUPLICATE KEY UPDATE ${columns.slice(0, 1).map((column) => `${own(column)} = ${nameOf(table)}.${own(column)}`)}`,
 
   one: null,
-  rowText: arrayText,
+  rowText: () => (values) => JSON.stringify(values),
 }
 
 const quoted = quoting('`')

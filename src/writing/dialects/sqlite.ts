@@ -1,5 +1,5 @@
 import type { ScalarField } from '../../model/model.js'
-import { arrayText, type Column, type Dialect, quoting, type Server, type Table } from './dialect.js'
+import { type Column, type Dialect, quoting, type Server, type Table } from './dialect.js'
 import { date, decimal, encoderOf, float } from './encode.js'
 /**
  * `json_each` over arrays. Numbers with fractions and those of 64 bits travel as text: SQLite's JSON would round some,
@@ -46,7 +46,7 @@ export const sqlite: Dialect = {
       `INSERT INTO ${nameOf(table)} (${columns.map(own)}) VALUES (${columns.map((column) => column.read(`? ->> '$'`))}) RETURNING ${returned.map(result)}`,
     args: (values) => values.map((value) => JSON.stringify(value)),
   },
-  rowText: arrayText,
+  rowText: () => (values) => JSON.stringify(values),
 }
 
 const quoted = quoting('"')
