@@ -11,6 +11,9 @@ const [out = join(root, 'dist')] = process.argv.slice(2)
 /** What the package's users import, one file each. */
 const entries = ['index', 'sync']
 
+/** The command, and the first files of workers: ES modules whatever the program is. */
+const inner = ['cli', 'cli-worker', 'logged-client', 'start-cli-worker', 'start-worker', 'worker']
+
 const common: BuildOptions = {
   absWorkingDir: root,
   bundle: true,
@@ -23,12 +26,11 @@ const common: BuildOptions = {
 const relativeImport = /((?:from |import\()')(\.\.?\/[^']+)\.js'/g
 
 rmSync(out, { recursive: true, force: true })
-// Chunks are shared between the entries, so that a class or a registry is there once. Workers are ES modules whatever
-// the program is.
+// Chunks are shared between the entries, so that a class or a registry is there once.
 await build({
   ...common,
-  entryPoints: [...entries, 'worker', 'start-worker'].map((name) => ({
-    in: `src/${name}.${name === 'start-worker' ? 'mjs' : 'ts'}`,
+  entryPoints: [...entries, ...inner].map((name) => ({
+    in: `src/${name}.${name.startsWith('start-') ? 'mjs' : 'ts'}`,
     out: name,
   })),
   format: 'esm',

@@ -60,6 +60,12 @@ export function adapterNameOf(client: object): string {
   return typeof name === 'string' ? name : ''
 }
 
+/** The driver adapter's factory that the client was made with; null where it does not tell. */
+export function adapterOf(client: object): object | null {
+  const adapter = (client as Internals)._engineConfig?.adapter
+  return typeof adapter === 'object' && adapter !== null ? adapter : null
+}
+
 /** What clients share that were made of one another. */
 export function poolOf(client: object): object {
   return (client as Internals)._engineConfig ?? client

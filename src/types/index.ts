@@ -4,6 +4,7 @@ export type { CreateSession, MakeSessionMaker, PrismaSessionProxyConstructor, Se
 export type { SessionEvent, SessionEvents } from './events.js'
 export type { Key } from './key.js'
 export type { Explanation } from './memory-verbs.js'
+export type { BatchOptions, MigrationContext, SyncMigrationContext } from './migration.js'
 export type { Io, Mode } from './mode.js'
 export type { FindManyArgs, ModelName } from './models.js'
 export type { NewEntity } from './new-entity.js'

@@ -1,0 +1,18 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { Failure } from '../../migrate/failure.js'
+import type { Reporter } from '../report/reporter.js'
+import { runJob } from '../run-job.js'
+import type { Settings } from '../settings.js'
+/** Runs one script that is no migration: nothing is noted, and it may run again and again. */
+export async function run(
+  given: string,
+  args: readonly string[],
+  { dryRun }: { dryRun?: boolean },
+  settings: Settings,
+  reporter: Reporter,
+): Promise<void> {
+  const path = resolve(given)
+  if (!existsSync(path)) throw new Failure('USAGE', `there is no script ${path}`)
+  await runJob({ kind: 'script', ...settings.client, path, args, isDryRun: dryRun ?? false }, null, reporter)
+}

@@ -1,0 +1,77 @@
+import { Failure } from '../../migrate/failure.js'
+import { reach } from '../../migrate/run/connections.js'
+import type { Ended } from '../../migrate/run/events.js'
+import { applyMigrations } from '../../sql/apply-migrations.js'
+import { History } from '../../sql/history.js'
+import { type MigrationFile, migrationFiles } from '../../sql/migration-files.js'
+import { openSender } from '../../sql/sender.js'
+import { HeldLock } from '../held-lock.js'
+import { withDatabase } from '../open-ledger.js'
+import type { Reporter } from '../report/reporter.js'
+import type { Settings } from '../settings.js'
+/** Applies Prisma's own migrations. */
+export async function sqlUp(flags: SqlUpFlags, settings: Settings, reporter: Reporter): Promise<void> {
+  const { client: module, migrationsDir } = settings
+  await withDatabase(module, async (sql, client) => {
+    const files = migrationFiles(migrationsDir, sql.dialect.provider)
+    const history = new History(sql)
+    const plan = async () => {
+      const { pending, unknown } = await reach(module, () => history.pending(files))
+      for (const name of unknown)
+        reporter.event({ kind: 'warning', text: `${name} is applied, and its folder is not in ${migrationsDir}` })
+      return chosenOf(pending, files, flags)
+    }
+    if (flags.dryRun) {
+      const names = (await plan()).map(({ name }) => name)
+      reporter.result({ event: 'planned', direction: 'up', scripts: names }, () =>
+        names.length === 0 ? 'Nothing to apply: every migration is.' : `would be applied: ${names.join(', ')}`,
+      )
+      return
+    }
+    const job = { kind: 'keeper' as const, ...module, command: 'sql up', patience: flags.wait * 1000 }
+    const lock = new HeldLock(
+      job,
+      reporter,
+      (text) => reporter.note(text.trimEnd()),
+      () => {},
+    )
+    const ended: Ended[] = []
+    try {
+      const token = await lock.held
+      if (token instanceof Failure) throw token
+      const sender = await reach(module, () => openSender(client, sql.dialect))
+      try {
+        const chosen = await plan()
+        reporter.event({ kind: 'planned', direction: 'up', scripts: chosen.map(({ name }) => name) })
+        if (chosen.length > 0) await history.create()
+        await applyMigrations(chosen, history, sender, (event) => {
+          if (event.kind === 'ended') ended.push(event)
+          reporter.event(event)
+        })
+      } finally {
+        await sender.close()
+      }
+    } finally {
+      await lock.release()
+      reporter.summary(ended)
+    }
+  })
+}
+
+export interface SqlUpFlags {
+  readonly to?: string
+  readonly step?: number
+  readonly dryRun?: boolean
+  /** Seconds. */
+  readonly wait: number
+}
+
+function chosenOf(
+  pending: readonly MigrationFile[],
+  files: readonly MigrationFile[],
+  { to, step }: SqlUpFlags,
+): readonly MigrationFile[] {
+  if (to === undefined) return pending.slice(0, step ?? pending.length)
+  if (!files.some(({ name }) => name === to)) throw new Failure('USAGE', `--to ${to}: there is no such migration`)
+  return pending.filter(({ name }) => name <= to)
+}

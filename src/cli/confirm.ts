@@ -1,0 +1,15 @@
+import { createInterface } from 'node:readline/promises'
+import { Failure } from '../migrate/failure.js'
+/** Asks before something that cannot be taken back. Where nobody can be asked, `--yes` has to say it. */
+export async function confirm(question: string, { yes, json }: { yes?: boolean; json?: boolean }): Promise<void> {
+  if (yes) return
+  if (json || !process.stdin.isTTY || !process.stdout.isTTY)
+    throw new Failure('USAGE', `${question} Nobody can be asked here: say it with --yes`)
+  const terminal = createInterface({ input: process.stdin, output: process.stdout })
+  try {
+    const answer = await terminal.question(`${question} (y/N) `)
+    if (!/^y(es)?$/i.test(answer.trim())) throw new Failure('USAGE', 'left as it was')
+  } finally {
+    terminal.close()
+  }
+}

@@ -1,0 +1,30 @@
+import type { Failure } from '../../migrate/failure.js'
+import type { Ended, RunEvent } from '../../migrate/run/events.js'
+import type { Reporter } from './reporter.js'
+/** An object a line, for programs. The last line is the summary, the result or the failure. */
+export class JsonReporter implements Reporter {
+  event({ kind, ...rest }: RunEvent): void {
+    this.#print({ event: kind, ...rest })
+  }
+
+  note(text: string): void {
+    this.#print({ event: 'note', text })
+  }
+
+  summary(ended: readonly Ended[]): void {
+    const scripts = ended.map(({ kind, statements, ...rest }) => rest)
+    this.#print({ event: 'summary', scripts })
+  }
+
+  result(value: object): void {
+    this.#print(value)
+  }
+
+  failure({ code, exitCode, message, detail }: Failure): void {
+    this.#print({ event: 'failure', code, exitCode, message, detail })
+  }
+
+  #print(value: object): void {
+    process.stdout.write(`${JSON.stringify(value)}\n`)
+  }
+}

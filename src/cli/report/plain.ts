@@ -1,0 +1,77 @@
+import type { Failure } from '../../migrate/failure.js'
+import type { Ended, RunEvent } from '../../migrate/run/events.js'
+import type { Reporter } from './reporter.js'
+import { duration, rows, statementLines, summaryTable } from './text.js'
+/** A line for everything, each to be read by itself: for logs. */
+export class PlainReporter implements Reporter {
+  readonly #shown = new Map<string, { share: number; time: number }>()
+
+  event(event: RunEvent): void {
+    switch (event.kind) {
+      case 'planned':
+        if (event.scripts.length === 0)
+          this.line(event.direction === 'up' ? 'Nothing to run: every script is done.' : 'Nothing to undo.')
+        break
+      case 'begun': {
+        const what = event.direction === 'up' ? 'runs' : 'is undone'
+        const from = event.resumedAt === null ? '' : `, from row ${event.resumedAt} on`
+        this.line(`${event.script} ${what}${from}`)
+        break
+      }
+      case 'progress':
+        this.progress(event.script, event.processed, event.total)
+        break
+      case 'log':
+        for (const line of event.text.trimEnd().split('\n')) this.line(`  ${line}`)
+        break
+      case 'warning':
+        this.line(`warning: ${event.text}`)
+        break
+      case 'ended':
+        this.ended(event)
+    }
+  }
+
+  note(text: string): void {
+    this.line(text)
+  }
+
+  summary(ended: readonly Ended[]): void {
+    if (ended.length > 0) this.line(`\n${summaryTable(ended)}`)
+  }
+
+  result(_value: object, table: () => string): void {
+    this.line(table())
+  }
+
+  failure({ message, detail }: Failure): void {
+    process.stderr.write(`${[`error: ${message}`, detail].filter(Boolean).join('\n')}\n`)
+  }
+
+  protected ended(event: Ended): void {
+    const { script, outcome, processed, statements } = event
+    if (outcome === 'skipped') return
+    const parts = [outcome, processed === null ? null : rows(processed), duration(event.duration)]
+    this.line(`${script} ${parts.filter((part) => part !== null).join(', ')}`)
+    if (statements) for (const line of statementLines(statements)) this.line(`  ${line}`)
+  }
+
+  /** A line for each tenth, and for every five seconds. */
+  protected progress(script: string, processed: number, total: number | null): void {
+    const share = total ? Math.floor((processed / total) * 10) : 0
+    const last = this.#shown.get(script) ?? { share: 0, time: Date.now() }
+    this.#shown.set(script, last)
+    if (share === last.share && Date.now() - last.time < 5000) return
+    this.#shown.set(script, { share, time: Date.now() })
+    const of = total === null ? rows(processed) : `${processed} of ${rows(total)} (${percent(processed, total)} %)`
+    this.line(`  ${script} ${of}`)
+  }
+
+  protected line(text: string): void {
+    process.stdout.write(`${text}\n`)
+  }
+}
+
+function percent(processed: number, total: number): number {
+  return total === 0 ? 100 : Math.floor((processed / total) * 100)
+}

@@ -1,0 +1,43 @@
+/**
+ * Why a command could not do what it was asked: `message` names the script and ends with the way out, `exitCode` is the
+ * process's. Anything else that is thrown is a mistake of this library.
+ */
+export class Failure extends Error {
+  override readonly name = 'Failure'
+  readonly code: FailureCode
+  /** Lines that are of help after the message: where in the script it was. */
+  readonly detail: string | null
+
+  constructor(code: FailureCode, message: string, options: { cause?: unknown; detail?: string | null } = {}) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause })
+    this.code = code
+    this.detail = options.detail ?? null
+  }
+
+  get exitCode(): number {
+    return exitCodes[this.code]
+  }
+}
+
+/** What CI can go by. `prisma-session --help` lists them. */
+export const exitCodes = {
+  /** A script or the database failed. */
+  FAILED: 1,
+  /** The command was called wrongly. */
+  USAGE: 2,
+  /** `migrate status`: scripts wait to be run. */
+  PENDING: 3,
+  /** Files and ledger disagree, and somebody has to decide. */
+  DISAGREES: 4,
+  /** Another runner is at work. */
+  LOCKED: 5,
+  /** Ctrl-C. */
+  INTERRUPTED: 130,
+} as const
+
+export type FailureCode = keyof typeof exitCodes
+
+/** The text of whatever was thrown. */
+export function textOf(error: unknown): string {
+  return error instanceof Error && error.message ? error.message.trim() : String(error)
+}

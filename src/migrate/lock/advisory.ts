@@ -1,0 +1,105 @@
+import { makeSession } from '../../proxy/create-session.js'
+import type { AsyncSession } from '../../types/index.js'
+import { type Dialect, type Io, type RawTarget, Sql } from '../sql.js'
+import { type Holder, type Lock, nobody } from './contract.js'
+/**
+ * PostgreSQL's own lock, held by a transaction that stays open: it is gone when the connection is, whatever happens to the
+ * process, and it works behind a pooler that gives out connections by the transaction.
+ */
+export class AdvisoryLock implements Lock {
+  token = ''
+  readonly #client: object
+  readonly #dialect: Dialect
+  readonly #label: string
+  #session: AsyncSession<unknown> | null = null
+
+  constructor(client: object, dialect: Dialect, own: { host: string; pid: number; command: string }) {
+    this.#client = client
+    this.#dialect = dialect
+    // 63 bytes are kept of it.
+    this.#label = `${applicationName}:${own.pid}:${own.host.slice(0, 20)}:${own.command}`
+  }
+
+  async take(): Promise<Holder | null> {
+    const session = makeSession(this.#client, { maxWait: 10_000 }) as AsyncSession<unknown>
+    const sql = new Sql(session as unknown as RawTarget, this.#dialect)
+    const [row] = await sql.query(
+      'SELECT pg_try_advisory_xact_lock(hashtextextended(?, 0)) AS taken, pg_backend_pid() AS pid',
+      runnerKey(this.#dialect),
+    )
+    if (!row?.taken) {
+      await session.close()
+      return (await holderOf(sql)) ?? nobody
+    }
+    // It idles in its transaction on purpose.
+    await sql.query(
+      "SELECT set_config('application_name', ?, true), set_config('idle_in_transaction_session_timeout', '0', true)",
+      this.#label,
+    )
+    this.token = String(row.pid)
+    this.#session = session
+    return null
+  }
+
+  async keep(): Promise<void> {
+    await (this.#session as unknown as RawTarget).$queryRawUnsafe('SELECT 1 AS here')
+  }
+
+  async release(): Promise<void> {
+    await this.#session?.close()
+    this.#session = null
+  }
+}
+
+/**
+ * Whether the lock is still held by our runner; and a second lock is taken, that of transactions at work, so that whoever
+ * takes the first from us cannot begin before this transaction has ended.
+ */
+export function advisoryFence(sql: Sql, token: string): Io<boolean> {
+  const answer = sql.query(
+    `SELECT pg_try_advisory_xact_lock(hashtextextended(?, 0)) AND EXISTS (
+      SELECT 1 FROM pg_locks WHERE ${isRunnerLock} AND pid = CAST(? AS INTEGER)) AS passed`,
+    workKey(sql.dialect),
+    runnerKey(sql.dialect),
+    token,
+  )
+  const passed = (rows: readonly Readonly<Record<string, unknown>>[]) => rows[0]?.passed === true
+  return 'then' in answer ? answer.then(passed) : passed(answer)
+}
+
+export async function forgetAdvisory(sql: Sql): Promise<Holder | null> {
+  const holder = await holderOf(sql)
+  if (holder) await sql.query('SELECT pg_terminate_backend(CAST(? AS INTEGER))', holder.backend)
+  return holder
+}
+
+async function holderOf(sql: Sql): Promise<(Holder & { readonly backend: number }) | null> {
+  const [row] = await sql.query(
+    `SELECT pid, application_name, xact_start FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE ${isRunnerLock}`,
+    runnerKey(sql.dialect),
+  )
+  if (!row) return null
+  const [name, pid, host, ...command] = String(row.application_name).split(':')
+  const isOurs = name === applicationName
+  return {
+    pid: isOurs ? Number(pid) : null,
+    host: isOurs ? (host ?? null) : null,
+    command: isOurs ? command.join(':') : null,
+    since: row.xact_start === null ? null : new Date(row.xact_start as string),
+    backend: Number(row.pid),
+  }
+}
+
+const applicationName = 'prisma-session'
+
+const isRunnerLock = `locktype = 'advisory' AND granted AND objsubid = 1
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND ((CAST(classid AS BIGINT) << 32) | CAST(objid AS BIGINT)) = hashtextextended(?, 0)`
+
+function runnerKey({ schema }: Dialect): string {
+  return `prisma-session runner ${schema}`
+}
+
+function workKey({ schema }: Dialect): string {
+  return `prisma-session work ${schema}`
+}

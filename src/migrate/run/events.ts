@@ -1,0 +1,42 @@
+import type { FailureCode } from '../failure.js'
+/** What a run tells while it goes on. */
+export type RunEvent =
+  | { readonly kind: 'planned'; readonly direction: Direction; readonly scripts: readonly string[] }
+  | {
+      readonly kind: 'begun'
+      readonly script: string
+      readonly direction: Direction
+      readonly resumedAt: number | null
+    }
+  | { readonly kind: 'progress'; readonly script: string; readonly processed: number; readonly total: number | null }
+  | { readonly kind: 'log'; readonly script: string | null; readonly text: string }
+  | { readonly kind: 'warning'; readonly text: string }
+  | Ended
+
+/** A script has ended, one way or the other. */
+export interface Ended {
+  readonly kind: 'ended'
+  readonly script: string
+  readonly outcome: Outcome
+  readonly duration: number
+  readonly processed: number | null
+  readonly total: number | null
+  /** What it sent, in a dry run. */
+  readonly statements: readonly SentStatement[] | null
+}
+
+export type Direction = 'up' | 'down'
+
+export type Outcome = 'done' | 'reverted' | 'tried' | 'failed' | 'interrupted' | 'skipped'
+
+export interface SentStatement {
+  readonly sql: string
+  readonly times: number
+  /** Rows that came back or were changed, of all times. */
+  readonly rows: number
+}
+
+/** How a run has ended. */
+export interface RunEnd {
+  readonly failure: { readonly code: FailureCode; readonly message: string; readonly detail: string | null } | null
+}

@@ -1,0 +1,37 @@
+import { Failure } from '../failure.js'
+import type { Entry, Plan } from '../plan.js'
+/** Refuses to go on where files and ledger disagree, unless the command says that it may. */
+export function refuseProblems(plan: Plan, { allowsChanged, allowsLate }: Allowed): void {
+  const found = plan.problems.flatMap((entry) => {
+    const problem = problemOf(entry, { allowsChanged, allowsLate })
+    return problem === null ? [] : [problem]
+  })
+  if (found.length === 0) return
+  throw new Failure('DISAGREES', `${found.join('\n')}\nNothing was run`)
+}
+
+export interface Allowed {
+  readonly allowsChanged: boolean
+  readonly allowsLate: boolean
+}
+
+/** What is wrong with a script, and the way out; null where nothing is, or where it is allowed. */
+export function problemOf(
+  { name, state, newName, isChanged, isLate, row }: Entry,
+  { allowsChanged, allowsLate }: Allowed,
+): string | null {
+  if (state === 'missing') {
+    return newName === null
+      ? `${name} has run, and its file is gone: put it back, or take it out of the ledger with prisma-session migrate repair ${name}`
+      : `${name} has run, and its file is now called ${newName}, with the same text: give it its old name back, or rename it in the ledger with prisma-session migrate repair ${name}, so that it does not run twice`
+  }
+  if (isChanged && !allowsChanged) {
+    return state === 'done' || state === 'baseline'
+      ? `${name} has changed since it ran: put its text back and write a new script; or take the new text as it is with prisma-session migrate repair ${name}; or leave it for this once with --allow-changed`
+      : `${name} has changed since it was stopped after ${row?.processed ?? 0} rows, which are committed: go on from there with the new text by --allow-changed, or begin anew with prisma-session migrate repair ${name}`
+  }
+  if (isLate && !allowsLate) {
+    return `${name} has not run, and scripts that come after it have: give it a later name, or run it out of order with --allow-out-of-order`
+  }
+  return null
+}

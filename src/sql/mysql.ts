@@ -1,0 +1,46 @@
+import { Failure } from '../migrate/failure.js'
+import { type Adapter, cannotSend, type Sender } from './sender.js'
+/** In a transaction as far as there is one: statements that change tables commit what stands before them. */
+export async function openMysql(adapter: Adapter): Promise<Sender> {
+  const pool = adapter.client as Pool | undefined
+  if (typeof pool?.getConnection !== 'function') throw cannotSend(adapter, 'mariadb')
+  const connection = await pool.getConnection()
+  const close = async () => {
+    connection.destroy()
+    await adapter.dispose()
+  }
+  const send = async (text: string) => {
+    await connection.query(text)
+  }
+  try {
+    await send('SELECT 1; SELECT 1')
+  } catch (cause) {
+    await close()
+    throw new Failure(
+      'USAGE',
+      'sql up sends each file whole, which this client does not allow: give its adapter multipleStatements: true',
+      { cause },
+    )
+  }
+  return {
+    async sendInTransaction(before, file, after) {
+      try {
+        await send('START TRANSACTION')
+        await send(before)
+        await send(file)
+        await send(after)
+        await send('COMMIT')
+        return true
+      } catch (error) {
+        await send('ROLLBACK')
+        throw error
+      }
+    },
+    send,
+    close,
+  }
+}
+
+interface Pool {
+  getConnection(): Promise<{ query(text: string): Promise<unknown>; destroy(): void }>
+}

@@ -1,0 +1,64 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { Failure } from '../migrate/failure.js'
+import { type Adapter, cannotSend, type Sender } from './sender.js'
+/** By the simple protocol of pg, which takes a text of many statements, function bodies and all, as the server reads it. */
+export async function openPostgresql(adapter: Adapter, schema: string): Promise<Sender> {
+  const pool = adapter.client as Pool | undefined
+  if (typeof pool?.connect !== 'function') throw cannotSend(adapter, 'pg')
+  const connection = await pool.connect()
+  const path = `SET search_path TO "${schema.replaceAll('"', '""')}"`
+  const close = async () => {
+    connection.release(true) // with all that a file has set in it, and the lock
+    await adapter.dispose()
+  }
+  try {
+    await takePrismasLock(connection)
+  } catch (error) {
+    await close()
+    throw error
+  }
+  const send = async (text: string) => {
+    await connection.query(text)
+  }
+  return {
+    async sendInTransaction(before, file, after) {
+      try {
+        await send(`RESET ALL; ${path}`)
+        await send('BEGIN')
+        await send(before)
+        await send(file)
+        await send(after)
+        await send('COMMIT')
+        return true
+      } catch (error) {
+        await send('ROLLBACK')
+        if ((error as { code?: unknown }).code === activeTransaction) return false
+        throw error
+      }
+    },
+    send,
+    close,
+  }
+}
+
+interface Pool {
+  connect(): Promise<Connection>
+}
+
+interface Connection {
+  query(text: string): Promise<{ rows: Record<string, unknown>[] }>
+  release(destroy: boolean): void
+}
+
+/** The one that Prisma's schema engine takes, so that it and we do not migrate at once. It waits as long, too. */
+async function takePrismasLock(connection: Connection): Promise<void> {
+  for (const until = Date.now() + 10_000; ; await wait(200)) {
+    const { rows } = await connection.query('SELECT pg_try_advisory_lock(72707369) AS taken')
+    if (rows[0]?.taken) return
+    if (Date.now() > until)
+      throw new Failure('LOCKED', 'prisma migrate is at work on this database: wait until it has ended')
+  }
+}
+
+/** CREATE INDEX CONCURRENTLY and its like. */
+const activeTransaction = '25001'
