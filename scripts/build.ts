@@ -1,12 +1,17 @@
-/** Makes the package: `npm run build`, or `tsx scripts/build.ts <folder>` for another folder than dist. */
+/**
+ * Makes the package: `npm run build`, or `tsx scripts/build.ts <folder>` for another folder than dist; with `--no-types`
+ * without its declarations, which take most of the time.
+ */
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { type BuildOptions, build } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const [out = join(root, 'dist')] = process.argv.slice(2)
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { 'no-types': { type: 'boolean' } } })
+const [out = join(root, 'dist')] = positionals
 
 /** What the package's users import, one file each. */
 const entries = ['index', 'sync']
@@ -54,7 +59,7 @@ for (const name of entries) {
   writeFileSync(join(out, `${name}.cjs`), text)
 }
 cpSync(join(root, 'src/matrix/matrix.json'), join(out, 'matrix.json'))
-emitTypes(join(out, 'types'))
+if (!values['no-types']) emitTypes(join(out, 'types'))
 
 /** The declarations that the entries reach, for ES modules and once more for CommonJS, which asks for `.d.cts`. */
 function emitTypes(folder: string): void {

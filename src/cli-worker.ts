@@ -1,11 +1,14 @@
 import type { MessagePort } from 'node:worker_threads'
+import * as index from './index.js'
 import { Failure } from './migrate/failure.js'
-import { type KeeperJob, keepLock } from './migrate/lock/keeper.js'
+import { shareWithRequire } from './migrate/run/one-copy.js'
 import { type ScriptsJob, serveScripts } from './migrate/run/serve.js'
+import * as sync from './sync.js'
 /** What start-cli-worker.mjs starts in a worker. */
-export async function start(job: KeeperJob | ScriptsJob, port: MessagePort): Promise<void> {
+export async function start(job: ScriptsJob, port: MessagePort): Promise<void> {
+  shareWithRequire({ index, sync })
   try {
-    await (job.kind === 'keeper' ? keepLock(job, port) : serveScripts(job, port))
+    await serveScripts(job, port)
     port.postMessage({ kind: 'done' })
   } catch (error) {
     if (!(error instanceof Failure)) throw error

@@ -30,6 +30,7 @@ export function tsxFor(module: string | null): string | null {
 export async function useTsx(url: string): Promise<void> {
   if (isInUse) return
   isInUse = true
+  createRequire(url)('tsx/cjs') // what is no ES module loads another way
   const { register } = (await import(url)) as { register(): unknown }
   register()
 }

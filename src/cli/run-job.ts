@@ -1,88 +1,117 @@
 import { Failure } from '../migrate/failure.js'
-import type { KeeperJob } from '../migrate/lock/keeper.js'
+import { Keeper, type KeeperSetting } from '../migrate/lock/keeper.js'
+import { reach } from '../migrate/run/connections.js'
 import type { Ended, RunEvent } from '../migrate/run/events.js'
 import type { RunJob } from '../migrate/run/job.js'
-import type { ScriptsJob } from '../migrate/run/serve.js'
-import { askToStop, newStopFlags } from '../migrate/run/stop.js'
-import { HeldLock } from './held-lock.js'
+import { Shared } from '../migrate/run/shared.js'
+import { withDatabase } from './open-ledger.js'
 import type { Reporter } from './report/reporter.js'
-import { CommandWorker } from './worker.js'
+import { ScriptsWorker } from './scripts-worker.js'
+import { Signals } from './signals.js'
 /**
- * Runs scripts in a worker, under a lock that another worker keeps. This thread has the terminal and the signals, and its
- * event loop is free whatever a script does.
+ * Runs scripts in a worker, so that this thread's event loop is free whatever a script does: it has the terminal, the
+ * signals and, where `lock` says so, the lock.
  */
-export async function runJob(run: RunJob, keeper: KeeperJob | null, reporter: Reporter): Promise<void> {
-  const flags = newStopFlags()
-  const ended: Ended[] = []
-  let current: string | null = null
-  const hear = ({ event }: { kind: 'event'; event: RunEvent }) => {
-    if (event.kind === 'begun') current = event.script
-    if (event.kind === 'ended') {
-      current = null
-      ended.push(event)
-    }
-    reporter.event(event)
-  }
-  const print = (text: string) => reporter.event({ kind: 'log', script: current, text })
-  const job: ScriptsJob = { kind: 'scripts', run, flags }
-  const scripts = new CommandWorker(job, hear, print)
+export async function runJob(job: RunJob, lock: LockFlags | null, reporter: Reporter): Promise<void> {
+  const shared = new Shared()
+  const progress = new Progress(reporter)
+  const scripts = new ScriptsWorker({ run: job, numbers: shared.numbers }, progress)
   const stop = (reason: 'interrupted' | 'lockLost') => {
-    askToStop(flags, reason)
+    shared.stop(reason)
     scripts.tell({ kind: 'stop' })
   }
-  const lock = keeper && new HeldLock(keeper, reporter, print, () => stop('lockLost'))
-  const signals = new Signals(reporter, () => stop('interrupted'))
+  const signals = new Signals((signal) => {
+    reporter.note(`${signal}: ends after the page that it is at; once more ends at once`)
+    stop('interrupted')
+  })
+  const run = async (token: string) => {
+    scripts.tell({ kind: 'go', token })
+    const failure = await Promise.race([scripts.ended, signals.insisted])
+    await scripts.terminate() // what it had open is rolled back, before anybody else may begin
+    return failure
+  }
   let failure: Failure | null
   try {
-    const token = lock ? await Promise.race([lock.held, signals.insisted]) : ''
-    if (token instanceof Failure) failure = token
-    else {
-      scripts.tell({ kind: 'go', token })
-      failure = await Promise.race([scripts.ended, signals.insisted])
-    }
+    failure = lock
+      ? await underLock(
+          job,
+          settingOf(lock, reporter, shared, () => stop('lockLost')),
+          run,
+        )
+      : await run('')
   } finally {
     signals.close()
     await scripts.terminate()
-    await lock?.release()
   }
-  if (current !== null && failure) {
-    ended.push({ kind: 'ended', script: current, outcome: 'failed', ...nothing })
-    failure = new Failure(failure.code, `${current} failed: ${failure.message}`, { detail: failure.detail })
-  }
-  reporter.summary(ended)
+  failure = progress.close(failure)
   if (failure) throw failure
 }
 
-const nothing = { duration: 0, processed: null, total: null, statements: null }
+export interface LockFlags {
+  readonly command: string
+  /** Seconds. */
+  readonly wait: number
+}
 
-/** Ctrl-C: the first time the script may end its page, the second time it may not. */
-class Signals {
-  readonly insisted: Promise<Failure>
-  readonly #listener: (signal: NodeJS.Signals) => void
-
-  constructor(reporter: Reporter, stop: () => void) {
-    let insist: (failure: Failure) => void = () => {}
-    this.insisted = new Promise((resolve) => {
-      insist = resolve
-    })
-    let count = 0
-    this.#listener = (signal) => {
-      if (++count > 1)
-        return insist(
-          new Failure(
-            'INTERRUPTED',
-            'interrupted for good, and what was not committed is rolled back: run the same command to go on',
-          ),
-        )
-      reporter.note(`${signal}: ends after the page that it is at; once more ends at once`)
-      stop()
+function underLock(job: RunJob, setting: KeeperSetting, run: (token: string) => Promise<Failure | null>) {
+  return withDatabase(job, async (sql, client) => {
+    const keeper = await reach(job, () => Keeper.take(client, sql, setting))
+    try {
+      return await run(keeper.token)
+    } finally {
+      await keeper.release()
     }
-    for (const signal of signals) process.on(signal, this.#listener)
-  }
+  })
+}
 
-  close(): void {
-    for (const signal of signals) process.off(signal, this.#listener)
+function settingOf({ command, wait }: LockFlags, reporter: Reporter, shared: Shared, lose: () => void): KeeperSetting {
+  return {
+    command,
+    patience: wait * 1000,
+    onWaiting: (holder) => reporter.note(`waiting for ${holder}`),
+    isUnwanted: () => shared.isToStop,
+    onLost: (why) => {
+      reporter.note(`the lock is lost: ${why}`)
+      lose()
+    },
+    isAtWork: () => shared.isAtWork,
   }
 }
 
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+/** What has been heard of the scripts. */
+class Progress {
+  readonly #reporter: Reporter
+  readonly #ended: Ended[] = []
+  #current: string | null = null
+
+  constructor(reporter: Reporter) {
+    this.#reporter = reporter
+  }
+
+  hear(event: RunEvent): void {
+    if (event.kind === 'begun') this.#current = event.script
+    if (event.kind === 'ended') {
+      this.#current = null
+      this.#ended.push(event)
+    }
+    this.#reporter.event(event)
+  }
+
+  /** What a script or the client has written by itself. */
+  print(text: string): void {
+    this.#reporter.event({ kind: 'log', script: this.#current, text })
+  }
+
+  /** A script that was at work when its worker ended has failed as that did. */
+  close(failure: Failure | null): Failure | null {
+    const script = this.#current
+    if (script !== null && failure) {
+      const counts = { duration: 0, processed: null, total: null, statements: null }
+      const outcome = failure.code === 'INTERRUPTED' ? 'interrupted' : 'failed'
+      this.hear({ kind: 'ended', script, outcome, ...counts })
+    }
+    this.#reporter.summary(this.#ended)
+    if (script === null || !failure) return failure
+    return new Failure(failure.code, `${script} failed: ${failure.message}`, { cause: failure, detail: failure.detail })
+  }
+}

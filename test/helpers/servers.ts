@@ -115,6 +115,16 @@ export async function cleanDatabase(name: ServerName, schema: SchemaName): Promi
   return url
 }
 
+/** A database with nothing in it, dropped with the others. Gives its URL. */
+export async function emptyDatabase(name: ServerName): Promise<string> {
+  const server: Server = servers[name]
+  const database = `session_proxy_${process.pid}_empty_${made.size}`
+  await using(server, server.url, (connection) => run(connection, `CREATE DATABASE ${database}`))
+  const url = Object.assign(new URL(server.url), { pathname: `/${database}` }).href
+  made.set(url, { server, database, url, connection: server.adapter(url, 1).connect() })
+  return url
+}
+
 const made = new Map<string, { server: Server; database: string; url: string; connection: Promise<Connection> }>()
 
 /** Drops what this process has made. */

@@ -1,11 +1,12 @@
 import { Failure } from '../../migrate/failure.js'
+import { Keeper } from '../../migrate/lock/keeper.js'
 import { reach } from '../../migrate/run/connections.js'
 import type { Ended } from '../../migrate/run/events.js'
+import type { Sql } from '../../migrate/sql.js'
 import { applyMigrations } from '../../sql/apply-migrations.js'
 import { History } from '../../sql/history.js'
 import { type MigrationFile, migrationFiles } from '../../sql/migration-files.js'
 import { openSender } from '../../sql/sender.js'
-import { HeldLock } from '../held-lock.js'
 import { withDatabase } from '../open-ledger.js'
 import type { Reporter } from '../report/reporter.js'
 import type { Settings } from '../settings.js'
@@ -28,17 +29,9 @@ export async function sqlUp(flags: SqlUpFlags, settings: Settings, reporter: Rep
       )
       return
     }
-    const job = { kind: 'keeper' as const, ...module, command: 'sql up', patience: flags.wait * 1000 }
-    const lock = new HeldLock(
-      job,
-      reporter,
-      (text) => reporter.note(text.trimEnd()),
-      () => {},
-    )
+    const lock = await reach(module, () => lockFor(client, sql, flags.wait * 1000, reporter))
     const ended: Ended[] = []
     try {
-      const token = await lock.held
-      if (token instanceof Failure) throw token
       const sender = await reach(module, () => openSender(client, sql.dialect))
       try {
         const chosen = await plan()
@@ -52,7 +45,7 @@ export async function sqlUp(flags: SqlUpFlags, settings: Settings, reporter: Rep
         await sender.close()
       }
     } finally {
-      await lock.release()
+      await lock?.release()
       reporter.summary(ended)
     }
   })
@@ -74,4 +67,17 @@ function chosenOf(
   if (to === undefined) return pending.slice(0, step ?? pending.length)
   if (!files.some(({ name }) => name === to)) throw new Failure('USAGE', `--to ${to}: there is no such migration`)
   return pending.filter(({ name }) => name <= to)
+}
+
+/** On PostgreSQL the sender takes the lock of Prisma's own engine, elsewhere Prisma has none. */
+async function lockFor(client: object, sql: Sql, patience: number, reporter: Reporter): Promise<Keeper | null> {
+  if (sql.dialect.provider === 'postgresql') return null
+  return await Keeper.take(client, sql, {
+    command: 'sql up',
+    patience,
+    onWaiting: (holder) => reporter.note(`waiting for ${holder}`),
+    isUnwanted: () => false,
+    onLost: (why) => reporter.note(`the lock is lost: ${why}`),
+    isAtWork: () => false,
+  })
 }

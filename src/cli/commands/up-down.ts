@@ -1,6 +1,5 @@
-import type { KeeperJob } from '../../migrate/lock/keeper.js'
 import type { Direction } from '../../migrate/run/events.js'
-import type { ClientModule, MigrateJob } from '../../migrate/run/job.js'
+import type { MigrateJob } from '../../migrate/run/job.js'
 import { confirm } from '../confirm.js'
 import type { Reporter } from '../report/reporter.js'
 import { runJob } from '../run-job.js'
@@ -31,7 +30,7 @@ export async function upOrDown(
     await confirm(`Undo ${what}?`, { yes, json })
   }
   // A dry run changes nothing, and the transaction that it rolls back keeps others out of what it has touched.
-  await runJob(job, isDryRun ? null : keeperOf(client, `migrate ${direction}`, wait), reporter)
+  await runJob(job, isDryRun ? null : { command: `migrate ${direction}`, wait }, reporter)
 }
 
 export interface UpDownFlags {
@@ -44,8 +43,4 @@ export interface UpDownFlags {
   readonly wait: number
   readonly yes?: boolean
   readonly json?: boolean
-}
-
-function keeperOf(client: ClientModule, command: string, seconds: number): KeeperJob {
-  return { kind: 'keeper', ...client, command, patience: seconds * 1000 }
 }

@@ -1,6 +1,5 @@
-import { makeSession } from '../../proxy/create-session.js'
-import type { AsyncSession } from '../../types/index.js'
-import { type Dialect, type Io, type RawTarget, Sql } from '../sql.js'
+import { HeldTransaction } from '../../driver/held-transaction.js'
+import type { Dialect, Io, RawTarget, Sql } from '../sql.js'
 import { type Holder, type Lock, nobody } from './contract.js'
 /**
  * PostgreSQL's own lock, held by a transaction that stays open: it is gone when the connection is, whatever happens to the
@@ -9,27 +8,27 @@ import { type Holder, type Lock, nobody } from './contract.js'
 export class AdvisoryLock implements Lock {
   token = ''
   readonly #client: object
-  readonly #dialect: Dialect
+  readonly #sql: Sql
   readonly #label: string
-  #session: AsyncSession<unknown> | null = null
+  #held: HeldTransaction | null = null
 
-  constructor(client: object, dialect: Dialect, own: { host: string; pid: number; command: string }) {
+  constructor(client: object, sql: Sql, own: { host: string; pid: number; command: string }) {
     this.#client = client
-    this.#dialect = dialect
+    this.#sql = sql
     // 63 bytes are kept of it.
     this.#label = `${applicationName}:${own.pid}:${own.host.slice(0, 20)}:${own.command}`
   }
 
   async take(): Promise<Holder | null> {
-    const session = makeSession(this.#client, { maxWait: 10_000 }) as AsyncSession<unknown>
-    const sql = new Sql(session as unknown as RawTarget, this.#dialect)
+    const held = await HeldTransaction.open(this.#client, { maxWait: 10_000, timeout: longest })
+    const sql = this.#sql.over(held.client as RawTarget)
     const [row] = await sql.query(
       'SELECT pg_try_advisory_xact_lock(hashtextextended(?, 0)) AS taken, pg_backend_pid() AS pid',
-      runnerKey(this.#dialect),
+      runnerKey(sql.dialect),
     )
     if (!row?.taken) {
-      await session.close()
-      return (await holderOf(sql)) ?? nobody
+      await held.rollback()
+      return (await holderOf(this.#sql)) ?? nobody
     }
     // It idles in its transaction on purpose.
     await sql.query(
@@ -37,17 +36,18 @@ export class AdvisoryLock implements Lock {
       this.#label,
     )
     this.token = String(row.pid)
-    this.#session = session
+    this.#held = held
     return null
   }
 
   async keep(): Promise<void> {
-    await (this.#session as unknown as RawTarget).$queryRawUnsafe('SELECT 1 AS here')
+    const client = this.#held?.client as RawTarget | undefined
+    await client?.$queryRawUnsafe('SELECT 1 AS here')
   }
 
   async release(): Promise<void> {
-    await this.#session?.close()
-    this.#session = null
+    await this.#held?.rollback()
+    this.#held = null
   }
 }
 
@@ -91,6 +91,9 @@ async function holderOf(sql: Sql): Promise<(Holder & { readonly backend: number 
 }
 
 const applicationName = 'prisma-session'
+
+/** Milliseconds: as long as Prisma's timers go. */
+const longest = 2147483647
 
 const isRunnerLock = `locktype = 'advisory' AND granted AND objsubid = 1
   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())

@@ -4,8 +4,8 @@ export interface Lock {
   readonly token: string
   /** Takes it, or says who has it. */
   take(): Promise<Holder | null>
-  /** To be called every few seconds. Throws when the lock is somebody else's by now. */
-  keep(): Promise<void>
+  /** To be called every few seconds. Throws when the lock is somebody else's by now. `isAtWork`: a transaction is behind the fence. */
+  keep(isAtWork: boolean): Promise<void>
   release(): Promise<void>
 }
 

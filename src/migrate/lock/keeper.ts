@@ -1,76 +1,71 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { MessagePort } from 'node:worker_threads'
 import { textOf } from '../failure.js'
-import { openClient, reach, sqlOver } from '../run/connections.js'
-import type { ClientModule } from '../run/job.js'
-import { type Holder, keepingTime, type Lock } from './contract.js'
+import type { Sql } from '../sql.js'
+import { keepingTime, type Lock } from './contract.js'
 import { inWords, lockedFailure, lockOf } from './lock.js'
-/**
- * Takes the lock and keeps it until it is told to let go. It has a thread and a client of its own, because the lock must be
- * kept while a script computes, or blocks, or has its database busy.
- */
-export async function keepLock(job: KeeperJob, port: MessagePort): Promise<void> {
-  const client = await openClient(job)
-  try {
-    const lock = lockOf(client, sqlOver(client), job.command)
-    const released = new Promise<void>((resolve) => port.once('message', () => resolve()))
-    await reach(job, () =>
-      taken(lock, job.patience, (holder) => tell(port, { kind: 'waiting', holder: inWords(holder) })),
-    )
-    tell(port, { kind: 'held', token: lock.token })
-    await keep(lock, released, (why) => tell(port, { kind: 'lost', why }))
-    await lock.release()
-  } finally {
-    await client.$disconnect()
+/** A lock that is held, and kept until it is let go of. Its thread's event loop has to be free. */
+export class Keeper {
+  readonly #lock: Lock
+  readonly #setting: KeeperSetting
+  readonly #timer: NodeJS.Timeout
+  /** The call of `keep` that is under way. */
+  #keeping: Promise<void> = Promise.resolve()
+  #isLost = false
+
+  private constructor(lock: Lock, setting: KeeperSetting) {
+    this.#lock = lock
+    this.#setting = setting
+    this.#timer = setInterval(() => {
+      this.#keeping = this.#keeping.then(() => this.#keep())
+    }, keepingTime)
   }
-}
 
-export interface KeeperJob extends ClientModule {
-  readonly kind: 'keeper'
-  /** What is run under the lock, for others to read. */
-  readonly command: string
-  /** Milliseconds to wait for another runner. */
-  readonly patience: number
-}
-
-export type KeeperMessage =
-  | { readonly kind: 'waiting'; readonly holder: string }
-  | { readonly kind: 'held'; readonly token: string }
-  | { readonly kind: 'lost'; readonly why: string }
-
-async function taken(lock: Lock, patience: number, tellWaiting: (holder: Holder) => void): Promise<void> {
-  const until = Date.now() + patience
-  let isTold = false
-  for (;;) {
-    const holder = await lock.take()
-    if (!holder) return
-    const left = until - Date.now()
-    if (left <= 0) throw lockedFailure(holder)
-    if (!isTold) tellWaiting(holder)
-    isTold = true
-    await wait(Math.min(left, 300))
+  /** Waits for the lock as long as the setting says, and throws a Failure then. */
+  static async take(client: object, sql: Sql, setting: KeeperSetting): Promise<Keeper> {
+    const lock = lockOf(client, sql, setting.command)
+    const until = Date.now() + setting.patience
+    let isTold = false
+    for (let holder = await lock.take(); holder; holder = await lock.take()) {
+      const left = until - Date.now()
+      if (left <= 0 || setting.isUnwanted()) throw lockedFailure(holder)
+      if (!isTold) setting.onWaiting(inWords(holder))
+      isTold = true
+      await wait(Math.min(left, 300))
+    }
+    return new Keeper(lock, setting)
   }
-}
 
-async function keep(lock: Lock, released: Promise<void>, tellLost: (why: string) => void): Promise<void> {
-  let isReleased = false
-  const end = released.then(() => {
-    isReleased = true
-  })
-  while (!isReleased) {
-    const pause = new AbortController()
-    await Promise.race([end, wait(keepingTime, undefined, { signal: pause.signal })])
-    pause.abort()
-    if (isReleased) return
+  /** What transactions show at the fence. */
+  get token(): string {
+    return this.#lock.token
+  }
+
+  async release(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#keeping
+    if (!this.#isLost) await this.#lock.release()
+  }
+
+  async #keep(): Promise<void> {
+    if (this.#isLost) return
     try {
-      await lock.keep()
+      await this.#lock.keep(this.#setting.isAtWork())
     } catch (error) {
-      tellLost(textOf(error))
-      return await end
+      this.#isLost = true
+      this.#setting.onLost(textOf(error))
     }
   }
 }
 
-function tell(port: MessagePort, message: KeeperMessage): void {
-  port.postMessage(message)
+export interface KeeperSetting {
+  /** What is run under the lock, for others to read. */
+  readonly command: string
+  /** Milliseconds to wait for another runner. */
+  readonly patience: number
+  readonly onWaiting: (holder: string) => void
+  /** Whether it need not be waited for any more. */
+  readonly isUnwanted: () => boolean
+  readonly onLost: (why: string) => void
+  /** Whether a transaction that has passed the fence is open. */
+  readonly isAtWork: () => boolean
 }

@@ -19,7 +19,7 @@ export class LeaseLock implements Lock {
   async take(): Promise<Holder | null> {
     try {
       await createTable(this.#sql)
-      const row = await freeRow(this.#sql)
+      const row = (await freeRow(this.#sql)) ?? (await madeRow(this.#sql))
       if (!row) return (await holderOf(this.#sql)) ?? nobody
       if (row.owner !== null && !isDead(row, this.#own.host)) return asHolder(row)
       return (await this.#takeFrom(row)) ? null : ((await holderOf(this.#sql)) ?? nobody)
@@ -29,11 +29,13 @@ export class LeaseLock implements Lock {
     }
   }
 
-  async keep(): Promise<void> {
+  async keep(isAtWork: boolean): Promise<void> {
+    // It holds the row, and would keep us waiting for it: SQLite with our whole thread.
+    if (isAtWork) return
     try {
       if (await leaseFence(this.#sql, this.token)) return
     } catch (error) {
-      if (isBusy(error)) return // our own script's transaction: as long as it holds the row, nobody takes it
+      if (isBusy(error)) return // as long as our own script's transaction holds the row, nobody takes it
       throw error
     }
     throw new Error('its row belongs to somebody else')
@@ -98,8 +100,14 @@ async function createTable(sql: Sql): Promise<void> {
       "heartbeat_at" ${number} NOT NULL
     )`,
   )
+}
+
+/** There is none yet, or it is locked: then none is made. */
+async function madeRow(sql: Sql): Promise<Row | undefined> {
+  if ((await sql.query(selectRow(sql))).length > 0) return undefined
   const ignore = sql.dialect.provider === 'mysql' ? 'IGNORE' : 'OR IGNORE'
   await sql.execute(`INSERT ${ignore} INTO ${tableOf(sql)} ("id", "heartbeat_at") VALUES (1, 0)`)
+  return await freeRow(sql)
 }
 
 /** The row, unless a transaction at work holds it; where a server would have us wait for that, it is told not to. */

@@ -6,7 +6,7 @@ import type { Holder, Lock } from './contract.js'
 import { forgetLease, LeaseLock, leaseFence } from './lease.js'
 export function lockOf(client: object, sql: Sql, command: string): Lock {
   const own = { host: hostname(), pid: process.pid, command }
-  return sql.dialect.provider === 'postgresql' ? new AdvisoryLock(client, sql.dialect, own) : new LeaseLock(sql, own)
+  return sql.dialect.provider === 'postgresql' ? new AdvisoryLock(client, sql, own) : new LeaseLock(sql, own)
 }
 
 /**

@@ -11,11 +11,11 @@ import type { MigrateJob, RunJob, ScriptJob } from './job.js'
 import { loadScript, type Script } from './load-script.js'
 import { refuseProblems } from './refuse.js'
 import { Runner } from './runner.js'
-import type { Stop } from './stop.js'
+import type { Shared } from './shared.js'
 /** Runs what a job says. Whatever cannot be run is refused before anything is. */
-export async function runScripts(job: RunJob, token: string, stop: Stop, tell: (event: RunEvent) => void) {
+export async function runScripts(job: RunJob, token: string, shared: Shared, tell: (event: RunEvent) => void) {
   const connections = await Connections.open(job, { isLogged: job.isDryRun })
-  const runner = new Runner(connections, { isDryRun: job.isDryRun, stop, tell })
+  const runner = new Runner(connections, { isDryRun: job.isDryRun, shared, tell })
   try {
     await (job.kind === 'script' ? runOne(job, runner) : migrate(job, token, connections, runner, tell))
   } finally {

@@ -6,8 +6,8 @@ import type { Direction, Outcome, RunEvent, SentStatement } from './events.js'
 import type { Script } from './load-script.js'
 import { placeIn } from './place-in.js'
 import { type RunSession, ScriptRun } from './script-run.js'
+import type { Shared } from './shared.js'
 import { StatementLog } from './statement-log.js'
-import type { Stop } from './stop.js'
 /** Runs scripts one after the other, each with a session of its own; those of a dry run share one, which is rolled back. */
 export class Runner {
   readonly #connections: Connections
@@ -24,9 +24,9 @@ export class Runner {
 
   async run(task: Task): Promise<void> {
     const { script, direction, cursor } = task
-    const { stop, tell } = this.#setting
+    const { shared, tell } = this.#setting
     const { name } = script.file
-    if (stop.isAsked) throw new Failure('INTERRUPTED', `interrupted before ${name}: run the same command to go on`)
+    if (shared.isToStop) throw new Failure('INTERRUPTED', `interrupted before ${name}: run the same command to go on`)
     if (this.#skips ?? this.#whyNotDry(script)) return this.#skip(name)
     const session = this.#sessionFor(script)
     const run = new ScriptRun(session, this.#connections.models, { ...this.#setting, ...task })
@@ -73,13 +73,14 @@ export class Runner {
   async #undo(session: RunSession): Promise<void> {
     // What has lost its connection is rolled back already.
     await Promise.resolve(session.close()).catch(() => {})
+    this.#setting.shared.isAtWork = false
   }
 
   /** What is thrown instead of what a script has thrown. The ledger keeps why it failed. */
   async #failed(error: unknown, run: ScriptRun, { script, direction, ledger }: Task): Promise<Failure> {
-    const { stop } = this.#setting
+    const { shared } = this.#setting
     const { name, checksum, path } = script.file
-    const failure = asFailure(error, script, run, stop.isAsked)
+    const failure = asFailure(error, script, run, shared.isToStop)
     const isInterrupted = failure.code === 'INTERRUPTED'
     this.#tellEnd(run, name, isInterrupted ? 'interrupted' : 'failed')
     if (ledger && direction === 'up' && failure.code === 'FAILED') {
@@ -101,7 +102,7 @@ export class Runner {
 
 export interface RunnerSetting {
   readonly isDryRun: boolean
-  readonly stop: Stop
+  readonly shared: Shared
   readonly tell: (event: RunEvent) => void
 }
 

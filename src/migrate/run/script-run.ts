@@ -7,7 +7,7 @@ import type { Book } from './book.js'
 import type { Direction, RunEvent } from './events.js'
 import type { Script } from './load-script.js'
 import { walkAtOnce, walkInTurn } from './loops.js'
-import type { Stop } from './stop.js'
+import type { Shared } from './shared.js'
 import { type Walk, Walks } from './walks.js'
 /**
  * One run of one script: its transactions, its row in the ledger, and the context that it is given. Nothing here waits for
@@ -83,7 +83,7 @@ export class ScriptRun implements Desk {
   }
 
   requireGoing(): void {
-    if (!this.#setting.stop.isAsked) return
+    if (!this.#setting.shared.isToStop) return
     this.#wasStopped = true
     throw this.#stopped()
   }
@@ -128,23 +128,25 @@ export class ScriptRun implements Desk {
   }
 
   #begin(): Io<void> {
-    const { script, book } = this.#setting
+    const { script, book, shared } = this.#setting
     return then(this.session.begin(), () => {
       this.#transaction = this.session.getTransaction()
       return then(book.passFence(this.session), (passed) => {
         if (!passed) throw lockLost(script)
+        shared.isAtWork = true
       })
     })
   }
 
   /** The fence is passed once more: whoever waits for a lease sees a heart that has just beaten. */
   #commit(): Io<void> {
-    const { script, book, stop } = this.#setting
+    const { script, book, shared } = this.#setting
     return then(book.passFence(this.session), (passed) => {
-      if (!passed || stop.isLockLost) throw lockLost(script)
+      if (!passed || shared.isLockLost) throw lockLost(script)
       this.#isCommitting = true
       return then(this.session.commit(), () => {
         this.#isCommitting = false
+        shared.isAtWork = false
       })
     })
   }
@@ -167,21 +169,21 @@ export class ScriptRun implements Desk {
   }
 
   #stopped(): Failure {
-    const { script, stop } = this.#setting
-    if (stop.isLockLost) return lockLost(script)
+    const { script, shared } = this.#setting
+    if (shared.isLockLost) return lockLost(script)
     const where = this.savedRows === null ? 'and is rolled back' : `after ${this.savedRows} rows, which are committed`
     return new Failure('INTERRUPTED', `${script.file.name} was interrupted ${where}: run the same command to go on`)
   }
 
   #context(): object {
-    const { script, isDryRun, args, stop, tell } = this.#setting
+    const { script, isDryRun, args, shared, tell } = this.#setting
     const { name } = script.file
     const walk = script.mode === 'sync' ? walkAtOnce : walkInTurn
     return {
       name,
       args,
       isDryRun,
-      signal: stop.signal,
+      signal: shared.signal,
       log: (...values: unknown[]) => tell({ kind: 'log', script: name, text: format(...values) }),
       progress: (processed: number, total?: number) => {
         this.#told = { processed, total: total ?? this.#told?.total ?? null }
@@ -200,7 +202,7 @@ export interface RunSetting {
   readonly book: Book
   readonly isDryRun: boolean
   readonly args: readonly string[]
-  readonly stop: Stop
+  readonly shared: Shared
   readonly tell: (event: RunEvent) => void
 }
 

@@ -1,23 +1,22 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { RunJob } from './job.js'
 import { runScripts } from './run-scripts.js'
-import { Stop } from './stop.js'
+import { Shared } from './shared.js'
 /** Runs scripts for the main thread: loads what it needs at once, and begins when it is told the lock's token. */
-export async function serveScripts({ run, flags }: ScriptsJob, port: MessagePort): Promise<void> {
-  const stop = new Stop(flags)
+export async function serveScripts({ run, numbers }: ScriptsJob, port: MessagePort): Promise<void> {
+  const shared = new Shared(numbers)
   const token = await new Promise<string>((resolve) => {
     port.on('message', (message: ScriptsMessage) => {
       if (message.kind === 'go') resolve(message.token)
-      else stop.hear()
+      else shared.hear()
     })
   })
-  await runScripts(run, token, stop, (event) => port.postMessage({ kind: 'event', event }))
+  await runScripts(run, token, shared, (event) => port.postMessage({ kind: 'event', event }))
 }
 
 export interface ScriptsJob {
-  readonly kind: 'scripts'
   readonly run: RunJob
-  readonly flags: Int32Array
+  readonly numbers: Int32Array<SharedArrayBuffer>
 }
 
 export type ScriptsMessage = { readonly kind: 'go'; readonly token: string } | { readonly kind: 'stop' }

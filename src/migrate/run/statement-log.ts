@@ -9,16 +9,19 @@ import type { SentStatement } from './events.js'
  */
 export class StatementLog {
   readonly #channel = new BroadcastChannel(channelName)
+  #heard: Sent[] = []
 
   constructor() {
+    this.#channel.onmessage = (event) => this.#heard.push((event as { data: Sent }).data)
     this.#channel.unref()
   }
 
   /** What has come since the last time, the same texts together, in the order of the first of each. */
   take(): SentStatement[] {
+    // Those that the event loop, which a synchronous script does not let run, has not come to.
+    for (let next = receive(this.#channel); next; next = receive(this.#channel)) this.#heard.push(next.message as Sent)
     const found = new Map<string, SentStatement>()
-    for (let next = receive(this.#channel); next; next = receive(this.#channel)) {
-      const { sql, rows } = next.message as Sent
+    for (const { sql, rows } of this.#heard.splice(0)) {
       const known = found.get(sql)
       found.set(sql, { sql, times: (known?.times ?? 0) + 1, rows: (known?.rows ?? 0) + rows })
     }

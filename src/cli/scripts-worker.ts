@@ -1,0 +1,67 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { Worker } from 'node:worker_threads'
+import { isTypeScript, tsxFor } from '../bridge/typescript.js'
+import { Failure, textOf } from '../migrate/failure.js'
+import type { RunEvent } from '../migrate/run/events.js'
+import type { RunJob } from '../migrate/run/job.js'
+import type { ScriptsJob, ScriptsMessage } from '../migrate/run/serve.js'
+/** The worker in which scripts run, as the main thread sees it. */
+export class ScriptsWorker {
+  /** Settles when it has done its job: with null, or with why it has not. */
+  readonly ended: Promise<Failure | null>
+  readonly #worker: Worker
+
+  constructor(job: ScriptsJob, listener: { hear(event: RunEvent): void; print(text: string): void }) {
+    const isSource = import.meta.url.endsWith('.ts')
+    const first = new URL(isSource ? '../start-cli-worker.mjs' : './start-cli-worker.js', import.meta.url)
+    const entry = new URL(isSource ? '../cli-worker.ts' : './cli-worker.js', import.meta.url).href
+    const workerData = { job, entry, tsx: needsTypeScript(job.run) ? tsxFor(job.run.client) : null }
+    const worker = new Worker(first, { workerData, stdout: true, stderr: true, ...(isSource && { execArgv: [] }) })
+    worker.stdout.setEncoding('utf8').on('data', (text) => listener.print(text))
+    worker.stderr.setEncoding('utf8').on('data', (text) => listener.print(text))
+    this.#worker = worker
+    this.ended = new Promise((resolve) => {
+      worker.on('message', (message: Heard) => {
+        if (message.kind === 'event') listener.hear(message.event)
+        else resolve(message.kind === 'done' ? null : asFailure(message.failure))
+      })
+      worker.on('error', (cause) => resolve(new Failure('FAILED', textOf(cause), { cause, detail: stackOf(cause) })))
+      worker.on('exit', (code) => resolve(new Failure('FAILED', `it has ended the process with process.exit(${code})`)))
+    })
+  }
+
+  tell(message: ScriptsMessage): void {
+    this.#worker.postMessage(message)
+  }
+
+  /** Its connections are closed with it, and what was open on them is rolled back. */
+  async terminate(): Promise<void> {
+    await this.#worker.terminate()
+  }
+}
+
+/** Loading tsx takes its time: a deployment of compiled scripts does without. */
+function needsTypeScript(run: RunJob): boolean {
+  if (isTypeScript(run.client)) return true
+  const isOne = (name: string) => /\.[cm]?tsx?$/.test(name)
+  return run.kind === 'script' ? isOne(run.path) : existsSync(run.dir) && readdirSync(run.dir).some(isOne)
+}
+
+type Heard =
+  | { readonly kind: 'event'; readonly event: RunEvent }
+  | { readonly kind: 'done' }
+  | { readonly kind: 'failed'; readonly failure: Pick<Failure, 'code' | 'message' | 'detail'> }
+
+function asFailure({ code, message, detail }: Pick<Failure, 'code' | 'message' | 'detail'>): Failure {
+  return new Failure(code, message, { detail })
+}
+
+function stackOf(error: unknown): string | null {
+  const lines = error instanceof Error ? (error.stack ?? '').split('\n') : []
+  return (
+    lines
+      .filter((line) => /^\s+at /.test(line))
+      .slice(0, 5)
+      .join('\n') || null
+  )
+}

@@ -1,0 +1,355 @@
+// prisma-session migrate: scripts from the folder to the ledger, and back.
+import { CommandProject } from '../helpers/command.js'
+import { databases, type PrismaClient } from '../helpers/databases.js'
+import { testOn } from '../helpers/test-on.js'
+
+const onSqlite = databases.filter(({ name }) => name === 'better-sqlite3')
+const onBoth = databases.filter(({ name }) => name === 'better-sqlite3' || name === 'postgresql')
+
+const addUser = (name: string, rest = '') => `
+export async function up(session, { log }) {
+  session.add('User', { name: '${name}' })
+  log('added %s', '${name}')
+}
+export async function down(session) {
+  await session.user.deleteMany({ where: { name: '${name}' } })
+}
+${rest}`
+
+/** Ten rows to walk over, and what a walk has made of them. */
+async function tenUsers(project: { readonly client: PrismaClient }): Promise<void> {
+  const data = Array.from({ length: 10 }, (_, index) => ({ name: `user ${index + 1}`, kind: '' }))
+  await project.client.user.createMany({ data })
+}
+
+for (const row of onBoth) {
+  testOn(row, `up, status and down, one script synchronous [${row.name}]`, async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    const { client } = project
+    const names = async () => (await client.user.findMany({ orderBy: { id: 'asc' } })).map(({ name }) => name)
+    project.script('10_a', addUser('a'))
+    project.script('10_b', addUser('b'))
+    project.script(
+      '10_c',
+      `export const mode = 'sync'
+      export function up(session, { log, progress }) {
+        session.add('User', { name: 'c' })
+        session.flush()
+        log('now', session.user.count())
+        progress(7)
+      }`,
+    )
+    project.script('_helpers.mjs', 'export const none = 1')
+
+    const one = await project.run('migrate', 'up', '--step', '1')
+    t.is(one.code, 0, one.err)
+    t.regex(one.out, /^10_a runs\n {2}added a\n10_a done, \d+ ms\n\nscript +outcome +rows +took\n10_a +done +\d+ ms\n$/)
+    t.deepEqual(await names(), ['a'])
+
+    const two = await project.run('migrate', 'up', '--to', '10_b.mjs', '--json')
+    t.is(two.code, 0, two.out)
+    t.deepEqual(
+      two.objects.map(({ event }) => event),
+      ['planned', 'begun', 'log', 'ended', 'summary'],
+    )
+    t.like(two.objects[2], { script: '10_b', text: 'added b' })
+    t.like(two.objects.at(-1), { scripts: [{ script: '10_b', outcome: 'done' }] })
+
+    const three = await project.run('migrate', 'up')
+    t.is(three.code, 0, three.err)
+    t.regex(three.out, /now 3\n10_c done, 7 rows/)
+    t.deepEqual(await names(), ['a', 'b', 'c'])
+
+    const status = await project.run('migrate', 'status', '--json')
+    t.is(status.code, 0, status.out)
+    const { scripts } = status.objects[0] as { scripts: Record<string, unknown>[] }
+    t.deepEqual(
+      scripts.map(({ name, state, processed }) => [name, state, processed]),
+      [
+        ['10_a', 'done', null],
+        ['10_b', 'done', null],
+        ['10_c', 'done', 7],
+      ],
+    )
+
+    const unable = await project.run('migrate', 'down', '--yes')
+    t.is(unable.code, 2)
+    t.regex(unable.err, /10_c cannot be undone, it exports no function down/)
+    project.script(
+      '10_c',
+      `export const up = () => {}\nexport async function down(session) {\n  await session.user.deleteMany({ where: { name: 'c' } })\n}`,
+    )
+    t.is((await project.run('migrate', 'down', '--yes', '--allow-changed')).code, 0)
+    const all = await project.run('migrate', 'down', '--yes', '--to', '0')
+    t.is(all.code, 0, all.err)
+    t.regex(all.out, /10_b is undone\n10_b reverted.*\n10_a is undone\n10_a reverted/)
+    t.deepEqual(await names(), [])
+  })
+
+  testOn(
+    row,
+    `pages are committed with their place, and a mended script goes on from there [${row.name}]`,
+    async (t) => {
+      const project = await CommandProject.create(t, row.name)
+      const { client } = project
+      await tenUsers(project)
+      const kinds = async () =>
+        (await client.user.findMany({ orderBy: { id: 'asc' } })).map(({ kind }) => kind).join('')
+      const walk = (check: string) => `
+      export const transaction = 'batch'
+      export async function up(session, { batch }) {
+        for await (const users of batch('User', { size: 3 })) {
+          for (const user of users) {
+            ${check}
+            user.kind += 'x'
+          }
+        }
+        await session.user.create({ data: { name: 'last', kind: '.' } })
+      }`
+      project.script('1_walk', walk("if (user.name === 'user 8') throw new Error('no eighth')"))
+
+      const failed = await project.run('migrate', 'up')
+      t.is(failed.code, 1)
+      t.regex(failed.out, /1_walk +failed +6/)
+      t.regex(failed.err, /1_walk failed: no eighth\n6 rows are committed, the page it was at is rolled back/)
+      t.regex(failed.err, /at up \(.*1_walk\.mjs:6:/)
+      t.is(await kinds(), 'xxxxxx')
+
+      const status = await project.run('migrate', 'status')
+      t.is(status.code, 3)
+      t.regex(status.out, /1_walk +failed +6\/10 +no eighth/)
+
+      project.script('1_walk', walk(''))
+      const refused = await project.run('migrate', 'up')
+      t.is(refused.code, 4)
+      t.regex(
+        refused.err,
+        /1_walk has changed since it was stopped after 6 rows.*--allow-changed.*migrate repair 1_walk/,
+      )
+      t.is(await kinds(), 'xxxxxx')
+
+      const mended = await project.run('migrate', 'up', '--allow-changed')
+      t.is(mended.code, 0, mended.err)
+      t.regex(mended.out, /1_walk runs, from row 6 on\n.*9 of 10 rows[\s\S]*1_walk done, 10 rows/)
+      t.is(await kinds(), 'xxxxxxxxxx.')
+    },
+  )
+
+  testOn(row, `a dry run shows what it sends, and leaves nothing [${row.name}]`, async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    const { client } = project
+    await tenUsers(project)
+    project.script(
+      '1_walk',
+      `
+      export const transaction = 'batch'
+      export async function up(session, { batch }) {
+        for await (const users of batch('User', { where: { name: { not: 'user 1' } }, size: 5 })) for (const user of users) user.kind = 'x'
+      }`,
+    )
+    project.script(
+      '2_count',
+      `
+      export async function up(session, { log, isDryRun }) {
+        log('seen', await session.user.count({ where: { kind: 'x' } }), isDryRun)
+      }`,
+    )
+    project.script('3_none', `export const transaction = 'none'\nexport const up = () => {}`)
+    const tried = await project.run('migrate', 'up', '--dry-run', '--json')
+    t.is(tried.code, 0, tried.out)
+    const ended = tried.objects.filter(({ event }) => event === 'ended')
+    t.deepEqual(
+      ended.map(({ script, outcome, processed }) => [script, outcome, processed]),
+      [
+        ['1_walk', 'tried', 9],
+        ['2_count', 'tried', null],
+        ['3_none', 'skipped', null],
+      ],
+    )
+    const statements = ended[0]?.statements as { sql: string; times: number; rows: number }[]
+    const update = statements.find(({ sql }) => sql.startsWith('UPDATE'))
+    t.like(update, { times: 2, rows: 9 })
+    t.false(statements.some(({ sql }) => sql.includes('_prisma_session')))
+    t.like(
+      tried.objects.find(({ event }) => event === 'log'),
+      { text: 'seen 9 true' },
+    )
+    t.regex(String(tried.objects.find(({ event }) => event === 'warning')?.text), /3_none runs without a transaction/)
+    t.is(await client.user.count({ where: { kind: 'x' } }), 0)
+    const status = await project.run('migrate', 'status')
+    t.is(status.code, 3)
+  })
+
+  testOn(row, `requires, and scripts that are run again when they change [${row.name}]`, async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    const { client } = project
+    project.script('1_a', addUser('a', `export const requires = ['20260101_init']`))
+    project.script('R__seed', addUser('seed 1'))
+    const early = await project.run('migrate', 'up')
+    t.is(early.code, 4)
+    t.regex(early.err, /1_a requires Prisma's migration 20260101_init, which is not applied/)
+    t.is(await client.user.count(), 0)
+
+    const now = row.name === 'postgresql' ? 'now()' : "datetime('now')"
+    await client.$executeRawUnsafe(
+      'CREATE TABLE "_prisma_migrations" ("migration_name" TEXT, "finished_at" TEXT, "rolled_back_at" TEXT)',
+    )
+    t.teardown(() => client.$executeRawUnsafe('DROP TABLE IF EXISTS "_prisma_migrations"'))
+    await client.$executeRawUnsafe(
+      `INSERT INTO "_prisma_migrations" VALUES ('20260101_init', CAST(${now} AS TEXT), NULL)`,
+    )
+    t.is((await project.run('migrate', 'up')).code, 0)
+    project.script('R__seed', addUser('seed 2'))
+    const again = await project.run('migrate', 'up')
+    t.regex(again.out, /^R__seed runs/)
+    const same = addUser('seed 2').replaceAll('\n', '\r\n')
+    project.script('R__seed', same)
+    t.is((await project.run('migrate', 'up')).out, 'Nothing to run: every script is done.\n')
+    const users = await client.user.findMany({ orderBy: { id: 'asc' } })
+    t.deepEqual(
+      users.map(({ name }) => name),
+      ['a', 'seed 1', 'seed 2'],
+    )
+    await client.$executeRawUnsafe('DROP TABLE "_prisma_migrations"')
+  })
+}
+
+for (const row of onSqlite) {
+  testOn(row, 'create makes a script that comes last, and types fit', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    project.script('10_a', addUser('a'))
+    const made = await project.run('migrate', 'create', 'split the names!')
+    t.is(made.code, 0, made.err)
+    const [, file = ''] = project.scripts
+    t.regex(file, /^\d{14}_split_the_names\.ts$/)
+    t.is((await project.run('migrate', 'create', 'R__seed')).code, 0)
+    t.is((await project.run('migrate', 'create', '---')).code, 2)
+    t.is((await project.run('migrate', 'create', 'R__seed')).code, 2)
+    project.script('99999999999999_late', addUser('late'))
+    const confusing = await project.run('migrate', 'create', 'next')
+    t.is(confusing.code, 2)
+    t.regex(confusing.err, /would not come after 99999999999999_late/)
+  })
+
+  testOn(row, 'what files and ledger disagree about is refused, and repaired', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    const { client } = project
+    project.script('1_a', addUser('a'))
+    project.script('3_c', addUser('c'))
+    project.script('4_d', addUser('d'))
+    t.is((await project.run('migrate', 'up')).code, 0)
+    project.script('1_a', addUser('other'))
+    project.script('2_b', addUser('b'))
+    project.script('3_c', null)
+    project.script('3_renamed', addUser('c'))
+    project.script('4_d', null)
+
+    const refused = await project.run('migrate', 'up')
+    t.is(refused.code, 4)
+    t.deepEqual(
+      refused.err.split('\n').map((line) => line.replace(/:.*/, '')),
+      [
+        'error',
+        '2_b has not run, and scripts that come after it have',
+        '3_c has run, and its file is now called 3_renamed, with the same text',
+        '3_renamed has not run, and scripts that come after it have',
+        '4_d has run, and its file is gone',
+        'Nothing was run',
+        '',
+      ],
+    )
+    t.regex(refused.err, /^error: 1_a has changed since it ran/)
+    t.is(await client.user.count(), 3)
+
+    const unasked = await project.run('migrate', 'repair', '3_c')
+    t.is(unasked.code, 2)
+    t.regex(unasked.err, /3_c: its row is renamed to 3_renamed\nDo that\? Nobody can be asked here: say it with --yes/)
+    t.is((await project.run('migrate', 'repair', '3_c', '4_d', '--yes')).code, 0)
+    t.regex(
+      (await project.run('migrate', 'up', '--allow-changed')).err,
+      /2_b has not run.*--allow-out-of-order\nNothing/,
+    )
+    t.is((await project.run('migrate', 'up', '--allow-changed', '--allow-out-of-order')).code, 0)
+    const repaired = await project.run('migrate', 'repair', '--yes')
+    t.is(repaired.out, '1_a: its text is taken as it is now\n')
+    const status = await project.run('migrate', 'status', '--json')
+    t.is(status.code, 0, status.out)
+    t.is(await client.user.count(), 4)
+    t.is((await project.run('migrate', 'repair', '9_z', '--yes')).code, 2)
+  })
+
+  testOn(row, 'baseline notes scripts without running them', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    for (const name of ['1_a', '2_b', '3_c']) project.script(name, addUser(name))
+    t.is((await project.run('migrate', 'baseline', '--to', '2_b', '--yes', '--json')).code, 0)
+    const up = await project.run('migrate', 'up')
+    t.regex(up.out, /^3_c runs/)
+    t.is(await project.client.user.count(), 1)
+    const status = await project.run('migrate', 'status')
+    t.is(status.code, 0)
+    t.regex(status.out, /1_a +baseline .*\n2_b +baseline .*\n3_c +done/)
+  })
+
+  testOn(row, 'run: one script, its arguments, in one transaction', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    project.write(
+      'once.mjs',
+      `
+      export async function up(session, { args, log }) {
+        for (const name of args) session.add('User', { name })
+        await session.flush()
+        if (args.includes('--bad')) throw new Error('bad one')
+        log('seen', await session.user.count())
+      }`,
+    )
+    const tried = await project.run('run', '--dry-run', 'once.mjs', 'a', 'b')
+    t.is(tried.code, 0, tried.err)
+    t.regex(tried.out, /2 rows: INSERT INTO/)
+    const done = await project.run('run', 'once.mjs', 'a', '--json')
+    t.is(done.code, 0, done.err)
+    t.regex(done.out, /seen 2/) // a, and the word behind the script is its own
+    const bad = await project.run('run', 'once.mjs', '--bad')
+    t.is(bad.code, 1)
+    t.regex(bad.err, /once failed: bad one\nAll that it did is rolled back/)
+    t.is(await project.client.user.count(), 2)
+    t.regex((await project.run('run', 'none.mjs')).err, /there is no script .*none\.mjs/)
+  })
+
+  testOn(row, 'a synchronous dry run', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    await tenUsers(project)
+    project.script(
+      '1_sync',
+      `
+      export const mode = 'sync'
+      export function up(session, { batch }) {
+        for (const users of batch('User', { size: 4 })) for (const user of users) user.kind = 'x'
+      }`,
+    )
+    project.script('2_async', addUser('a'))
+    const tried = await project.run('migrate', 'up', '--dry-run')
+    t.is(tried.code, 0, tried.err)
+    t.regex(tried.out, /10 rows in 3 statements: UPDATE/)
+    t.regex(tried.out, /warning: 2_async runs in async mode, on another connection/)
+    t.is(await project.client.user.count({ where: { kind: 'x' } }), 0)
+  })
+
+  testOn(row, 'TypeScript, in a project of CommonJS', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    project.write('package.json', JSON.stringify({ 'prisma-session': { client: './db.mjs' } }))
+    project.script(
+      '1_typed.ts',
+      `
+      import { select } from 'prisma-session-proxy'
+      import type { AsyncSession, MigrationContext } from 'prisma-session-proxy'
+      export async function up(session: AsyncSession<any>, { log }: MigrationContext<any>): Promise<void> {
+        session.add('User', { name: typeof require })
+        const [user] = await session.scalars(select('User'))
+        log(user.name, __filename.length > 0)
+      }`,
+    )
+    const up = await project.run('migrate', 'up')
+    t.is(up.code, 0, up.err)
+    t.regex(up.out, /function true/)
+  })
+}
