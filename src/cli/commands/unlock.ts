@@ -1,4 +1,5 @@
-import { forgetLock, inWords } from '../../migrate/lock/lock.js'
+import { inWords } from '../../migrate/lock/contract.js'
+import { forgetLock } from '../../migrate/lock/lock.js'
 import { reach } from '../../migrate/run/connections.js'
 import { confirm } from '../confirm.js'
 import { withDatabase } from '../open-ledger.js'

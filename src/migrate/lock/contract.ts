@@ -21,3 +21,9 @@ export const keepingTime = 2000
 
 /** Somebody who has let go of it while we asked, or has only just taken it. */
 export const nobody: Holder = { pid: null, host: null, command: null, since: null }
+
+export function inWords({ pid, host, command, since }: Holder): string {
+  const who = pid === null ? 'another process' : `process ${pid}${host === null ? '' : ` on ${host}`}`
+  const what = command === null ? '' : ` (${command})`
+  return `${who}${what}${since === null ? '' : `, since ${since.toISOString()}`}`
+}

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { textOf } from '../failure.js'
 import type { Sql } from '../sql.js'
-import { keepingTime, type Lock } from './contract.js'
-import { inWords, lockedFailure, lockOf } from './lock.js'
+import { inWords, keepingTime, type Lock } from './contract.js'
+import { lockedFailure, lockOf } from './lock.js'
 /** A lock that is held, and kept until it is let go of. Its thread's event loop has to be free. */
 export class Keeper {
   readonly #lock: Lock

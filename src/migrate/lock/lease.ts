@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { Failure } from '../failure.js'
 import { hasTable, type Io, type Row, type Sql } from '../sql.js'
-import { type Holder, keepingTime, type Lock, nobody } from './contract.js'
+import { type Holder, inWords, keepingTime, type Lock, nobody } from './contract.js'
 /**
  * A row with its owner and a heartbeat, for databases without a lock that dies with its holder. A holder is dead when its
  * process is gone, where that can be seen, or when its heart has not beaten for a while. It is the fence that makes this
@@ -76,8 +77,21 @@ export function leaseFence(sql: Sql, token: string): Io<boolean> {
 
 export async function forgetLease(sql: Sql): Promise<Holder | null> {
   const holder = await holderOf(sql)
-  if (holder) await sql.execute(`UPDATE ${tableOf(sql)} SET "owner" = NULL WHERE "id" = 1`)
+  if (!holder) return null
+  try {
+    if (!(await freeRow(sql))) throw atWork(holder)
+    await sql.execute(`UPDATE ${tableOf(sql)} SET "owner" = NULL WHERE "id" = 1`)
+  } catch (error) {
+    throw isBusy(error) ? atWork(holder) : error
+  }
   return holder
+}
+
+function atWork(holder: Holder): Failure {
+  return new Failure(
+    'LOCKED',
+    `${inWords(holder)} has a transaction open, and the lock is a part of it: wait until its page has ended, or end that process`,
+  )
 }
 
 export const lockTable = '_prisma_session_lock'

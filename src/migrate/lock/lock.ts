@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { Failure } from '../failure.js'
 import type { Io, Sql } from '../sql.js'
 import { AdvisoryLock, advisoryFence, forgetAdvisory } from './advisory.js'
-import type { Holder, Lock } from './contract.js'
+import { type Holder, inWords, type Lock } from './contract.js'
 import { forgetLease, LeaseLock, leaseFence } from './lease.js'
 export function lockOf(client: object, sql: Sql, command: string): Lock {
   const own = { host: hostname(), pid: process.pid, command }
@@ -20,12 +20,6 @@ export function passFence(sql: Sql, token: string): Io<boolean> {
 /** Takes the lock from whoever holds it. Gives the holder, or null where there was none. */
 export function forgetLock(sql: Sql): Promise<Holder | null> {
   return sql.dialect.provider === 'postgresql' ? forgetAdvisory(sql) : forgetLease(sql)
-}
-
-export function inWords({ pid, host, command, since }: Holder): string {
-  const who = pid === null ? 'another process' : `process ${pid}${host === null ? '' : ` on ${host}`}`
-  const what = command === null ? '' : ` (${command})`
-  return `${who}${what}${since === null ? '' : `, since ${since.toISOString()}`}`
 }
 
 export function lockedFailure(holder: Holder): Failure {

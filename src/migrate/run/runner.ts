@@ -5,7 +5,7 @@ import type { Connections } from './connections.js'
 import type { Direction, Outcome, RunEvent, SentStatement } from './events.js'
 import type { Script } from './load-script.js'
 import { placeIn } from './place-in.js'
-import { type RunSession, ScriptRun } from './script-run.js'
+import { lockLost, type RunSession, ScriptRun } from './script-run.js'
 import type { Shared } from './shared.js'
 import { StatementLog } from './statement-log.js'
 /** Runs scripts one after the other, each with a session of its own; those of a dry run share one, which is rolled back. */
@@ -80,7 +80,7 @@ export class Runner {
   async #failed(error: unknown, run: ScriptRun, { script, direction, ledger }: Task): Promise<Failure> {
     const { shared } = this.#setting
     const { name, checksum, path } = script.file
-    const failure = asFailure(error, script, run, shared.isToStop)
+    const failure = asFailure(error, script, run, shared)
     const isInterrupted = failure.code === 'INTERRUPTED'
     this.#tellEnd(run, name, isInterrupted ? 'interrupted' : 'failed')
     if (ledger && direction === 'up' && failure.code === 'FAILED') {
@@ -117,11 +117,12 @@ export interface Task {
   readonly args: readonly string[]
 }
 
-function asFailure(error: unknown, script: Script, run: ScriptRun, isStopped: boolean): Failure {
+function asFailure(error: unknown, script: Script, run: ScriptRun, shared: Shared): Failure {
   if (error instanceof Failure) return error
+  if (shared.isLockLost) return lockLost(script)
   const { name, path } = script.file
   const options = { cause: error, detail: placeIn(error, path) }
-  if (isStopped) {
+  if (shared.isToStop) {
     // It heeded `signal` in its own way.
     return new Failure('INTERRUPTED', `${name} was interrupted: run the same command to go on`, options)
   }

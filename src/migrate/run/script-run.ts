@@ -218,7 +218,7 @@ export interface RunSession extends WalkedSession, RawTarget {
   off(event: 'beforeCommit', listener: (payload: { transaction: { nested: boolean } }) => void): unknown
 }
 
-function lockLost({ file }: Script): Failure {
+export function lockLost({ file }: Script): Failure {
   return new Failure(
     'LOCKED',
     `${file.name} was stopped because another runner has taken the lock, or has run it meanwhile; what it had not committed is rolled back. Look at prisma-session migrate status, then run again`,

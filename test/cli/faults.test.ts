@@ -1,0 +1,392 @@
+// What can go wrong while scripts run: each fault has a message that names the script and the way out, nothing is lost and
+// nothing runs twice.
+import { existsSync, writeFileSync } from 'node:fs'
+import type { ExecutionContext } from 'ava'
+import { CommandProject } from '../helpers/command.js'
+import { databases, type PrismaClient } from '../helpers/databases.js'
+import { testOn } from '../helpers/test-on.js'
+
+const onSqlite = databases.filter(({ name }) => name === 'better-sqlite3')
+const onBoth = databases.filter(({ name }) => name === 'better-sqlite3' || name === 'postgresql')
+const onAll = databases
+
+/** Walks over users by twos, each page only when the test lets it. */
+const gatedWalk = `
+  import { existsSync } from 'node:fs'
+  import { setTimeout } from 'node:timers/promises'
+  export const transaction = 'batch'
+  export async function up(session, { batch, log, signal }) {
+    let page = 0
+    for await (const users of batch('User', { size: 2 })) {
+      page++
+      log('page', page)
+      while (!existsSync(\`\${import.meta.dirname ?? '.'}/gate-\${page}\`) && !existsSync('gate-' + page)) await setTimeout(10)
+      for (const user of users) user.kind += 'x'
+    }
+  }`
+
+async function users(project: { readonly client: PrismaClient }, count: number): Promise<void> {
+  const data = Array.from({ length: count }, (_, index) => ({ name: `user ${index + 1}`, kind: '' }))
+  await project.client.user.createMany({ data })
+}
+
+async function kinds({ client }: { readonly client: PrismaClient }): Promise<string> {
+  return (await client.user.findMany({ orderBy: { id: 'asc' } })).map(({ kind }) => kind || '-').join('')
+}
+
+function open(project: CommandProject, ...pages: number[]): void {
+  for (const page of pages) writeFileSync(project.path(`gate-${page}`), '')
+}
+
+async function ledger(t: ExecutionContext, project: CommandProject): Promise<Record<string, unknown>[]> {
+  const { objects } = await project.run('migrate', 'status', '--json')
+  t.is(objects[0]?.event, 'status')
+  return (objects[0] as { scripts: Record<string, unknown>[] }).scripts
+}
+
+for (const row of onBoth) {
+  testOn(row, `a script that throws leaves nothing but its row with the error [${row.name}]`, async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    project.script(
+      '1_a',
+      `export async function up(session) {
+      session.add('User', { name: 'a' })
+      await session.flush()
+      await session.$executeRawUnsafe(\`UPDATE "User" SET "kind" = 'y'\`)
+      throw new Error('on purpose')
+    }`,
+    )
+    project.script('2_b', `export async function up(session) { session.add('User', { name: 'b' }) }`)
+    const failed = await project.run('migrate', 'up')
+    t.is(failed.code, 1)
+    t.regex(
+      failed.err,
+      /^error: 1_a failed: on purpose\nAll that it did is rolled back\. Mend it, and run the same command/,
+    )
+    t.regex(failed.err, /at up \(.*1_a\.mjs:5:/)
+    t.false(failed.out.includes('2_b'))
+    t.is(await project.client.user.count(), 0)
+    const [one, two] = await ledger(t, project)
+    t.like(one, { name: '1_a', state: 'failed', finishedAt: null, isChanged: false })
+    t.regex(String(one?.error), /^on purpose\n {4}at up/)
+    t.like(two, { name: '2_b', state: 'pending' })
+
+    project.script('1_a', `export async function up(session) { session.add('User', { name: 'a' }) }`)
+    const mended = await project.run('migrate', 'up')
+    t.is(mended.code, 0, mended.err)
+    t.is(await project.client.user.count(), 2)
+  })
+
+  testOn(
+    row,
+    `SIGKILL between pages: the lock is free at once, and the script goes on where it was [${row.name}]`,
+    async (t) => {
+      const project = await CommandProject.create(t, row.name)
+      await users(project, 7)
+      project.script('1_walk', gatedWalk)
+      const killed = project.start('migrate', 'up')
+      open(project, 1)
+      await killed.printed('page 2')
+      killed.child.kill('SIGKILL')
+      await killed.ended
+      t.is(await kinds(project), 'xx-----')
+      open(project, 2, 3)
+      const again = await project.run('migrate', 'up')
+      t.is(again.code, 0, again.err)
+      t.regex(again.out, /^1_walk runs, from row 2 on\n/)
+      t.is(await kinds(project), 'xxxxxxx')
+    },
+  )
+
+  testOn(row, `Ctrl-C ends the page, notes where it was, and the same command goes on [${row.name}]`, async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    await users(project, 6)
+    project.script('1_walk', gatedWalk)
+    project.script('2_b', 'export const up = () => {}')
+    const stopped = project.start('migrate', 'up')
+    open(project, 1)
+    await stopped.printed('page 2')
+    stopped.child.kill('SIGINT')
+    await stopped.printed('SIGINT: ends after the page that it is at')
+    open(project, 2, 3)
+    const { code, out, err } = await stopped.ended
+    t.is(code, 130)
+    t.regex(out, /1_walk +interrupted +4/)
+    t.regex(err, /1_walk was interrupted after 4 rows, which are committed: run the same command to go on/)
+    t.is(await kinds(project), 'xxxx--')
+    const [one, two] = await ledger(t, project)
+    t.like(one, { state: 'interrupted', processed: 4, total: 6, error: null })
+    t.like(two, { state: 'pending' })
+    t.is((await project.run('migrate', 'up')).code, 0)
+    t.is(await kinds(project), 'xxxxxx')
+  })
+
+  testOn(row, `a database that cannot be reached [${row.name}]`, async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    project.writeClient(row.name, row.name === 'postgresql' ? 'postgresql://127.0.0.1:1/none' : 'file:/none/none.db')
+    project.script('1_a', 'export const up = () => {}')
+    const up = await project.run('migrate', 'up', '--json')
+    t.is(up.code, 1)
+    t.like(up.objects.at(-1), { event: 'failure', code: 'FAILED', exitCode: 1 })
+    t.regex(
+      String(up.objects.at(-1)?.message),
+      /(the database of file:.*db\.mjs does not answer: .+\. Nothing was run; see that its server runs)/,
+    )
+  })
+}
+
+for (const row of onAll) {
+  testOn(row, `two runners at once: one works, the other waits or is refused [${row.name}]`, async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    await users(project, 4)
+    project.script('1_walk', gatedWalk)
+    project.script(
+      '2_once',
+      `export async function up(session) { await session.user.create({ data: { name: 'once', kind: '.' } }) }`,
+    )
+    const first = project.start('migrate', 'up')
+    await first.printed('page 1')
+    const [refused, status] = await Promise.all([
+      project.run('migrate', 'up', '--wait', '0'),
+      project.run('migrate', 'status'),
+    ])
+    t.is(refused.code, 5)
+    t.regex(
+      refused.err,
+      new RegExp(
+        `process ${first.child.pid} on \\S+ \\(migrate up\\), since .* is running scripts on this database: wait`,
+      ),
+    )
+    t.is(status.code, 3, status.err)
+    const second = project.start('migrate', 'up', '--wait', '30')
+    await second.printed(`waiting for process ${first.child.pid}`)
+    open(project, 1, 2)
+    t.is((await first.ended).code, 0)
+    const { code, out } = await second.ended
+    t.is(code, 0)
+    t.true(out.endsWith('Nothing to run: every script is done.\n'), out)
+    t.is(await kinds(project), 'xxxx.')
+  })
+}
+
+const waitForSignal = `
+  export const transaction = 'none'
+  export async function up(session, { log, signal }) {
+    await session.user.create({ data: { name: 'a' } })
+    log('waits')
+    await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+  }`
+
+for (const row of onAll) {
+  testOn(row, `a runner whose lock is taken stops [${row.name}]`, async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    project.script('1_waits', waitForSignal)
+    const first = project.start('migrate', 'up')
+    await first.printed('waits')
+    const unlocked = await project.run('migrate', 'unlock', '--yes')
+    t.is(unlocked.code, 0, unlocked.err)
+    t.regex(unlocked.out, new RegExp(`The lock was taken from process ${first.child.pid} on`))
+    const { code, err, out } = await first.ended
+    t.is(code, 5, err)
+    t.regex(out, /the lock is lost: /)
+    t.regex(err, /1_waits was stopped because another runner has taken the lock/)
+    t.is((await project.run('migrate', 'unlock', '--yes')).out, 'Nobody holds the lock.\n')
+  })
+}
+
+for (const row of onAll.filter(({ name }) => name !== 'better-sqlite3')) {
+  testOn(row, `the lock of a runner whose transaction is open [${row.name}]`, async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    await users(project, 4)
+    project.script('1_walk', gatedWalk)
+    const first = project.start('migrate', 'up')
+    open(project, 1)
+    await first.printed('page 2')
+    const unlocked = await project.run('migrate', 'unlock', '--yes')
+    const isTaken = row.name === 'postgresql'
+    t.is(unlocked.code, isTaken ? 0 : 5, unlocked.err)
+    if (!isTaken) t.regex(unlocked.err, /has a transaction open, and the lock is a part of it/)
+    open(project, 2)
+    const { code, err } = await first.ended
+    t.is(code, isTaken ? 5 : 0)
+    if (isTaken) t.regex(err, /1_walk was stopped because another runner has taken the lock/)
+    t.is(await kinds(project), isTaken ? 'xx--' : 'xxxx')
+  })
+}
+
+for (const row of onSqlite) {
+  testOn(row, 'a script that cannot be loaded: nothing is run, of others neither', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    project.script('1_a', `export async function up(session) { session.add('User', { name: 'a' }) }`)
+    const faults: [file: string, text: string, message: RegExp][] = [
+      [
+        '2_b',
+        'export async function up( {',
+        /^error: 2_b cannot be loaded: its syntax is wrong: .*Mend it; nothing was run/,
+      ],
+      [
+        '2_b.ts',
+        'export async function up( {',
+        /^error: 2_b cannot be loaded: its syntax is wrong: [\s\S]*2_b\.ts:1:27: ERROR/,
+      ],
+      [
+        '2_b',
+        `import 'no-such-package'`,
+        /^error: 2_b cannot be loaded: Cannot find package 'no-such-package'.*Install what it imports/,
+      ],
+      [
+        '2_b.ts',
+        `import { none } from './_none.ts'\nexport const up = none`,
+        /^error: 2_b cannot be loaded: Cannot find module .*_none\.ts/,
+      ],
+      [
+        '2_b',
+        `throw new Error('at the top')`,
+        /^error: 2_b cannot be loaded: it throws at its top level: at the top\. Nothing was run/,
+      ],
+      [
+        '2_b',
+        'export const down = () => {}',
+        /^error: 2_b exports no function up: export async function up\(session, context\)/,
+      ],
+      [
+        '2_b',
+        `export const up = () => {}\nexport const transaction = 'page'`,
+        /2_b exports transaction "page": it is 'script', 'batch' or 'none'/,
+      ],
+      ['2_b', `export const up = () => {}\nexport const mode = true`, /2_b exports mode true: it is 'async' or 'sync'/],
+    ]
+    for (const [file, text, message] of faults) {
+      project.script(file, text)
+      const { code, err } = await project.run('migrate', 'up')
+      t.true(code === 1 || code === 2, err)
+      t.regex(err, message)
+      t.is(await project.client.user.count(), 0)
+      project.script(file, null)
+    }
+  })
+
+  testOn(row, 'a script that ends its transaction by itself, or the process, or leaves a promise alone', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    const begin = `session.add('User', { name: 'a' }); await session.flush();`
+    const faults: [text: string, message: RegExp][] = [
+      ['await session.commit()', /1_a commits by itself: its transaction is committed together with its row/],
+      ['await session.rollback()', /1_a has ended its transaction by itself, and what it did in it is undone/],
+      ['process.exit(3)', /1_a failed: it has ended the process with process\.exit\(3\)/],
+      [
+        `Promise.reject(new Error('left alone')); await new Promise((go) => setTimeout(go, 5000))`,
+        /1_a failed: left alone/,
+      ],
+    ]
+    for (const [text, message] of faults) {
+      project.script('1_a', `export async function up(session) { ${begin} ${text} }`)
+      const { code, err, out } = await project.run('migrate', 'up')
+      t.is(code, 1)
+      t.regex(err, message)
+      t.regex(out, /1_a +failed/)
+      t.is(await project.client.user.count(), 0)
+    }
+    project.script('1_a', `export async function up(session) { ${begin} await (await session.beginNested()).commit() }`)
+    t.is((await project.run('migrate', 'up')).code, 0)
+    t.is(await project.client.user.count(), 1)
+  })
+
+  testOn(row, 'without a transaction: what was begun and did not end is not run again by itself', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    const script = (text: string) => `export const transaction = 'none'
+      export async function up(session) {
+        await session.user.create({ data: { name: 'a' } })
+        ${text}
+        await session.transaction(() => session.user.create({ data: { name: 'b' } }))
+      }`
+    project.script('1_a', script(`throw new Error('half way')`))
+    const failed = await project.run('migrate', 'up')
+    t.is(failed.code, 1)
+    t.regex(
+      failed.err,
+      /1_a failed: half way\nIt runs without a transaction, so that what it did before stays.*migrate repair 1_a/,
+    )
+    t.is(await project.client.user.count(), 1)
+    project.script('1_a', script(''))
+    const refused = await project.run('migrate', 'up')
+    t.is(refused.code, 4)
+    t.regex(refused.err, /1_a was begun .* and has not finished, and it runs without a transaction/)
+    t.is((await project.run('migrate', 'repair', '1_a', '--yes')).code, 0)
+    t.is((await project.run('migrate', 'up')).code, 0)
+    t.is(await project.client.user.count(), 3)
+  })
+
+  testOn(row, 'a second Ctrl-C ends a script that heeds nothing; a synchronous one heeds the first', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    await users(project, 4)
+    project.script(
+      '1_a',
+      `export async function up(session, { log }) {
+      session.add('User', { name: 'a' })
+      await session.flush()
+      log('hangs')
+      await new Promise((go) => setTimeout(go, 60000))
+    }`,
+    )
+    const hangs = project.start('migrate', 'up')
+    await hangs.printed('hangs')
+    hangs.child.kill('SIGINT')
+    await hangs.printed('once more ends at once')
+    hangs.child.kill('SIGINT')
+    const { code, err, out } = await hangs.ended
+    t.is(code, 130)
+    t.regex(err, /1_a failed: interrupted twice, and ended at once\. What was not committed is rolled back/)
+    t.regex(out, /1_a +interrupted/)
+    t.is(await project.client.user.count(), 4)
+
+    project.script(
+      '1_a',
+      `
+      export const mode = 'sync'
+      export const transaction = 'batch'
+      export function up(session, { batch, log, signal }) {
+        for (const users of batch('User', { size: 2 })) {
+          for (const user of users) user.kind = 'x'
+          log('sync page')
+          while (!signal.aborted);
+        }
+      }`,
+    )
+    const sync = project.start('migrate', 'up')
+    await sync.printed('sync page')
+    sync.child.kill('SIGINT')
+    t.is((await sync.ended).code, 130)
+    t.is(await kinds(project), 'xx--')
+  })
+
+  testOn(row, 'the command called wrongly', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    const faults: [words: string[], message: RegExp][] = [
+      [
+        ['migrate', 'up', '--to', '1_a', '--step', '1'],
+        /option '--to <name>' cannot be used with option '--step <count>'/,
+      ],
+      [['migrate', 'down', '--dry-run', '--yes'], /option '--dry-run' cannot be used with option '--yes'/],
+      [['migrate', 'up', '--step', '0'], /option '--step <count>' argument '0' is invalid\. It is a number from 1/],
+      [['migrate', 'up', '--too', '1'], /unknown option '--too'\n\(Did you mean --to\?\)/],
+      [['migrate', 'sideways'], /unknown command 'sideways'/],
+      [['migrate', 'up', '--client', 'none.ts'], /there is no module .*none\.ts, which is to export the PrismaClient/],
+      [['migrate', 'up', '--to', '7_none'], /--to 7_none: there is no script of that name/],
+    ]
+    for (const [words, message] of faults) {
+      const { code, err } = await project.run(...words)
+      t.is(code, 2, words.join(' '))
+      t.regex(err, message)
+    }
+    project.script('misnamed', 'export const up = () => {}')
+    t.regex((await project.run('migrate', 'status')).err, /misnamed\.mjs is not named as a script/)
+    project.write('package.json', JSON.stringify({ 'prisma-session': { cleint: './db.mjs' } }))
+    t.regex((await project.run('migrate', 'status')).err, /has no key "cleint": it takes client, dir, migrationsDir/)
+    project.write('package.json', '{}')
+    t.regex(
+      (await project.run('migrate', 'status')).err,
+      /which PrismaClient\? Give the module that exports it, --client/,
+    )
+    t.false(existsSync(project.path('dist')))
+  })
+}
