@@ -10,10 +10,8 @@ import { createRequire } from 'node:module'
 import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
-import {
-  bindMigrationAwareSqlAdapterFactory,
-  type SqlMigrationAwareDriverAdapterFactory,
-} from '@prisma/driver-adapter-utils'
+import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
+import { openEngine } from './schema-engine.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const require = createRequire(import.meta.url)
@@ -38,15 +36,6 @@ interface Schema {
   readonly provider?: 'postgresql' | 'mysql'
 }
 
-/** Node has it; its types, without a browser's, do not. */
-const wasm = (globalThis as unknown as { WebAssembly: Wasm }).WebAssembly
-type Wasm = { instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: object } }> }
-
-type Engine = { diff(params: object): Promise<{ stdout: string }> }
-type Glue = {
-  __wbg_set_wasm(exports: object): void
-  SchemaEngine: { new: (input: object, log: () => void, adapter: object) => Promise<Engine> }
-}
 /** Enough of an adapter for the engine to know the dialect: to write DDL it asks a server nothing but its version. */
 const postgresqlByName = {
   provider: 'postgres',
@@ -68,8 +57,6 @@ const connectionByName = {
   getConnectionInfo: () => ({ schemaName: 'public', supportsRelationJoins: true }),
   dispose: async () => {},
 }
-
-let glue: Promise<Glue> | undefined
 
 for (const { schema, ddl, provider } of schemas) {
   if (isFresh(schema, ddl)) continue
@@ -123,10 +110,8 @@ function generate(schema: string): void {
 async function toSql(schema: string, provider?: Schema['provider']): Promise<string> {
   // The engine's WebAssembly build knows no MySQL, whose DDL mostly differs in spelling only.
   if (provider === 'mysql') return mysqlByHand(schema) ?? mysqlFrom(await toSql(schema, 'postgresql'))
-  glue ??= loadGlue() // one for all: it keeps a single instance
   const adapter = provider ? postgresqlByName : new PrismaBetterSqlite3({ url: ':memory:' })
-  const factory = bindMigrationAwareSqlAdapterFactory(adapter)
-  const engine = await (await glue).SchemaEngine.new({ datamodels: undefined }, () => {}, factory)
+  const engine = await openEngine(adapter)
   const content = provider ? textFor(schema, provider) : readFileSync(root + schema, 'utf8')
   const { stdout } = await engine.diff({
     from: { tag: 'empty' },
@@ -163,15 +148,4 @@ function mysqlFrom(ddl: string): string {
   let sql = ddl.replace(/(?<=^ {4}"[^"]*" )"(\w+)"/gm, (all, name) => enums.get(name) ?? all)
   for (const [pattern, words] of types) sql = sql.replace(pattern, words)
   return sql
-}
-
-// The package's own entry needs a bundler that imports .wasm; Node 20 is given the module by hand.
-async function loadGlue(): Promise<Glue> {
-  const folder = `${root}node_modules/@prisma/schema-engine-wasm`
-  const loaded = (await import(`${folder}/schema_engine_bg.js`)) as Glue
-  const bytes = readFileSync(`${folder}/schema_engine_bg.wasm`)
-  const { instance } = await wasm.instantiate(bytes, { './schema_engine_bg.js': loaded })
-  loaded.__wbg_set_wasm(instance.exports)
-  ;(instance.exports as { __wbindgen_start?: () => void }).__wbindgen_start?.()
-  return loaded
 }

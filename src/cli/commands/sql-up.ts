@@ -22,20 +22,20 @@ export async function sqlUp(flags: SqlUpFlags, settings: Settings, reporter: Rep
         reporter.event({ kind: 'warning', text: `${name} is applied, and its folder is not in ${migrationsDir}` })
       return chosenOf(pending, files, flags)
     }
-    if (flags.dryRun) {
-      const names = (await plan()).map(({ name }) => name)
-      reporter.result({ event: 'planned', direction: 'up', scripts: names }, () =>
-        names.length === 0 ? 'Nothing to apply: every migration is.' : `would be applied: ${names.join(', ')}`,
+    const tellPlan = (chosen: readonly MigrationFile[]) => {
+      const scripts = chosen.map(({ name }) => name)
+      reporter.result({ event: 'planned', direction: 'up', scripts }, () =>
+        scripts.length === 0 ? 'Nothing to apply: every migration is.' : `to be applied: ${scripts.join(', ')}`,
       )
-      return
     }
+    if (flags.dryRun) return tellPlan(await plan())
     const lock = await reach(module, () => lockFor(client, sql, flags.wait * 1000, reporter))
     const ended: Ended[] = []
     try {
       const sender = await reach(module, () => openSender(client, sql.dialect))
       try {
         const chosen = await plan()
-        reporter.event({ kind: 'planned', direction: 'up', scripts: chosen.map(({ name }) => name) })
+        tellPlan(chosen)
         if (chosen.length > 0) await history.create()
         await applyMigrations(chosen, history, sender, (event) => {
           if (event.kind === 'ended') ended.push(event)

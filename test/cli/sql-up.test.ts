@@ -1,0 +1,273 @@
+// prisma-session sql up: Prisma's own migrations, as its schema engine applies them.
+import { createHash } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
+import type { PrismaPg } from '@prisma/adapter-pg'
+import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils'
+import type { ExecutionContext } from 'ava'
+import { openEngine } from '../../scripts/schema-engine.ts'
+import { CommandProject } from '../helpers/command.js'
+import { databases } from '../helpers/databases.js'
+import { servers } from '../helpers/servers.js'
+import { testOn } from '../helpers/test-on.js'
+
+const onEach = databases.filter(({ name }) => name !== 'libsql')
+
+function migration(project: CommandProject, name: string, sql: string): string {
+  mkdirSync(project.path('prisma/migrations', name), { recursive: true })
+  writeFileSync(project.path('prisma/migrations', name, 'migration.sql'), sql)
+  return createHash('sha256').update(sql).digest('hex')
+}
+
+/** A connection of the test's own. */
+async function connected(
+  t: ExecutionContext,
+  name: string,
+  url: string,
+): Promise<(sql: string) => Promise<unknown[][]>> {
+  const factory =
+    name === 'postgresql' || name === 'mariadb' ? servers[name].adapter(url, 1) : new PrismaBetterSqlite3({ url })
+  const connection: SqlDriverAdapter = await factory.connect()
+  t.teardown(() => connection.dispose())
+  return async (sql) => (await connection.queryRaw({ sql, args: [], argTypes: [] })).rows
+}
+
+for (const row of onEach) {
+  testOn(row, `applies what is new, in order, and notes it as Prisma does [${row.name}]`, async (t) => {
+    const project = await CommandProject.createEmpty(t, row.name)
+    const ask = await connected(t, row.name, project.url)
+    const text = row.name === 'mariadb' ? 'VARCHAR(50)' : 'TEXT'
+    const second = migration(
+      project,
+      '20260102_fill',
+      `-- the order is that of the names;\nINSERT INTO a (b) VALUES ('one;two');\n-- end`,
+    )
+    const first = migration(
+      project,
+      '20260101_init',
+      `CREATE TABLE a (b ${text} NOT NULL);\r\nCREATE INDEX a_b ON a (b);`,
+    )
+    writeFileSync(
+      project.path('prisma/migrations/migration_lock.toml'),
+      `provider = "${row.name === 'mariadb' ? 'mysql' : row.name === 'postgresql' ? 'postgresql' : 'sqlite'}"\n`,
+    )
+
+    const dry = await project.run('sql', 'up', '--dry-run')
+    t.is(dry.out, 'to be applied: 20260101_init, 20260102_fill\n', dry.err)
+    const up = await project.run('sql', 'up')
+    t.is(up.code, 0, up.err)
+    t.regex(
+      up.out,
+      /^to be applied: .*\n20260101_init runs\n20260101_init done, .*\n20260102_fill runs\n20260102_fill done/,
+    )
+    t.deepEqual(await ask('SELECT b FROM a'), [['one;two']])
+    const noted = await ask(
+      'SELECT migration_name, checksum, applied_steps_count, logs, rolled_back_at FROM _prisma_migrations WHERE finished_at IS NOT NULL AND started_at IS NOT NULL ORDER BY migration_name',
+    )
+    t.deepEqual(
+      noted.map((each) => [...each.slice(0, 2), Number(each[2]), ...each.slice(3)]),
+      [
+        ['20260101_init', first, 1, null, null],
+        ['20260102_fill', second, 1, null, null],
+      ],
+    )
+    const [[id]] = (await ask('SELECT id FROM _prisma_migrations')) as [[string]]
+    t.regex(id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f-]{21}$/)
+
+    // Lines that end otherwise are the same file; another text is not.
+    migration(project, '20260101_init', `CREATE TABLE a (b ${text} NOT NULL);\nCREATE INDEX a_b ON a (b);`)
+    t.is((await project.run('sql', 'up')).out, 'Nothing to apply: every migration is.\n')
+    migration(project, '20260102_fill', 'SELECT 1')
+    const edited = await project.run('sql', 'up')
+    t.is(edited.code, 4)
+    t.regex(edited.err, /20260102_fill has changed since it was applied/)
+  })
+
+  testOn(
+    row,
+    `a file that fails: rolled back where the database can, refused afterwards where it cannot [${row.name}]`,
+    async (t) => {
+      const project = await CommandProject.createEmpty(t, row.name)
+      const ask = await connected(t, row.name, project.url)
+      migration(project, '1_init', 'CREATE TABLE a (b INTEGER);')
+      migration(
+        project,
+        '2_bad',
+        'CREATE TABLE c (d INTEGER);\nINSERT INTO c (d) VALUES (1);\nINSERT INTO nowhere (d) VALUES (1);',
+      )
+      const failed = await project.run('sql', 'up')
+      t.is(failed.code, 1)
+      t.regex(failed.err, /^error: 2_bad failed: .*nowhere/)
+      const isLeft = row.name === 'mariadb' // statements that make tables commit
+      t.is((await ask('SELECT 1 FROM _prisma_migrations WHERE finished_at IS NULL')).length, isLeft ? 1 : 0)
+      if (isLeft) {
+        t.regex(
+          failed.err,
+          /What it did before stays, and it is noted as failed[\s\S]*prisma migrate resolve --rolled-back 2_bad/,
+        )
+        const [, resolution = ''] = /without the schema engine: (UPDATE .* IS NULL)/.exec(failed.err) ?? []
+        const refused = await project.run('sql', 'up')
+        t.is(refused.code, 4)
+        t.regex(refused.err, /2_bad was begun before and has failed \(Prisma's P3009\)/)
+        await ask('DROP TABLE c')
+        await ask(resolution)
+      } else t.regex(failed.err, /All that it did is rolled back\. Mend it, and run the same command again/)
+      migration(project, '2_bad', 'CREATE TABLE c (d INTEGER);')
+      const mended = await project.run('sql', 'up')
+      t.is(mended.code, 0, mended.err)
+      t.deepEqual(await ask('SELECT d FROM c'), [])
+    },
+  )
+}
+
+for (const row of onEach.filter(({ name }) => name === 'postgresql')) {
+  testOn(row, 'function bodies, and what PostgreSQL does outside of transactions only', async (t) => {
+    const project = await CommandProject.createEmpty(t, row.name)
+    const ask = await connected(t, row.name, project.url)
+    migration(
+      project,
+      '1_body',
+      `
+      CREATE TABLE a (b INTEGER);
+      CREATE FUNCTION twice(n INTEGER) RETURNS INTEGER AS $$ BEGIN n := n * 2; RETURN n; END; $$ LANGUAGE plpgsql;
+      SET search_path TO pg_catalog;`,
+    )
+    migration(project, '2_alone', 'CREATE INDEX CONCURRENTLY a_b ON a (b)')
+    migration(project, '3_own', 'BEGIN;\nINSERT INTO a VALUES (twice(4));\nCOMMIT;')
+    migration(project, '4_both', 'CREATE TABLE c (d INTEGER);\nCREATE INDEX CONCURRENTLY c_d ON c (d);')
+    const up = await project.run('sql', 'up')
+    t.is(up.code, 1)
+    t.regex(up.out, /2_alone done[\s\S]*3_own done[\s\S]*4_both +failed/)
+    t.regex(up.err, /4_both failed: CREATE INDEX CONCURRENTLY cannot (be executed from a|run inside a transaction)/)
+    t.deepEqual(await ask('SELECT b FROM a'), [[8]])
+    t.is((await ask("SELECT 1 FROM pg_indexes WHERE indexname = 'a_b'")).length, 1)
+    // Prisma's engine fails at it too, and notes that.
+    t.deepEqual(
+      await ask(
+        "SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NULL AND logs LIKE '%CONCURRENTLY%'",
+      ),
+      [['4_both']],
+    )
+  })
+
+  testOn(row, 'two at once, and beside a table that no migration has made', async (t) => {
+    const project = await CommandProject.createEmpty(t, row.name)
+    const ask = await connected(t, row.name, project.url)
+    migration(project, '1_init', 'CREATE TABLE a (b INTEGER); SELECT pg_sleep(0.5);')
+    const both = await Promise.all([project.run('sql', 'up'), project.run('sql', 'up')])
+    t.deepEqual(
+      both.map(({ code }) => code),
+      [0, 0],
+      both.map(({ err }) => err).join(),
+    )
+    t.is((await ask('SELECT 1 FROM _prisma_migrations')).length, 1)
+    await ask('DROP TABLE _prisma_migrations')
+    const used = await project.run('sql', 'up')
+    t.is(used.code, 4)
+    t.regex(used.err, /the database has tables \(a\) and no history of migrations \(Prisma's P3005\)/)
+  })
+}
+
+for (const row of onEach.filter(({ name }) => name === 'better-sqlite3')) {
+  testOn(row, 'a table made anew with foreign keys off keeps the rows that point to it', async (t) => {
+    const project = await CommandProject.createEmpty(t, row.name)
+    const ask = await connected(t, row.name, project.url)
+    migration(
+      project,
+      '1_init',
+      `
+      CREATE TABLE p (id INTEGER PRIMARY KEY);
+      CREATE TABLE c (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p (id) ON DELETE CASCADE);
+      INSERT INTO p VALUES (1);
+      INSERT INTO c VALUES (1, 1);`,
+    )
+    const anew = (before: string, after: string) => `${before}
+      -- RedefineTables
+      PRAGMA defer_foreign_keys=ON;
+      PRAGMA foreign_keys=OFF;
+      CREATE TABLE new_p (id INTEGER PRIMARY KEY, name TEXT);
+      INSERT INTO new_p (id) SELECT id FROM p;
+      DROP TABLE p;
+      ALTER TABLE new_p RENAME TO p;
+      PRAGMA foreign_keys=ON;
+      PRAGMA defer_foreign_keys=OFF;
+      ${after}`
+    migration(project, '2_anew', anew('', 'CREATE INDEX p_name ON p (name);'))
+    migration(project, '3_again', anew('CREATE TABLE x (y INTEGER);', ''))
+    migration(project, '4_vacuum', 'VACUUM;')
+    const up = await project.run('sql', 'up')
+    t.is(up.code, 0, up.err)
+    t.deepEqual(
+      (await ask('SELECT id, p FROM c')).map((each) => each.map(Number)),
+      [[1, 1]],
+    )
+
+    migration(project, '5_bad', anew('', 'INSERT INTO nowhere VALUES (1);'))
+    const failed = await project.run('sql', 'up')
+    t.is(failed.code, 1)
+    t.regex(failed.err, /5_bad failed: .*What it did before stays, and it is noted as failed/s)
+    migration(project, '1_init', 'SELECT 1')
+    t.regex((await project.run('sql', 'up')).err, /5_bad was begun before and has failed/)
+  })
+}
+
+for (const row of onEach.filter(({ name }) => name !== 'mariadb')) {
+  testOn(row, `Prisma's schema engine goes on from there, and we from where it stopped [${row.name}]`, async (t) => {
+    const project = await CommandProject.createEmpty(t, row.name)
+    const ask = await connected(t, row.name, project.url)
+    const adapter =
+      row.name === 'postgresql'
+        ? (servers.postgresql.adapter(project.url, 2) as PrismaPg)
+        : new PrismaBetterSqlite3({ url: project.url })
+    const engine = await openEngine(adapter)
+    const texts = new Map<string, string>()
+    const write = (name: string, sql: string) => {
+      texts.set(name, sql)
+      migration(project, name, sql)
+    }
+    const list = () => ({
+      migrationsList: {
+        baseDir: project.path('prisma/migrations'),
+        lockfile: {
+          path: 'migration_lock.toml',
+          content: `provider = "${row.name === 'postgresql' ? row.name : 'sqlite'}"`,
+        },
+        shadowDbInitScript: '',
+        migrationDirectories: [...texts].map(([path, value]) => ({
+          path,
+          migrationFile: { path: 'migration.sql', content: { tag: 'ok', value } },
+        })),
+      },
+      filters: { externalTables: [], externalEnums: [] },
+    })
+
+    write('1_init', 'CREATE TABLE a (b INTEGER);')
+    write('2_fill', 'INSERT INTO a VALUES (1);')
+    t.is((await project.run('sql', 'up')).code, 0)
+    write('3_more', 'INSERT INTO a VALUES (2);')
+    t.deepEqual((await engine.applyMigrations(list())).appliedMigrationNames, ['3_more'])
+    write('4_last', 'INSERT INTO a VALUES (3);')
+    const up = await project.run('sql', 'up')
+    t.regex(up.out, /^to be applied: 4_last\n/)
+    const kinds = row.name === 'postgresql' ? '' : ', typeof(finished_at), typeof(started_at)'
+    const noted = await ask(
+      `SELECT migration_name, applied_steps_count, rolled_back_at${kinds} FROM _prisma_migrations`,
+    )
+    t.is(new Set(noted.map(([, ...rest]) => rest.join())).size, 1, JSON.stringify(noted)) // theirs are as ours
+
+    write('5_bad', 'INSERT INTO nowhere VALUES (1);')
+    await t.throwsAsync(engine.applyMigrations(list()), { message: /nowhere/ })
+    const refused = await project.run('sql', 'up')
+    t.is(refused.code, 4)
+    t.regex(refused.err, /5_bad was begun before and has failed \(Prisma's P3009\)[\s\S]*nowhere/)
+    const [, resolution = ''] = /without the schema engine: (UPDATE .* IS NULL)/.exec(refused.err) ?? []
+    await ask(resolution)
+    write('5_bad', 'INSERT INTO a VALUES (4);')
+    t.is((await project.run('sql', 'up')).code, 0)
+    t.deepEqual((await engine.applyMigrations(list())).appliedMigrationNames, [])
+    t.deepEqual(
+      (await ask('SELECT b FROM a ORDER BY b')).map(([b]) => Number(b)),
+      [1, 2, 3, 4],
+    )
+  })
+}
