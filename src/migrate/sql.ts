@@ -110,6 +110,11 @@ export async function hasTable(sql: Sql, name: string): Promise<boolean> {
   return (await sql.query(question, ...values)).length > 0
 }
 
+/** Whether a statement has waited in vain for another's transaction. */
+export function isBusy(error: unknown): boolean {
+  return /SQLITE_BUSY|database is (locked|busy)|P1008|lock wait timeout/i.test(String(error))
+}
+
 function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Failure } from '../failure.js'
-import { hasTable, type Io, type Row, type Sql } from '../sql.js'
+import { hasTable, type Io, isBusy, type Row, type Sql } from '../sql.js'
 import { type Holder, inWords, keepingTime, type Lock, nobody } from './contract.js'
 /**
  * A row with its owner and a heartbeat, for databases without a lock that dies with its holder. A holder is dead when its
@@ -163,8 +163,4 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     return (error as { code?: unknown }).code === 'EPERM' // somebody else's process
   }
-}
-
-function isBusy(error: unknown): boolean {
-  return /SQLITE_BUSY|database is (locked|busy)|P1008|lock wait timeout/i.test(String(error))
 }

@@ -5,7 +5,7 @@ import { makeSession } from '../../proxy/create-session.js'
 import { createSyncClient } from '../../sync.js'
 import type { SyncClientHandle } from '../../types/index.js'
 import { Failure, textOf } from '../failure.js'
-import { dialectFor, type RawTarget, Sql } from '../sql.js'
+import { dialectFor, isBusy, type RawTarget, Sql } from '../sql.js'
 import type { ClientModule } from './job.js'
 import type { Script } from './load-script.js'
 import type { RunSession } from './script-run.js'
@@ -75,6 +75,13 @@ export async function reach<T>(module: ClientModule, ask: () => Promise<T>): Pro
     return await ask()
   } catch (cause) {
     if (cause instanceof Failure) throw cause
+    if (isBusy(cause)) {
+      throw new Failure(
+        'LOCKED',
+        `another process is writing to the database of ${module.client}, and keeps it to itself. Nothing was run; run the same command when that has ended`,
+        { cause },
+      )
+    }
     throw new Failure(
       'FAILED',
       `the database of ${module.client} does not answer: ${reasonOf(cause)}. Nothing was run; see that its server runs and that the client's URL and rights are right`,
