@@ -8,12 +8,9 @@ import type { WhereOf } from './typed-statements.js'
  *
  * @example
  * ```ts
- * import type { AsyncSession, MigrationContext } from 'prisma-session-proxy'
- * import type { prisma } from '../src/db'
- *
- * export const transaction = 'batch'
- *
- * export async function up(session: AsyncSession<typeof prisma>, { batch }: MigrationContext<typeof prisma>) {
+ * // export const transaction = 'batch'
+ * // export
+ * async function up(session: AsyncSession<typeof prisma>, { batch }: MigrationContext<typeof prisma>) {
  *   for await (const users of batch('User', { where: { kind: 'plain' }, size: 500 }))
  *     for (const user of users) user.kind = 'reader'
  * }
@@ -31,7 +28,18 @@ export interface MigrationContext<C = unknown> extends MigrationContextBase {
   batch<M extends ModelName<C>>(model: M, options?: BatchOptions<C, M>): AsyncIterable<Entity<C, M>[]>
 }
 
-/** The same for a script with `mode = 'sync'`, whose session gives values: `for (const users of batch('User'))`. */
+/**
+ * The same for a script with `mode = 'sync'`, whose session gives values.
+ *
+ * @example
+ * ```ts
+ * // export const mode = 'sync'
+ * // export
+ * function up(session: SyncSession<typeof prisma>, { batch }: SyncMigrationContext<typeof prisma>) {
+ *   for (const users of batch('User')) for (const user of users) user.name = user.name.trim()
+ * }
+ * ```
+ */
 export interface SyncMigrationContext<C = unknown> extends MigrationContextBase {
   /** As in MigrationContext, without a promise. */
   batch<M extends ModelName<C>>(model: M, options?: BatchOptions<C, M>): Iterable<Entity<C, M>[]>

@@ -343,6 +343,26 @@ for (const [title, text, message, options] of loads) {
   })
 }
 
+test.serial('the module is TypeScript in a project of CommonJS', async (t) => {
+  const project = new Project('sync')
+  t.teardown(() => project.remove())
+  await project.createDatabase('app.db', 'clash.sql')
+  project.write('package.json', '{}')
+  project.write('kind.ts', "export enum Kind { file = 'app.db' }")
+  project.write(
+    'db.ts',
+    `import { join } from 'node:path'
+    import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
+    import { PrismaClient } from '../../generated/clash-js'
+    import { Kind } from './kind'
+    const url: string = 'file:' + join(__dirname, Kind.file)
+    export const prisma = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url }) })`,
+  )
+  const client = createSyncClient<{ query: { count(): Promise<number> } }>(project.path('db.ts'))
+  t.is((client as unknown as { query: { count(): number } }).query.count(), 0)
+  client.close()
+})
+
 test.serial('the module is not there', (t) => {
   const missing = new URL('./fixtures/nothing-here.ts', import.meta.url)
   const message = /there is no module file:.*nothing-here\.ts: pass the URL or absolute path of the file/

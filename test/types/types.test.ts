@@ -48,6 +48,12 @@ session.execute('select 1')
 //              ^^^^^^^^^^
 session.on('afterComit', () => {})
 //         ^^^^^^^^^^^^
+migration.batch('Usr')
+//              ^^^^^
+migration.batch('User', { where: { nmae: 'a' } })
+//                                 ^^^^
+migration.batch('User', { sise: 10 })
+//                        ^^^^
 `
 
 test('errors point at the argument, and say the names', async (t) => {
@@ -127,12 +133,13 @@ test('forwarded calls cost the checker at most 1.3 times what the client costs: 
 /** What the examples and the wrong calls stand on. */
 const prelude = `
 import type * as types from '../../src/types/index.js'
-import type { AsyncSession, Entity, FindManyArgs, Key, ModelName, NewEntity, Rows, Session, SyncPrismaClient, SyncSession } from '../../src/types/index.js'
+import type { AsyncSession, Entity, FindManyArgs, Key, MigrationContext, ModelName, NewEntity, Rows, Session, SyncMigrationContext, SyncPrismaClient, SyncSession } from '../../src/types/index.js'
 import { createSession, open, prisma, sessionMaker, statements, syncPrisma as client } from '../../test/types/clients.ts'
 import { PrismaClient } from '../../generated/test/client.ts'
 const session = createSession(prisma)
 const blocking = createSession(client)
 const makeSession = sessionMaker(prisma)
+declare const migration: MigrationContext<typeof prisma>
 declare const api: {
   adapter: import('@prisma/client/runtime/client').SqlDriverAdapterFactory
   app: { use(handler: (request: unknown, response: unknown, next: () => void) => unknown): void }

@@ -1,0 +1,119 @@
+// The lock, taken by two in one process: who has it, when it is free, and what passes the fence.
+import type { ExecutionContext } from 'ava'
+import { Failure } from '../../src/migrate/failure.js'
+import { Keeper } from '../../src/migrate/lock/keeper.js'
+import { forgetLock, lockOf, passFence } from '../../src/migrate/lock/lock.js'
+import { type AsyncClient, sqlOver } from '../../src/migrate/run/connections.js'
+import { databases } from '../helpers/databases.js'
+import { testOn } from '../helpers/test-on.js'
+
+async function twoClients(t: ExecutionContext, row: (typeof databases)[number]) {
+  const database = await row.create('test')
+  const clients = [database.connect(), database.connect()] as const
+  t.teardown(async () => {
+    for (const client of clients) await database.release(client)
+    await database.drop()
+  })
+  return clients.map((client) => ({ client, sql: sqlOver(client as unknown as AsyncClient) })) as [Side, Side]
+}
+
+type Side = { readonly client: object; readonly sql: ReturnType<typeof sqlOver> }
+
+for (const row of databases) {
+  testOn(row, `one has it, the other is told who, and has it next [${row.name}]`, async (t) => {
+    const [one, two] = await twoClients(t, row)
+    const first = lockOf(one.client, one.sql, 'first')
+    const second = lockOf(two.client, two.sql, 'second')
+    t.is(await first.take(), null)
+    t.like(await second.take(), { pid: process.pid, command: 'first' })
+    await first.keep(false)
+    t.true(await inTransaction(one, (side) => passFence(side, first.token)))
+    t.false(await inTransaction(two, (side) => passFence(side, '0')))
+    await first.release()
+    t.is(await second.take(), null)
+    t.false(await inTransaction(one, (side) => passFence(side, first.token)))
+    t.true(await inTransaction(one, (side) => passFence(side, second.token)))
+    await second.release()
+  })
+
+  testOn(row, `whoever it is taken from cannot keep it [${row.name}]`, async (t) => {
+    const [one, two] = await twoClients(t, row)
+    t.is(await forgetLock(two.sql), null)
+    const first = lockOf(one.client, one.sql, 'first')
+    t.is(await first.take(), null)
+    t.like(await forgetLock(two.sql), { pid: process.pid, command: 'first' })
+    await t.throwsAsync(first.keep(false))
+    t.false(await inTransaction(two, (side) => passFence(side, first.token)))
+    const second = lockOf(two.client, two.sql, 'second')
+    t.is(await second.take(), null)
+    await second.release()
+    await first.release().catch(() => {}) // its connection was ended
+  })
+
+  testOn(row, `a keeper waits for its turn, and gives up in time [${row.name}]`, async (t) => {
+    const [one, two] = await twoClients(t, row)
+    const seen: string[] = []
+    const setting = {
+      command: 'test',
+      patience: 0,
+      onWaiting: (holder: string) => seen.push(holder),
+      isUnwanted: () => false,
+      onLost: () => {},
+      isAtWork: () => false,
+    }
+    const first = await Keeper.take(one.client, one.sql, setting)
+    const error = await t.throwsAsync(Keeper.take(two.client, two.sql, setting), { instanceOf: Failure })
+    t.regex(
+      (error as Failure).message,
+      new RegExp(`^process ${process.pid} on .* \\(test\\), since .* is running scripts`),
+    )
+    const next = Keeper.take(two.client, two.sql, { ...setting, patience: 20_000 })
+    while (seen.length === 0) await new Promise((resolve) => setTimeout(resolve, 10))
+    await first.release()
+    await (await next).release()
+    t.is(seen.length, 1)
+  })
+}
+
+for (const row of databases.filter(({ name }) => name !== 'postgresql')) {
+  testOn(row, `a lease whose holder is dead, or silent for long, is free [${row.name}]`, async (t) => {
+    const [one, two] = await twoClients(t, row)
+    const first = lockOf(one.client, one.sql, 'first')
+    t.is(await first.take(), null)
+    const set = (assignment: string) => two.sql.execute(`UPDATE "_prisma_session_lock" SET ${assignment}`)
+    const second = lockOf(two.client, two.sql, 'second')
+
+    await set(`"host" = 'elsewhere', "pid" = 999999999`)
+    t.like(await second.take(), { host: 'elsewhere' }) // whether it lives cannot be seen, but its heart beats
+    await set(`"heartbeat_at" = "heartbeat_at" - 60000`)
+    t.is(await second.take(), null)
+    await t.throwsAsync(first.keep(false), { message: /belongs to somebody else/ })
+
+    await set(`"pid" = 999999999`)
+    t.is(await first.take(), null)
+    await first.release()
+  })
+}
+
+// better-sqlite3 waits five seconds for another's transaction, with the whole thread.
+for (const row of databases.filter(({ name }) => name === 'libsql' || name === 'mariadb')) {
+  testOn(row, `a transaction behind the fence keeps the lease, however silent it is [${row.name}]`, async (t) => {
+    const [one, two] = await twoClients(t, row)
+    const first = lockOf(one.client, one.sql, 'first')
+    t.is(await first.take(), null)
+    await one.sql.execute(`UPDATE "_prisma_session_lock" SET "host" = 'elsewhere', "heartbeat_at" = 0`)
+    const second = lockOf(two.client, two.sql, 'second')
+    await inTransaction(one, async (side) => {
+      t.true(await passFence(side, first.token))
+      t.truthy(await second.take())
+      return true
+    })
+    t.truthy(await second.take()) // its heart has beaten in that transaction
+    await first.release()
+  })
+}
+
+function inTransaction({ client, sql }: Side, work: (sql: Side['sql']) => unknown): Promise<unknown> {
+  const { $transaction } = client as { $transaction(work: (tx: never) => Promise<unknown>): Promise<unknown> }
+  return $transaction.call(client, async (tx) => work(sql.over(tx)))
+}

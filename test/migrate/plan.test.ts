@@ -1,0 +1,87 @@
+// What files and ledger make of each other.
+import test from 'ava'
+import type { ScriptFile } from '../../src/migrate/files.js'
+import type { LedgerRow } from '../../src/migrate/ledger.js'
+import { Plan } from '../../src/migrate/plan.js'
+
+const file = (name: string, checksum = name): ScriptFile => ({
+  name,
+  path: `/${name}.ts`,
+  checksum,
+  isRepeatable: name.startsWith('R__'),
+})
+
+const row = (name: string, given: Partial<LedgerRow> = {}): LedgerRow => ({
+  name,
+  checksum: name,
+  startedAt: new Date(0),
+  finishedAt: new Date(1),
+  duration: 1,
+  processed: null,
+  total: null,
+  cursor: null,
+  error: null,
+  ...given,
+})
+
+const plan = (files: ScriptFile[], rows: LedgerRow[]) => new Plan(files, new Map(rows.map((each) => [each.name, each])))
+const states = ({ entries }: Plan) => entries.map(({ name, state }) => `${name} ${state}`)
+const names = (entries: readonly { name: string }[]) => entries.map(({ name }) => name)
+
+test('each state, in the order of names', (t) => {
+  const half = { finishedAt: null, duration: null }
+  const made = plan(
+    ['1_a', '2_b', '3_c', '4_d', '5_e', '6_f', 'R__g', 'R__h'].map((name) => file(name)),
+    [
+      row('R__h', { checksum: 'older' }),
+      row('R__g'),
+      row('0_gone'),
+      row('1_a'),
+      row('2_b', { duration: null }),
+      row('3_c', { ...half, error: 'why' }),
+      row('4_d', { ...half, cursor: '{}' }),
+      row('5_e', { cursor: '{}' }),
+    ],
+  )
+  t.deepEqual(states(made), [
+    '0_gone missing',
+    '1_a done',
+    '2_b baseline',
+    '3_c failed',
+    '4_d interrupted',
+    '5_e reverting',
+    '6_f pending',
+    'R__g done',
+    'R__h outdated',
+  ])
+  t.deepEqual(names(made.pending), ['3_c', '4_d', '6_f', 'R__h'])
+  t.deepEqual(names(made.undoable), ['5_e', '2_b', '1_a'])
+})
+
+test('late is what waits before something that is done; repeatable scripts never are', (t) => {
+  const made = plan([file('1_a'), file('2_b'), file('3_c'), file('R__d')], [row('2_b'), row('R__x')])
+  t.deepEqual(names(made.entries.filter(({ isLate }) => isLate)), ['1_a'])
+  t.deepEqual(names(made.problems), ['1_a', 'R__x'])
+})
+
+test('changed matters where it ran, or where a part of it is committed', (t) => {
+  const half = { finishedAt: null, duration: null, checksum: 'older' }
+  const made = plan(
+    ['1_a', '2_b', '3_c', 'R__d'].map((name) => file(name)),
+    [
+      row('1_a', { checksum: 'older' }),
+      row('2_b', { ...half, error: 'rolled back' }),
+      row('3_c', { ...half, cursor: '{}' }),
+      row('R__d', { checksum: 'older' }),
+    ],
+  )
+  t.deepEqual(names(made.entries.filter(({ isChanged }) => isChanged)), ['1_a', '3_c'])
+})
+
+test('a file with the text of a missing one is its new name, where there is only one', (t) => {
+  const newName = (...files: ScriptFile[]) =>
+    plan(files, [row('1_a')]).entries.find(({ name }) => name === '1_a')?.newName
+  t.is(newName(file('2_b', '1_a')), '2_b')
+  t.is(newName(file('2_b', '1_a'), file('3_c', '1_a')), null)
+  t.is(newName(file('2_b')), null)
+})
