@@ -6,6 +6,7 @@ import { relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createSession } from '../src/index.ts'
 import { type Client, connect, createDatabase } from './database.ts'
+import { takeMigrationTour } from './migration-tour.ts'
 import { inTime, printLine, printTitle } from './print.ts'
 import { Stage } from './stage.ts'
 import { StatementLog } from './statements.ts'
@@ -33,6 +34,7 @@ const begun = performance.now()
   const tour = { session, stage: new Stage(log), log, world, outside }
   await takeTour(tour)
   await takeSyncTour(tour, syncFile)
+  await takeMigrationTour(tour, file)
 }
 printTitle(`Done: ${log.count} statements on the first in ${inTime(performance.now() - begun)}`)
 printLine(`rows now  ${await countTables(outside)}`)
@@ -40,7 +42,15 @@ printLine(`database  ${relative('', file)}`)
 await prisma.$disconnect()
 await outside.$disconnect()
 
-async function countTables({ region, subregion, country, language, currency, tender }: Client): Promise<string> {
+async function countTables({
+  region,
+  subregion,
+  country,
+  language,
+  currency,
+  tender,
+  traveller,
+}: Client): Promise<string> {
   const counts = {
     Region: await region.count(),
     Subregion: await subregion.count(),
@@ -48,6 +58,7 @@ async function countTables({ region, subregion, country, language, currency, ten
     Language: await language.count(),
     Currency: await currency.count(),
     Tender: await tender.count(),
+    Traveller: await traveller.count(),
   }
   return Object.entries(counts)
     .map((entry) => entry.join(' '))

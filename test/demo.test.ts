@@ -53,6 +53,16 @@ test('the same import, run synchronously, makes the same database', async (t) =>
   t.regex(text, new RegExp(`countries, before its promise is looked at: ${world.length}\n`))
 })
 
+test('the command takes every name apart', async (t) => {
+  const text = step('Migration scripts')
+  t.regex(text, /INSERT INTO Traveller × 100000 rows/)
+  t.regex(text, /20261127090000_split_names done, 100000 rows, /)
+  const client = connect(file)
+  t.teardown(() => client.$disconnect())
+  t.is(await client.traveller.count({ where: { givenName: { not: null } } }), 100_000)
+  t.like(await client.traveller.findFirst({ where: { name: { startsWith: 'Ada King ' } } }), { givenName: 'Ada King' })
+})
+
 test('the synchronous client is one, and reads without await', (t) => {
   t.regex(step('A synchronous client'), /client\.country\.count\(\): 0\n\s+session\.isAsync: false/)
   const text = step('Reading without await')

@@ -44,7 +44,11 @@ export class PlainReporter implements Reporter {
     this.line(table())
   }
 
-  failure({ message, detail }: Failure): void {
+  failure({ code, message, detail }: Failure): void {
+    if (code === 'PENDING') {
+      this.line(message) // a state, and no fault
+      return
+    }
     process.stderr.write(`${[`error: ${message}`, detail].filter(Boolean).join('\n')}\n`)
   }
 
