@@ -1,6 +1,6 @@
 /** Every block of code in the README is type-checked and, unless it says otherwise, run against a database of its own. */
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { format } from 'node:util'
 import test from 'ava'
@@ -8,7 +8,7 @@ import { build } from 'esbuild'
 import * as errors from '../../src/errors.js'
 import { sessionEvents } from '../../src/session/events.js'
 import { Project, root, run } from '../helpers/project.ts'
-import { blocksOf, programsOf } from './readme-blocks.ts'
+import { type Block, blocksOf, programsOf } from './readme-blocks.ts'
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
 const blocks = blocksOf(readme)
@@ -25,7 +25,10 @@ test.before(async () => {
   project.write('package.json', '{ "name": "reader", "private": true, "type": "module" }')
   mkdirSync(project.path('generated/prisma'), { recursive: true })
   project.write('generated/prisma/client.ts', "export * from '../../../../generated/test/client.ts'\n")
-  for (const { file, code } of programs) project.write(file, code)
+  for (const { file, code } of programs) {
+    mkdirSync(dirname(project.path(file)), { recursive: true })
+    project.write(file, code)
+  }
   await project.createDatabase('template.db', 'test.sql')
   await build({
     entryPoints: runnable.map(({ file }) => project.path(file)),
@@ -51,7 +54,7 @@ test('the blocks of the README have types that agree', async (t) => {
       'prisma-session-proxy/sync': ['../../src/sync.ts'],
     },
   }
-  t.is(await project.typeErrors(['*.ts'], compilerOptions), '')
+  t.is(await project.typeErrors(['*.ts', 'prisma/scripts/*.ts'], compilerOptions), '')
 })
 
 for (const { file, prints } of runnable) {
@@ -62,6 +65,45 @@ for (const { file, prints } of runnable) {
     t.deepEqual(await printed(cwd, pathToFileURL(`${cwd}.mjs`).href), [...prints])
   })
 }
+
+test.serial('the commands of the README print what it says', async (t) => {
+  const { code: shown } = blocks.find(({ language }) => language === 'console') as Block
+  const { code: settings } = blocks.find(({ language }) => language === 'json') as Block
+  project.write('package.json', JSON.stringify({ type: 'module', ...JSON.parse(settings) }))
+  copyFileSync(project.path('template.db'), project.path('app.db'))
+  const cli = project.path('node_modules/prisma-session-proxy/dist/cli.js')
+  let printed = ''
+  for (const [, words = ''] of shown.matchAll(/^\$ npx prisma-session (.*)$/gm)) {
+    const { stdout } = await run(process.execPath, [cli, ...words.split(' ')], { cwd: project.folder })
+    printed += `$ npx prisma-session ${words}\n${stdout}`
+  }
+  t.is(likeShown(printed), likeShown(shown))
+})
+
+/** Without what differs from run to run, and statements cut as the page cuts them. */
+function likeShown(text: string): string {
+  return text
+    .replace(/\b[\d.]+ (ms|s)\b/g, 'TIME')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'DATE')
+    .replace(/: (SELECT COUNT\(\*\)|SELECT|UPDATE) .*$/gm, ': $1 …')
+    .replace(/ +$/gm, '')
+    .replace(/(\S) {2,}/g, '$1  ')
+}
+
+test('the example prints what the README has recorded of it, but for the bar', async (t) => {
+  const shown = blocks.find(({ language, code }) => language === 'text' && code.includes('split_names'))?.code ?? ''
+  const env = { ...process.env, EXAMPLE_DATABASE: project.path('example.db') }
+  const { stdout } = await run(process.execPath, ['--import=tsx/esm', 'scripts/example/index.ts'], { cwd: root, env })
+  const lines = likeShown(stdout).split('\n')
+  const recorded = likeShown(shown)
+    .split('\n')
+    .filter((line) => line !== '' && !line.includes('█'))
+  t.true(recorded.length > 5)
+  t.deepEqual(
+    recorded.filter((line) => !lines.includes(line)),
+    [],
+  )
+})
 
 test('the commands of the README are there', (t) => {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))

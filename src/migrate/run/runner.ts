@@ -29,6 +29,7 @@ export class Runner {
     if (shared.isToStop) throw new Failure('INTERRUPTED', `interrupted before ${name}: run the same command to go on`)
     if (this.#skips ?? this.#whyNotDry(script)) return this.#skip(name)
     const session = this.#sessionFor(script)
+    this.#log?.take() // what was asked of the ledger
     const run = new ScriptRun(session, this.#connections.models, { ...this.#setting, ...task })
     tell({ kind: 'begun', script: name, direction, resumedAt: cursor === null ? null : run.processed })
     try {
