@@ -26,8 +26,10 @@ export async function runJob(job: RunJob, lock: LockFlags | null, reporter: Repo
   })
   const run = async (token: string) => {
     scripts.tell({ kind: 'go', token })
-    const failure = await Promise.race([scripts.ended, signals.insisted])
-    await scripts.terminate() // what it had open is rolled back, before anybody else may begin
+    const isOver = scripts.ended.then((failure) => ({ failure, patience: 500 }))
+    const isInsisted = signals.insisted.then((failure) => ({ failure, patience: 0 }))
+    const { failure, patience } = await Promise.race([isOver, isInsisted])
+    await scripts.terminate({ patience }) // what it had open is rolled back, before anybody else may begin
     return failure
   }
   let failure: Failure | null

@@ -1,4 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { setTimeout as wait } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { isTypeScript, tsxFor } from '../bridge/typescript.js'
 import { Failure, textOf } from '../migrate/failure.js'
@@ -10,6 +12,7 @@ export class ScriptsWorker {
   /** Settles when it has done its job: with null, or with why it has not. */
   readonly ended: Promise<Failure | null>
   readonly #worker: Worker
+  readonly #exited: Promise<unknown>
 
   constructor(job: ScriptsJob, listener: { hear(event: RunEvent): void; print(text: string): void }) {
     const isSource = import.meta.url.endsWith('.ts')
@@ -17,9 +20,10 @@ export class ScriptsWorker {
     const entry = new URL(isSource ? '../cli-worker.ts' : './cli-worker.js', import.meta.url).href
     const workerData = { job, entry, tsx: needsTypeScript(job.run) ? tsxFor(job.run.client) : null }
     const worker = new Worker(first, { workerData, stdout: true, stderr: true, ...(isSource && { execArgv: [] }) })
-    worker.stdout.setEncoding('utf8').on('data', (text) => listener.print(text))
-    worker.stderr.setEncoding('utf8').on('data', (text) => listener.print(text))
+    for (const input of [worker.stdout, worker.stderr])
+      createInterface({ input }).on('line', (line) => listener.print(line))
     this.#worker = worker
+    this.#exited = new Promise((resolve) => worker.once('exit', resolve))
     this.ended = new Promise((resolve) => {
       worker.on('message', (message: Heard) => {
         if (message.kind === 'event') listener.hear(message.event)
@@ -34,8 +38,15 @@ export class ScriptsWorker {
     this.#worker.postMessage(message)
   }
 
-  /** Its connections are closed with it, and what was open on them is rolled back. */
-  async terminate(): Promise<void> {
+  /**
+   * Its connections are closed with it, and what was open on them is rolled back. One that has done its job is left a
+   * moment to end by itself: what it has printed comes with that.
+   */
+  async terminate({ patience = 0 } = {}): Promise<void> {
+    const timer = new AbortController()
+    const late = wait(patience, undefined, { signal: timer.signal }).catch(() => {})
+    await Promise.race([this.#exited, late])
+    timer.abort()
     await this.#worker.terminate()
   }
 }

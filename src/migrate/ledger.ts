@@ -85,9 +85,14 @@ export class Ledger {
     )
   }
 
-  /** Notes why a script has ended early. */
+  /** Notes why a script has ended early, unless that text of it is done by now. */
   async fail(name: string, checksum: string, error: string): Promise<void> {
-    const changed = await this.#sql.execute(`UPDATE ${this.#table} SET "error" = ? WHERE "name" = ?`, error, name)
+    const changed = await this.#sql.execute(
+      `UPDATE ${this.#table} SET "error" = ? WHERE "name" = ? AND ("finished_at" IS NULL OR "checksum" <> ?)`,
+      error,
+      name,
+      checksum,
+    )
     if (changed > 0) return
     await this.#sql.execute(
       `INSERT INTO ${this.#table} ("name", "checksum", "started_at", "error") VALUES (?, ?, ${this.#sql.dialect.now}, ?)`,

@@ -28,7 +28,9 @@ export class Plan {
 
   /** What nobody but a person can decide. */
   get problems(): Entry[] {
-    return this.entries.filter(({ state, isLate, isChanged }) => state === 'missing' || isLate || isChanged)
+    return this.entries.filter(
+      ({ state, isLate, isChanged }) => state === 'missing' || state === 'reverting' || isLate || isChanged,
+    )
   }
 }
 

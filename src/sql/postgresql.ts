@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Failure } from '../migrate/failure.js'
 import { type Adapter, cannotSend, type Sender } from './sender.js'
 /** By the simple protocol of pg, which takes a text of many statements, function bodies and all, as the server reads it. */
-export async function openPostgresql(adapter: Adapter, schema: string): Promise<Sender> {
+export async function openPostgresql(adapter: Adapter, schema: string, patience: number): Promise<Sender> {
   const pool = adapter.client as Pool | undefined
   if (typeof pool?.connect !== 'function') throw cannotSend(adapter, 'pg')
   const connection = await pool.connect()
@@ -12,7 +12,7 @@ export async function openPostgresql(adapter: Adapter, schema: string): Promise<
     await adapter.dispose()
   }
   try {
-    await takePrismasLock(connection)
+    await takePrismasLock(connection, patience)
   } catch (error) {
     await close()
     throw error
@@ -51,13 +51,16 @@ interface Connection {
   release(destroy: boolean): void
 }
 
-/** The one that Prisma's schema engine takes, so that it and we do not migrate at once. It waits as long, too. */
-async function takePrismasLock(connection: Connection): Promise<void> {
-  for (const until = Date.now() + 10_000; ; await wait(200)) {
+/** The one that Prisma's schema engine takes, so that it and we do not migrate at once, nor two of us. */
+async function takePrismasLock(connection: Connection, patience: number): Promise<void> {
+  for (const until = Date.now() + patience; ; await wait(200)) {
     const { rows } = await connection.query('SELECT pg_try_advisory_lock(72707369) AS taken')
     if (rows[0]?.taken) return
     if (Date.now() > until)
-      throw new Failure('LOCKED', 'prisma migrate is at work on this database: wait until it has ended')
+      throw new Failure(
+        'LOCKED',
+        'prisma migrate, or another prisma-session sql up, is at work on this database: wait until it has ended',
+      )
   }
 }
 

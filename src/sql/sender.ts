@@ -17,8 +17,11 @@ export interface Sender {
   close(): Promise<void>
 }
 
-/** A connection of the client's own driver, made by the adapter that the client was made with. */
-export async function openSender(client: object, dialect: Dialect): Promise<Sender> {
+/**
+ * A connection of the client's own driver, made by the adapter that the client was made with. `patience`: milliseconds to
+ * wait for Prisma's engine, where it has a lock.
+ */
+export async function openSender(client: object, dialect: Dialect, patience: number): Promise<Sender> {
   const factory = adapterOf(client) as SqlDriverAdapterFactory | null
   const adapter = (await factory?.connect()) as Adapter | undefined
   if (!adapter) {
@@ -31,7 +34,7 @@ export async function openSender(client: object, dialect: Dialect): Promise<Send
     case 'sqlite':
       return openSqlite(adapter)
     case 'postgresql':
-      return await openPostgresql(adapter, dialect.schema as string)
+      return await openPostgresql(adapter, dialect.schema as string, patience)
     case 'mysql':
       return await openMysql(adapter)
   }

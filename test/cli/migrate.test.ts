@@ -1,4 +1,5 @@
 // prisma-session migrate: scripts from the folder to the ledger, and back.
+import { readFileSync } from 'node:fs'
 import { CommandProject } from '../helpers/command.js'
 import { databases, type PrismaClient } from '../helpers/databases.js'
 import { testOn } from '../helpers/test-on.js'
@@ -215,20 +216,63 @@ for (const row of onBoth) {
 }
 
 for (const row of onSqlite) {
-  testOn(row, 'create makes a script that comes last, and types fit', async (t) => {
+  testOn(row, 'create makes a script that comes last, and whose types fit', async (t) => {
     const project = await CommandProject.create(t, row.name)
     project.script('10_a', addUser('a'))
-    const made = await project.run('migrate', 'create', 'split the names!')
+    project.write(
+      'db.ts',
+      `import { PrismaClient } from '../../generated/test/client.ts'
+      export declare const prisma: PrismaClient`,
+    )
+    const made = await project.run('migrate', 'create', 'split the names!', '--client', 'db.ts')
     t.is(made.code, 0, made.err)
     const [, file = ''] = project.scripts
     t.regex(file, /^\d{14}_split_the_names\.ts$/)
-    t.is((await project.run('migrate', 'create', 'R__seed')).code, 0)
+    t.is((await project.run('migrate', 'create', 'R__seed', '--client', 'db.ts')).code, 0)
+    const used = readFileSync(project.path('prisma/scripts', file), 'utf8').replace(/^ {2}\/\/ /gm, '  ')
+    t.regex(used, /^ {2}for await \(const users of batch/m)
+    project.script(file, used)
+    const paths = { 'prisma-session-proxy': ['../../src/index.ts'] }
+    t.is(await project.typeErrors(['prisma/scripts/*.ts'], { paths }), '')
+
     t.is((await project.run('migrate', 'create', '---')).code, 2)
     t.is((await project.run('migrate', 'create', 'R__seed')).code, 2)
     project.script('99999999999999_late', addUser('late'))
     const confusing = await project.run('migrate', 'create', 'next')
     t.is(confusing.code, 2)
     t.regex(confusing.err, /would not come after 99999999999999_late/)
+  })
+
+  testOn(row, 'a down that was stopped in the middle is gone on with, and nothing runs before', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    const { client } = project
+    await tenUsers(project)
+    const script = (check: string) => `
+      export const transaction = 'batch'
+      export const up = () => {}
+      export async function down(session, { batch }) {
+        for await (const users of batch('User', { size: 4 })) {
+          ${check}
+          for (const user of users) user.kind += 'x'
+        }
+      }`
+    project.script('1_a', script("if (users[0].name === 'user 5') throw new Error('not yet')"))
+    t.is((await project.run('migrate', 'up')).code, 0)
+    const stopped = await project.run('migrate', 'down', '--yes')
+    t.is(stopped.code, 1)
+    t.regex(stopped.err, /1_a failed: not yet\n4 rows are committed/)
+    const refused = await project.run('migrate', 'up')
+    t.is(refused.code, 4)
+    t.regex(
+      refused.err,
+      /1_a was being undone, and its down was stopped after 4 rows: go on with prisma-session migrate down/,
+    )
+    project.script('1_a', script(''))
+    const undone = await project.run('migrate', 'down', '--yes', '--allow-changed')
+    t.is(undone.code, 0, undone.err)
+    t.regex(undone.out, /1_a is undone, from row 4 on/)
+    t.is(await client.user.count({ where: { kind: 'x' } }), 10)
+    t.is((await project.run('migrate', 'status')).code, 3)
   })
 
   testOn(row, 'what files and ledger disagree about is refused, and repaired', async (t) => {
@@ -299,6 +343,7 @@ for (const row of onSqlite) {
         for (const name of args) session.add('User', { name })
         await session.flush()
         if (args.includes('--bad')) throw new Error('bad one')
+        console.log('plain')
         log('seen', await session.user.count())
       }`,
     )
@@ -308,6 +353,7 @@ for (const row of onSqlite) {
     const done = await project.run('run', 'once.mjs', 'a', '--json')
     t.is(done.code, 0, done.err)
     t.regex(done.out, /seen 2/) // a, and the word behind the script is its own
+    t.regex(done.out, /plain\n/)
     const bad = await project.run('run', 'once.mjs', '--bad')
     t.is(bad.code, 1)
     t.regex(bad.err, /once failed: bad one\nAll that it did is rolled back/)

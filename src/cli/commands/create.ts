@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { Failure } from '../../migrate/failure.js'
 import { isName, scriptFiles } from '../../migrate/files.js'
 import type { Reporter } from '../report/reporter.js'
@@ -59,11 +60,10 @@ function clientImport(dir: string, settings: Settings): string {
   const unknown = "// import type { prisma } from '../src/db'\n// type Client = typeof prisma\ntype Client = any\n"
   try {
     const { client, exportName } = settings.client
-    const path = relative(dir, new URL(client).pathname).replaceAll('\\', '/')
+    const path = relative(dir, fileURLToPath(client)).replaceAll('\\', '/')
     const from = path.startsWith('.') ? path : `./${path}`
-    if (!existsSync(new URL(client))) return unknown
-    const name = exportName ?? 'prisma'
-    return `import type { ${name} } from '${from.replace(/\.([cm]?)tsx?$/, '.$1js')}'\n\ntype Client = typeof ${name}\n`
+    const name = exportName === 'default' ? 'default as prisma' : (exportName ?? 'prisma')
+    return `import type { ${name} } from '${from.replace(/\.([cm]?)tsx?$/, '.$1js')}'\n\ntype Client = typeof ${exportName === 'default' ? 'prisma' : name}\n`
   } catch {
     return unknown // it can be made before there is a client
   }

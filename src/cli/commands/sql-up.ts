@@ -32,7 +32,7 @@ export async function sqlUp(flags: SqlUpFlags, settings: Settings, reporter: Rep
     const lock = await reach(module, () => lockFor(client, sql, flags.wait * 1000, reporter))
     const ended: Ended[] = []
     try {
-      const sender = await reach(module, () => openSender(client, sql.dialect))
+      const sender = await reach(module, () => openSender(client, sql.dialect, flags.wait * 1000))
       try {
         const chosen = await plan()
         tellPlan(chosen)

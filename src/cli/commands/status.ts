@@ -9,7 +9,9 @@ import type { Settings } from '../settings.js'
 export async function status(settings: Settings, reporter: Reporter): Promise<void> {
   const plan = await withLedger(settings, async (_, made) => made)
   const { entries, pending } = plan
-  const problems = plan.problems.map((entry) => problemOf(entry, { allowsChanged: false, allowsLate: false }))
+  const problems = plan.problems.map((entry) =>
+    problemOf(entry, { direction: null, allowsChanged: false, allowsLate: false }),
+  )
   const value = { event: 'status', scripts: entries.map(asObject), pending: pending.map(({ name }) => name), problems }
   reporter.result(value, () =>
     entries.length === 0

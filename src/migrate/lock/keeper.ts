@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { textOf } from '../failure.js'
+import { Failure, textOf } from '../failure.js'
 import type { Sql } from '../sql.js'
 import { inWords, keepingTime, type Lock } from './contract.js'
 import { lockedFailure, lockOf } from './lock.js'
@@ -27,7 +27,8 @@ export class Keeper {
     let isTold = false
     for (let holder = await lock.take(); holder; holder = await lock.take()) {
       const left = until - Date.now()
-      if (left <= 0 || setting.isUnwanted()) throw lockedFailure(holder)
+      if (setting.isUnwanted()) throw new Failure('INTERRUPTED', 'interrupted while it waited for its turn')
+      if (left <= 0) throw lockedFailure(holder)
       if (!isTold) setting.onWaiting(inWords(holder))
       isTold = true
       await wait(Math.min(left, 300))

@@ -1,9 +1,10 @@
 import { Failure } from '../failure.js'
 import type { Entry, Plan } from '../plan.js'
+import type { Direction } from './events.js'
 /** Refuses to go on where files and ledger disagree, unless the command says that it may. */
-export function refuseProblems(plan: Plan, { allowsChanged, allowsLate }: Allowed): void {
+export function refuseProblems(plan: Plan, allowed: Allowed): void {
   const found = plan.problems.flatMap((entry) => {
-    const problem = problemOf(entry, { allowsChanged, allowsLate })
+    const problem = problemOf(entry, allowed)
     return problem === null ? [] : [problem]
   })
   if (found.length === 0) return
@@ -11,6 +12,8 @@ export function refuseProblems(plan: Plan, { allowsChanged, allowsLate }: Allowe
 }
 
 export interface Allowed {
+  /** Null where nothing is to be run. */
+  readonly direction: Direction | null
   readonly allowsChanged: boolean
   readonly allowsLate: boolean
 }
@@ -18,7 +21,7 @@ export interface Allowed {
 /** What is wrong with a script, and the way out; null where nothing is, or where it is allowed. */
 export function problemOf(
   { name, state, newName, isChanged, isLate, row }: Entry,
-  { allowsChanged, allowsLate }: Allowed,
+  { direction, allowsChanged, allowsLate }: Allowed,
 ): string | null {
   if (state === 'missing') {
     return newName === null
@@ -29,6 +32,9 @@ export function problemOf(
     return state === 'done' || state === 'baseline'
       ? `${name} has changed since it ran: put its text back and write a new script; or take the new text as it is with prisma-session migrate repair ${name}; or leave it for this once with --allow-changed`
       : `${name} has changed since it was stopped after ${row?.processed ?? 0} rows, which are committed: go on from there with the new text by --allow-changed, or begin anew with prisma-session migrate repair ${name}`
+  }
+  if (state === 'reverting' && direction !== 'down') {
+    return `${name} was being undone, and its down was stopped after ${row?.processed ?? 0} rows: go on with prisma-session migrate down`
   }
   if (isLate && !allowsLate) {
     return `${name} has not run, and scripts that come after it have: give it a later name, or run it out of order with --allow-out-of-order`
