@@ -1,5 +1,5 @@
 /** The package as it would be installed: built, found through `exports`, used from ES modules, from CommonJS and by tsc. */
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
@@ -150,6 +150,15 @@ test.serial('in a bundle the workers have no files: an error that says so, at on
     timeout: 20_000,
   })
   t.regex(stdout, /^BRIDGE .* out of the bundle\nBRIDGE .* out of the bundle\ntrue\n$/)
+})
+
+test.serial('the command is there, and knows its version', async (t) => {
+  const installed = project.path('node_modules/prisma-session-proxy')
+  const { bin, version } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
+  const command = join(installed, bin['prisma-session'])
+  t.true(readFileSync(command, 'utf8').startsWith('#!/usr/bin/env node\n'))
+  t.is((await run(process.execPath, [command, '--version'])).stdout, `${version}\n`)
+  t.regex((await run(process.execPath, [command, 'migrate', '--help'])).stdout, /^Usage: prisma-session migrate/)
 })
 
 test.serial('a program given on the command line can have a synchronous client', async (t) => {

@@ -13,6 +13,7 @@ export class BarReporter extends PlainReporter {
       return
     }
     this.#bars ??= new MultiBar({
+      stream: this.out,
       format: '  {script} {bar} {percentage} %  {value} of {total} rows  {speed} ',
       barCompleteChar: '█',
       barIncompleteChar: '░',

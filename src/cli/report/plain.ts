@@ -4,7 +4,12 @@ import type { Reporter } from './reporter.js'
 import { duration, rows, statementLines, summaryTable } from './text.js'
 /** A line for everything, each to be read by itself: for logs. */
 export class PlainReporter implements Reporter {
+  protected readonly out: NodeJS.WriteStream
   readonly #shown = new Map<string, { share: number; time: number }>()
+
+  constructor(out: NodeJS.WriteStream) {
+    this.out = out
+  }
 
   event(event: RunEvent): void {
     switch (event.kind) {
@@ -72,7 +77,7 @@ export class PlainReporter implements Reporter {
   }
 
   protected line(text: string): void {
-    process.stdout.write(`${text}\n`)
+    this.out.write(`${text}\n`)
   }
 }
 

@@ -18,5 +18,6 @@ export interface Reporter {
 /** Bars on a terminal, lines elsewhere, JSON where a program reads. */
 export function reporterFor({ json }: { readonly json?: boolean }): Reporter {
   if (json) return new JsonReporter()
-  return process.stdout.isTTY && !process.env.CI ? new BarReporter() : new PlainReporter()
+  const Kind = process.stdout.isTTY && !process.env.CI ? BarReporter : PlainReporter
+  return new Kind(process.stdout)
 }

@@ -1,0 +1,89 @@
+// What the command prints, on a terminal and elsewhere.
+import { PassThrough } from 'node:stream'
+import test from 'ava'
+import { BarReporter } from '../../src/cli/report/bars.js'
+import { PlainReporter } from '../../src/cli/report/plain.js'
+import { duration, statementLines, table } from '../../src/cli/report/text.js'
+import type { RunEvent } from '../../src/migrate/run/events.js'
+
+const progress = (processed: number, total: number | null = 200): RunEvent => ({
+  kind: 'progress',
+  script: '1_a',
+  processed,
+  total,
+})
+
+const ended: RunEvent = {
+  kind: 'ended',
+  script: '1_a',
+  outcome: 'done',
+  duration: 1500,
+  processed: 200,
+  total: 200,
+  statements: null,
+}
+
+function stream(isTTY: boolean): { out: NodeJS.WriteStream; text: () => string } {
+  const out = Object.assign(new PassThrough(), { isTTY, columns: 120, rows: 40 }) as unknown as NodeJS.WriteStream
+  let text = ''
+  ;(out as unknown as PassThrough).setEncoding('utf8').on('data', (part: string) => {
+    text += part
+  })
+  return { out, text: () => text }
+}
+
+test('lines: one for each tenth, and no more', async (t) => {
+  const { out, text } = stream(false)
+  const reporter = new PlainReporter(out)
+  reporter.event({ kind: 'begun', script: '1_a', direction: 'up', resumedAt: null })
+  for (let rows = 1; rows <= 200; rows++) reporter.event(progress(rows))
+  reporter.event(ended)
+  await new Promise(setImmediate)
+  const lines = text().split('\n')
+  t.is(lines.length, 1 + 10 + 1 + 1)
+  t.deepEqual(lines.slice(0, 3), ['1_a runs', '  1_a 20 of 200 rows (10 %)', '  1_a 40 of 200 rows (20 %)'])
+  t.is(lines.at(-2), '1_a done, 200 rows, 1.5 s')
+})
+
+test('a terminal: a bar that stays full, what is logged above it, the cursor back', async (t) => {
+  const { out, text } = stream(true)
+  const reporter = new BarReporter(out)
+  reporter.event({ kind: 'begun', script: '1_a', direction: 'up', resumedAt: null })
+  reporter.event(progress(1))
+  reporter.event(progress(100))
+  reporter.event({ kind: 'log', script: '1_a', text: 'half of it' })
+  await new Promise((resolve) => setTimeout(resolve, 150))
+  reporter.event(progress(200))
+  reporter.event(ended)
+  reporter.event(progress(3, null)) // of how many is not known: a line
+  await new Promise(setImmediate)
+  const shown = text()
+  t.regex(shown, / {2}half of it\r?\n/)
+  t.regex(shown, /1_a █{30} 100 % {2}200 of 200 rows/)
+  t.true(shown.indexOf('half of it') < shown.indexOf('200 of 200'))
+  t.true(shown.lastIndexOf('\u001b[?25h') > shown.lastIndexOf('\u001b[?25l'))
+  t.regex(shown, /1_a done, 200 rows, 1\.5 s\n$/)
+})
+
+test('tables, durations, statements', (t) => {
+  t.is(
+    table(
+      ['a', 'long one'],
+      [
+        ['x', '1'],
+        ['yyy', ''],
+      ],
+    ),
+    'a    long one\nx    1\nyyy',
+  )
+  t.deepEqual([999, 1000, 59_940, 61_000].map(duration), ['999 ms', '1.0 s', '59.9 s', '1 min 1 s'])
+  t.deepEqual(statementLines([]), ['nothing would be sent'])
+  const long = `SELECT ${'x'.repeat(400)}`
+  t.deepEqual(
+    statementLines([
+      { sql: 'DELETE', times: 1, rows: 1 },
+      { sql: long, times: 3, rows: 0 },
+    ]),
+    ['1 row: DELETE', `0 rows in 3 statements: ${long.slice(0, 300)} …`],
+  )
+})
