@@ -22,7 +22,7 @@ export interface MigrationContext<C = unknown> extends MigrationContextBase {
    * changed is flushed and, with `transaction = 'batch'`, committed, together with the place in the ledger: a script that was
    * interrupted goes on from there. The objects of a page are expunged before the next.
    *
-   * @param options `where` and `include`, Prisma's own; `size`: rows of a page, 1000 by default.
+   * @param options `where` and `include`, Prisma's own; `size`: rows of a page, 1000 by default; `name`.
    * @throws ArgumentError on a size that is no number of rows, or a model that does not exist.
    */
   batch<M extends ModelName<C>>(model: M, options?: BatchOptions<C, M>): AsyncIterable<Entity<C, M>[]>
@@ -50,6 +50,8 @@ export interface BatchOptions<C, M> {
   readonly include?: Include<C, M>
   /** Rows of a page; 1000 by default. */
   readonly size?: number
+  /** What the walk is known by when it is gone on with; by default its model and its `where`, which must not differ then. */
+  readonly name?: string
 }
 
 interface MigrationContextBase {

@@ -52,6 +52,12 @@ function repairOf({ name, file, state, row, isChanged, newName }: Entry): Repair
     case 'baseline':
     case 'reverting': {
       const { checksum } = file as ScriptFile
+      if (state === 'reverting' && !isChanged) {
+        return {
+          what: `${name}: it is taken for done, though its down was begun, and its down runs from its beginning next time`,
+          act: (ledger) => ledger.reach(name, { cursor: null, processed: null, total: null }),
+        }
+      }
       if (!isChanged) return null
       return { what: `${name}: its text is taken as it is now`, act: (ledger) => ledger.setChecksum(name, checksum) }
     }

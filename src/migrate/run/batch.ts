@@ -9,35 +9,37 @@ import { keyText, keyValues, type Walk } from './walks.js'
  * A walk over a model's rows by their key, written once for both modes: what is to be done is yielded as a step, and
  * loops.ts does it, with `await` or without.
  */
-export function* batch(desk: Desk, name: unknown, options: unknown): Generator<Step, void, unknown> {
-  const { where, include, size } = checked(options)
-  const model = modelOf(desk.models, name)
+export function* batch(desk: Desk, modelName: unknown, options: unknown): Generator<Step, void, unknown> {
+  const { where, include, size, name } = checked(options)
+  const model = modelOf(desk.models, modelName)
   const { session } = desk
   const { terms, orderBy } = totalOrder(providerNamed(desk.models.provider, ''), model, undefined)
-  const walk = desk.open(model.name)
+  const walk = desk.open(model.name, where, name)
   try {
-    walk.total ??= (yield act(() => session.delegate(model.name).count({ where }))) as number
+    if (walk.total === null) {
+      walk.total = (yield act(() => session.delegate(model.name).count({ where }))) as number
+      const fields = Object.fromEntries(model.key.map((field) => [field, true]))
+      const args = { where, orderBy: backwards(orderBy), select: fields }
+      const last = (yield act(() => session.delegate(model.name).findFirst(args))) as Row | null
+      walk.until = last && keyText(model, last)
+      walk.isDone = last === null
+    }
+    const end = walk.until && { NOT: after(terms, keyValues(model, walk.until)) }
     while (!walk.isDone) {
       desk.requireGoing()
       yield act(() => desk.begin())
       const before = new Set(session.identityMap.values())
       const past = walk.after && after(terms, keyValues(model, walk.after))
-      const statement = select(model.name, {
-        where: past && where ? { AND: [where, past] } : (past ?? where),
-        orderBy,
-        take: size,
-        ...(include && { include }),
-      })
-      const rows = ((yield act(() => session.scalars(statement))) as { all(): Row[] }).all()
+      const conditions = [where, end, past].filter((each) => each !== undefined && each !== null)
+      const args = { where: { AND: conditions }, orderBy, take: size, ...(include && { include }) }
+      const rows = ((yield act(() => session.scalars(select(model.name, args)))) as { all(): Row[] }).all()
       const last = rows.at(-1)
-      const place = last && keyText(model, last) // before anybody changes it
-      if (place && String(place) === String(walk.after)) throw unmoved(model, place)
+      const place = last ? keyText(model, last) : walk.after // before anybody changes it
+      if (last && String(place) === String(walk.after)) throw unmoved(model, String(place))
       if (rows.length > 0) yield { page: rows }
-      walk.after = place ?? walk.after
-      walk.processed += rows.length
-      walk.isDone = rows.length < size
       yield act(() => session.flush())
-      yield act(() => desk.save())
+      const reached = { after: place, processed: walk.processed + rows.length, isDone: rows.length < size }
+      yield act(() => desk.save(walk, reached))
       for (const entity of [...session.identityMap.values()]) if (!before.has(entity)) session.expunge(entity)
       desk.tell()
     }
@@ -53,7 +55,7 @@ type Row = Readonly<Record<string, unknown>>
 
 /** Of a session what a walk needs. */
 export interface WalkedSession {
-  delegate(model: string): { count(args: object): Io<number> }
+  delegate(model: string): { count(args: object): Io<number>; findFirst(args: object): Io<Row | null> }
   scalars(statement: object): Io<unknown>
   flush(): Io<void>
   expunge(entity: object): void
@@ -64,14 +66,14 @@ export interface WalkedSession {
 export interface Desk {
   readonly session: WalkedSession
   readonly models: Models
-  open(model: string): Walk
+  open(model: string, where: unknown, name: string | undefined): Walk
   close(): void
   /** Throws when the run is to stop. */
   requireGoing(): void
   /** Sees to it that there is a transaction for a page. */
   begin(): Io<unknown>
-  /** A page is done: commits it, with the place, where pages are committed. */
-  save(): Io<unknown>
+  /** A page is done: notes what the walk has reached, and commits it where pages are committed. */
+  save(walk: Walk, reached: Partial<Walk>): Io<unknown>
   tell(): void
 }
 
@@ -79,16 +81,34 @@ function act(act: () => Io<unknown>): Step {
   return { act }
 }
 
-function checked(options: unknown): { where?: object; include?: object; size: number } {
+function backwards(orderBy: readonly object[]): object[] {
+  return orderBy.map((each) => Object.fromEntries(Object.keys(each).map((name) => [name, 'desc'])))
+}
+
+function checked(options: unknown): { where?: object; include?: object; size: number; name?: string } {
   if (options === undefined) return { size: 1000 }
   if (typeof options !== 'object' || options === null)
-    throw new ArgumentError('the options of batch() are an object: { where, include, size }')
-  const { where, include, size = 1000, ...rest } = options as { where?: object; include?: object; size?: unknown }
+    throw new ArgumentError('the options of batch() are an object: { where, include, size, name }')
+  const {
+    where,
+    include,
+    size = 1000,
+    name,
+    ...rest
+  } = options as {
+    where?: object
+    include?: object
+    size?: unknown
+    name?: unknown
+  }
   const [unknown] = Object.keys(rest)
-  if (unknown !== undefined) throw new ArgumentError(`batch() has no option '${unknown}': use where, include, size`)
+  if (unknown !== undefined)
+    throw new ArgumentError(`batch() has no option '${unknown}': use where, include, size, name`)
   if (!(Number.isInteger(size) && (size as number) > 0))
     throw new ArgumentError(`batch(): size is a number of rows from 1, not ${String(size)}`)
-  return { where, include, size: size as number }
+  if (name !== undefined && (typeof name !== 'string' || name === ''))
+    throw new ArgumentError('batch(): name is a text by which the walk is known when it is gone on with')
+  return { where, include, size: size as number, name }
 }
 
 function modelOf(models: Models, name: unknown): Model {
@@ -107,8 +127,8 @@ function modelOf(models: Models, name: unknown): Model {
 /** Types of keys whose order is the same to the database, to Prisma's filters and in the ledger. */
 const ordered: ReadonlySet<string> = new Set(['Int', 'BigInt', 'String', 'Decimal', 'Boolean'])
 
-function unmoved(model: Model, place: readonly string[]): ArgumentError {
+function unmoved(model: Model, place: string): ArgumentError {
   return new ArgumentError(
-    `batch('${model.name}') finds the row ${place.join(', ')} after itself: its key is not kept as Prisma writes it, so that the walk cannot go on`,
+    `batch('${model.name}') finds the row ${place} after itself: its key is not kept as Prisma writes it, so that the walk cannot go on`,
   )
 }

@@ -1,10 +1,10 @@
-import type { FailureCode } from '../failure.js'
 /** What a run tells while it goes on. */
 export type RunEvent =
   | { readonly kind: 'planned'; readonly direction: Direction; readonly scripts: readonly string[] }
   | {
       readonly kind: 'begun'
       readonly script: string
+      readonly checksum: string
       readonly direction: Direction
       readonly resumedAt: number | null
     }
@@ -34,9 +34,4 @@ export interface SentStatement {
   readonly times: number
   /** Rows that came back or were changed, of all times. */
   readonly rows: number
-}
-
-/** How a run has ended. */
-export interface RunEnd {
-  readonly failure: { readonly code: FailureCode; readonly message: string; readonly detail: string | null } | null
 }

@@ -23,12 +23,16 @@ export function problemOf(
   { name, state, newName, isChanged, isLate, row }: Entry,
   { direction, allowsChanged, allowsLate }: Allowed,
 ): string | null {
+  const what = row?.finishedAt ? 'has run' : 'has begun'
   if (state === 'missing') {
     return newName === null
-      ? `${name} has run, and its file is gone: put it back, or take it out of the ledger with prisma-session migrate repair ${name}`
-      : `${name} has run, and its file is now called ${newName}, with the same text: give it its old name back, or rename it in the ledger with prisma-session migrate repair ${name}, so that it does not run twice`
+      ? `${name} ${what}, and its file is gone: put it back; or, where it has a new name and another text, note that as done with prisma-session migrate baseline --to <name>; then take the old one out of the ledger with prisma-session migrate repair ${name}`
+      : `${name} ${what}, and its file is now called ${newName}, with the same text: give it its old name back, or rename it in the ledger with prisma-session migrate repair ${name}, so that it does not run twice`
   }
   if (isChanged && !allowsChanged) {
+    if (state === 'reverting') {
+      return `${name} has changed since its down was stopped: go on with the new text by prisma-session migrate down --allow-changed`
+    }
     return state === 'done' || state === 'baseline'
       ? `${name} has changed since it ran: put its text back and write a new script; or take the new text as it is with prisma-session migrate repair ${name}; or leave it for this once with --allow-changed`
       : `${name} has changed since it was stopped after ${row?.processed ?? 0} rows, which are committed: go on from there with the new text by --allow-changed, or begin anew with prisma-session migrate repair ${name}`
@@ -36,7 +40,7 @@ export function problemOf(
   if (state === 'reverting' && direction !== 'down') {
     return `${name} was being undone, and its down was stopped after ${row?.processed ?? 0} rows: go on with prisma-session migrate down`
   }
-  if (isLate && !allowsLate) {
+  if (isLate && !allowsLate && direction !== 'down') {
     return `${name} has not run, and scripts that come after it have: give it a later name, or run it out of order with --allow-out-of-order`
   }
   return null

@@ -1,7 +1,7 @@
 import { Umzug } from 'umzug'
 import { Failure } from '../failure.js'
 import { nameOf, type ScriptFile, scriptFile, scriptFiles, scriptsOf } from '../files.js'
-import { Ledger } from '../ledger.js'
+import { Ledger, type LedgerRow } from '../ledger.js'
 import { type Entry, Plan } from '../plan.js'
 import { appliedMigrations } from '../prisma-migrations.js'
 import { LedgerBook, noBook } from './book.js'
@@ -12,6 +12,7 @@ import { loadScript, type Script } from './load-script.js'
 import { refuseProblems } from './refuse.js'
 import { Runner } from './runner.js'
 import type { Shared } from './shared.js'
+import { firstCursor } from './walks.js'
 /** Runs what a job says. Whatever cannot be run is refused before anything is. */
 export async function runScripts(job: RunJob, token: string, shared: Shared, tell: (event: RunEvent) => void) {
   const connections = await Connections.open(job, { isLogged: job.isDryRun })
@@ -58,7 +59,7 @@ async function migrate(
       script,
       direction,
       row,
-      cursor: row?.cursor ?? null,
+      cursor: isAnew(row, script) ? null : (row?.cursor ?? null),
       book,
       ledger: isDryRun ? null : ledger,
       args: [],
@@ -80,6 +81,11 @@ async function migrate(
   } catch (error) {
     throw (error as { cause?: unknown }).cause ?? error
   }
+}
+
+/** A repeatable script that has changed has nothing to go on with. */
+function isAnew(row: LedgerRow | null, { file }: Script): boolean {
+  return file.isRepeatable && row?.checksum !== file.checksum
 }
 
 function namesBut({ entries }: Plan, pending: readonly Entry[]): string[] {
@@ -112,12 +118,7 @@ async function refuseUnready(
   for (const { name, row } of chosen) {
     const script = scripts.get(name) as Script
     if (direction === 'down') {
-      if (!script.down) {
-        throw new Failure(
-          'USAGE',
-          `${name} cannot be undone, it exports no function down: write one, or undo fewer scripts with --step or --to`,
-        )
-      }
+      refuseDown(script, row)
       continue
     }
     const missing = script.requires.find((required) => !applied.has(required))
@@ -133,5 +134,20 @@ async function refuseUnready(
         `${name} was begun ${row.startedAt.toISOString()} and has not finished, and it runs without a transaction: nobody knows how far it came. Look at the data, then have it run from its beginning with prisma-session migrate repair ${name}, or leave it at that with prisma-session migrate baseline --to ${name}`,
       )
     }
+  }
+}
+
+function refuseDown({ file: { name }, down, transaction }: Script, row: LedgerRow | null): void {
+  if (!down) {
+    throw new Failure(
+      'USAGE',
+      `${name} cannot be undone, it exports no function down: write one, or undo fewer scripts with --step or --to`,
+    )
+  }
+  if (transaction === 'none' && row?.cursor === firstCursor('down')) {
+    throw new Failure(
+      'DISAGREES',
+      `${name} was being undone, without a transaction, and that has not finished: nobody knows how far it came. Look at the data, then have its down run from its beginning after prisma-session migrate repair ${name}`,
+    )
   }
 }

@@ -3,9 +3,10 @@ import type { Ledger, LedgerRow } from '../ledger.js'
 import type { Book } from './book.js'
 import type { Connections } from './connections.js'
 import type { Direction, Outcome, RunEvent, SentStatement } from './events.js'
+import { interrupted, lockLost, scriptFailed } from './failures.js'
 import type { Script } from './load-script.js'
 import { placeIn } from './place-in.js'
-import { lockLost, type RunSession, ScriptRun } from './script-run.js'
+import { type RunSession, ScriptRun } from './script-run.js'
 import type { Shared } from './shared.js'
 import { StatementLog } from './statement-log.js'
 /** Runs scripts one after the other, each with a session of its own; those of a dry run share one, which is rolled back. */
@@ -26,12 +27,19 @@ export class Runner {
     const { script, direction, cursor } = task
     const { shared, tell } = this.#setting
     const { name } = script.file
+    if (shared.isLockLost) throw lockLost(script)
     if (shared.isToStop) throw new Failure('INTERRUPTED', `interrupted before ${name}: run the same command to go on`)
     if (this.#skips ?? this.#whyNotDry(script)) return this.#skip(name)
     const session = this.#sessionFor(script)
     this.#log?.take() // what was asked of the ledger
     const run = new ScriptRun(session, this.#connections.models, { ...this.#setting, ...task })
-    tell({ kind: 'begun', script: name, direction, resumedAt: cursor === null ? null : run.processed })
+    tell({
+      kind: 'begun',
+      script: name,
+      checksum: script.file.checksum,
+      direction,
+      resumedAt: cursor === null ? null : run.processed,
+    })
     try {
       await run.run()
       this.#tellEnd(run, name, this.#log ? 'tried' : direction === 'up' ? 'done' : 'reverted')
@@ -79,9 +87,8 @@ export class Runner {
 
   /** What is thrown instead of what a script has thrown. The ledger keeps why it failed. */
   async #failed(error: unknown, run: ScriptRun, { script, direction, ledger }: Task): Promise<Failure> {
-    const { shared } = this.#setting
     const { name, checksum, path } = script.file
-    const failure = asFailure(error, script, run, shared)
+    const failure = this.#asFailure(error, run, script)
     const isInterrupted = failure.code === 'INTERRUPTED'
     this.#tellEnd(run, name, isInterrupted ? 'interrupted' : 'failed')
     if (ledger && direction === 'up' && failure.code === 'FAILED') {
@@ -92,6 +99,15 @@ export class Runner {
       })
     }
     return failure
+  }
+
+  #asFailure(error: unknown, run: ScriptRun, script: Script): Failure {
+    const { shared } = this.#setting
+    if (error instanceof Failure) return error
+    if (shared.isLockLost) return lockLost(script)
+    // It heeded `signal` in its own way. Anything else that is thrown after Ctrl-C is a fault like any other.
+    const isStop = error === shared.signal.reason || (error as { name?: unknown } | null)?.name === 'AbortError'
+    return shared.isToStop && isStop ? interrupted(run.left) : scriptFailed(error, run.left)
   }
 
   #tellEnd(run: ScriptRun, script: string, outcome: Outcome): void {
@@ -116,23 +132,4 @@ export interface Task {
   /** Where a failure is noted; null where nothing is. */
   readonly ledger: Ledger | null
   readonly args: readonly string[]
-}
-
-function asFailure(error: unknown, script: Script, run: ScriptRun, shared: Shared): Failure {
-  if (error instanceof Failure) return error
-  if (shared.isLockLost) return lockLost(script)
-  const { name, path } = script.file
-  const options = { cause: error, detail: placeIn(error, path) }
-  if (shared.isToStop) {
-    // It heeded `signal` in its own way.
-    return new Failure('INTERRUPTED', `${name} was interrupted: run the same command to go on`, options)
-  }
-  return new Failure('FAILED', `${name} failed: ${textOf(error)}\n${wayOut(script, run)}`, options)
-}
-
-function wayOut({ file: { name }, transaction }: Script, { savedRows }: ScriptRun): string {
-  if (transaction === 'none')
-    return `It runs without a transaction, so that what it did before stays. Look at the data, mend it, then run it from its beginning after prisma-session migrate repair ${name}`
-  if (savedRows === null) return 'All that it did is rolled back. Mend it, and run the same command again'
-  return `${savedRows} rows are committed, the page it was at is rolled back. Mend it, and run the same command again with --allow-changed: it goes on from there`
 }

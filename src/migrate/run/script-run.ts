@@ -1,26 +1,25 @@
-import { format } from 'node:util'
 import type { Models } from '../../model/model.js'
 import { Failure } from '../failure.js'
 import type { Io, RawTarget } from '../sql.js'
-import { batch, type Desk, type WalkedSession } from './batch.js'
+import type { Desk, WalkedSession } from './batch.js'
 import type { Book } from './book.js'
+import { contextOf } from './context.js'
 import type { Direction, RunEvent } from './events.js'
+import { interrupted, type Left, lockLost } from './failures.js'
 import type { Script } from './load-script.js'
-import { walkAtOnce, walkInTurn } from './loops.js'
 import type { Shared } from './shared.js'
 import { type Walk, Walks } from './walks.js'
 /**
- * One run of one script: its transactions, its row in the ledger, and the context that it is given. Nothing here waits for
- * anything but the session, whose answers may be promises or not.
+ * One run of one script: its transactions, and its row in the ledger. Nothing here waits for anything but the session,
+ * whose answers may be promises or not.
  */
 export class ScriptRun implements Desk {
   readonly session: RunSession
   readonly models: Models
-  /** Rows whose pages are committed; null where pages are not, or none was. */
-  savedRows: number | null = null
   readonly #setting: RunSetting
   readonly #walks: Walks
   readonly #begun = performance.now()
+  #savedRows: number | null = null
   #openWalks = 0
   #isCommitting = false
   #wasStopped = false
@@ -33,7 +32,7 @@ export class ScriptRun implements Desk {
     this.models = models
     this.#setting = setting
     this.#walks = new Walks(setting.script.file.name, setting.direction, setting.cursor)
-    if (setting.cursor !== null) this.savedRows = this.processed
+    if (setting.cursor !== null) this.#savedRows = this.processed
     session.on('beforeCommit', this.#refuseCommit)
   }
 
@@ -47,7 +46,8 @@ export class ScriptRun implements Desk {
       this.#requireTransaction()
       await this.session.flush()
       if (isDryRun) return
-      await book.end(this.session, this.duration, { processed: this.processed, total: this.total })
+      const { processed, total } = this
+      if (!(await book.end(this.session, this.duration, { processed, total }))) throw lockLost(script)
       if (!this.#hasOwnTransactions) await this.#commit()
     } finally {
       this.session.off('beforeCommit', this.#refuseCommit)
@@ -66,14 +66,20 @@ export class ScriptRun implements Desk {
     return this.#walks.total ?? this.#told?.total ?? null
   }
 
-  open(model: string): Walk {
+  /** How it would leave things if it ended now. */
+  get left(): Left {
+    const { script, book } = this.#setting
+    return { script, savedRows: this.#savedRows, isNoted: book.isKept, provider: this.models.provider }
+  }
+
+  open(model: string, where: unknown, name: string | undefined): Walk {
     if (this.#openWalks > 0 && this.#savesPages) {
       throw new Failure(
         'FAILED',
-        `${this.#setting.script.file.name} walks ${model} by batch() inside another walk, whose pages are committed one by one: read the inner rows with the session instead`,
+        `${this.#setting.script.file.name} walks over ${model} by batch() inside another walk, whose pages are committed one by one: read the inner rows with the session instead`,
       )
     }
-    const walk = this.#walks.open(model)
+    const walk = this.#walks.open(model, where, name)
     this.#openWalks++
     return walk
   }
@@ -89,19 +95,26 @@ export class ScriptRun implements Desk {
   }
 
   begin(): Io<unknown> {
-    return this.session.inTransaction() ? undefined : this.#begin()
+    if (!this.session.inTransaction()) return this.#begin()
+    if (!this.#hasOwnTransactions || this.session.getTransaction() === this.#transaction) return undefined
+    throw new Failure(
+      'FAILED',
+      `${this.#setting.script.file.name} walks by batch() inside a transaction that it has begun: pages are committed one by one, so commit it first`,
+    )
   }
 
-  save(): Io<unknown> {
-    if (!this.#savesPages) return undefined
+  save(walk: Walk, reached: Partial<Walk>): Io<unknown> {
+    this.#requirePage()
+    if (!this.#savesPages) return void Object.assign(walk, reached)
     const { book, script } = this.#setting
-    const { cursor } = this.#walks
-    return then(book.reach(this.session, { cursor, processed: this.processed, total: this.total }), () =>
-      then(this.#commit(), () => {
-        this.savedRows = this.processed
+    return then(book.reach(this.session, this.#walks.reached(walk, reached)), (isThere) => {
+      if (!isThere) throw lockLost(script)
+      return then(this.#commit(), () => {
+        Object.assign(walk, reached)
+        this.#savedRows = this.processed
         return script.transaction === 'none' ? undefined : this.#begin()
-      }),
-    )
+      })
+    })
   }
 
   tell(): void {
@@ -153,15 +166,29 @@ export class ScriptRun implements Desk {
 
   /** The transaction has the ledger's row in it: a commit of the script's own would tear them apart. */
   readonly #refuseCommit = ({ transaction }: { transaction: { nested: boolean } }): void => {
-    if (this.#isCommitting || transaction.nested || this.#hasOwnTransactions) return
+    const isOwn = this.#hasOwnTransactions && this.#openWalks === 0
+    if (this.#isCommitting || transaction.nested || isOwn) return
     throw new Failure(
       'FAILED',
-      `${this.#setting.script.file.name} commits by itself: its transaction is committed together with its row in the ledger when it ends. Leave commit() out, or say export const transaction = 'none'`,
+      `${this.#setting.script.file.name} commits by itself: its transaction is committed together with its row in the ledger. Leave commit() out, or say export const transaction = 'none', and commit outside of pages`,
     )
   }
 
   #requireTransaction(): void {
-    if (this.#hasOwnTransactions || this.session.getTransaction() === this.#transaction) return
+    const { name } = this.#setting.script.file
+    if (!this.#hasOwnTransactions) this.#requirePage()
+    else if (this.session.inTransaction()) this.#refuseOpen(name)
+  }
+
+  #refuseOpen(name: string): never {
+    throw new Failure(
+      'FAILED',
+      `${name} has not ended the transaction that it has begun, so that what it did in it is rolled back: commit it, or use transaction(fn)`,
+    )
+  }
+
+  #requirePage(): void {
+    if (this.session.getTransaction() === this.#transaction) return
     throw new Failure(
       'FAILED',
       `${this.#setting.script.file.name} has ended its transaction by itself, and what it did in it is undone: use beginNested() for a part that may be rolled back, or say export const transaction = 'none'`,
@@ -170,27 +197,15 @@ export class ScriptRun implements Desk {
 
   #stopped(): Failure {
     const { script, shared } = this.#setting
-    if (shared.isLockLost) return lockLost(script)
-    const where = this.savedRows === null ? 'and is rolled back' : `after ${this.savedRows} rows, which are committed`
-    return new Failure('INTERRUPTED', `${script.file.name} was interrupted ${where}: run the same command to go on`)
+    return shared.isLockLost ? lockLost(script) : interrupted(this.left)
   }
 
   #context(): object {
-    const { script, isDryRun, args, shared, tell } = this.#setting
-    const { name } = script.file
-    const walk = script.mode === 'sync' ? walkAtOnce : walkInTurn
-    return {
-      name,
-      args,
-      isDryRun,
-      signal: shared.signal,
-      log: (...values: unknown[]) => tell({ kind: 'log', script: name, text: format(...values) }),
-      progress: (processed: number, total?: number) => {
-        this.#told = { processed, total: total ?? this.#told?.total ?? null }
-        this.tell()
-      },
-      batch: (model: unknown, options: unknown) => walk(() => batch(this, model, options)),
+    const tellProgress = (processed: number, total: number | null) => {
+      this.#told = { processed, total: total ?? this.#told?.total ?? null }
+      this.tell()
     }
+    return contextOf(this, { ...this.#setting, tellProgress })
   }
 }
 
@@ -216,13 +231,6 @@ export interface RunSession extends WalkedSession, RawTarget {
   getTransaction(): unknown
   on(event: 'beforeCommit', listener: (payload: { transaction: { nested: boolean } }) => void): unknown
   off(event: 'beforeCommit', listener: (payload: { transaction: { nested: boolean } }) => void): unknown
-}
-
-export function lockLost({ file }: Script): Failure {
-  return new Failure(
-    'LOCKED',
-    `${file.name} was stopped because another runner has taken the lock, or has run it meanwhile; what it had not committed is rolled back. Look at prisma-session migrate status, then run again`,
-  )
 }
 
 /** Goes on with an answer that may be a promise. */

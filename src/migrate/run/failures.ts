@@ -1,0 +1,57 @@
+import { Failure, textOf } from '../failure.js'
+import type { Script } from './load-script.js'
+import { placeIn } from './place-in.js'
+/** What a run that ends early says, with the way out of where it has left things. */
+export function scriptFailed(error: unknown, left: Left): Failure {
+  const { name, path } = left.script.file
+  return new Failure('FAILED', `${name} failed: ${textOf(error)}\n${wayOut(left)}`, {
+    cause: error,
+    detail: placeIn(error, path),
+  })
+}
+
+/** Ctrl-C was heeded. */
+export function interrupted({ script, savedRows, isNoted }: Left): Failure {
+  const { name } = script.file
+  const rows = savedRows === null ? '' : ` after ${savedRows} rows, which are committed`
+  const next = !isNoted
+    ? 'it begins anew when it is run again'
+    : script.transaction === 'none' && savedRows === null
+      ? `it runs without a transaction: look at the data, then have it run from its beginning with prisma-session migrate repair ${name}`
+      : 'run the same command to go on'
+  const undone = script.transaction === 'none' || savedRows !== null ? '' : ' and is rolled back'
+  return new Failure('INTERRUPTED', `${name} was interrupted${rows}${undone}: ${next}`)
+}
+
+export function lockLost({ file }: Script): Failure {
+  return new Failure(
+    'LOCKED',
+    `${file.name} was stopped because another runner has taken the lock, or has run it meanwhile, or its row in the ledger was changed; what it had not committed is rolled back. Look at prisma-session migrate status, then run again`,
+  )
+}
+
+/** How a run has left things. */
+export interface Left {
+  readonly script: Script
+  /** Rows whose pages are committed; null where none are. */
+  readonly savedRows: number | null
+  /** Whether the ledger knows of the run: a script that is no migration has no row. */
+  readonly isNoted: boolean
+  readonly provider: string
+}
+
+function wayOut({ script, savedRows, isNoted, provider }: Left): string {
+  const { name } = script.file
+  if (savedRows !== null) {
+    const rows = `${savedRows} rows are committed, the page it was at is rolled back`
+    return isNoted
+      ? `${rows}. Mend it, and run the same command again with --allow-changed: it goes on from there, and does again what stands outside of its pages`
+      : `${rows}. It begins anew when it is run again`
+  }
+  if (script.transaction === 'none') {
+    const stays = 'It runs without a transaction, so that what it did before stays. Look at the data, and mend it'
+    return isNoted ? `${stays}; then it runs from its beginning after prisma-session migrate repair ${name}` : stays
+  }
+  const ddl = provider === 'mysql' ? ', but for what MySQL and MariaDB commit by themselves (CREATE, ALTER, DROP)' : ''
+  return `All that it did is rolled back${ddl}. Mend it, and run the same command again`
+}
