@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import * as index from './index.js'
-import { Failure } from './migrate/failure.js'
+import { asFailure } from './migrate/failure.js'
 import { shareWithRequire } from './migrate/run/one-copy.js'
 import { type ScriptsJob, serveScripts } from './migrate/run/serve.js'
 import * as sync from './sync.js'
@@ -11,8 +11,7 @@ export async function start(job: ScriptsJob, port: MessagePort): Promise<void> {
     await serveScripts(job, port)
     port.postMessage({ kind: 'done' })
   } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    const { code, message, detail } = error
+    const { code, message, detail } = asFailure(error)
     port.postMessage({ kind: 'failed', failure: { code, message, detail } })
   }
   port.close()

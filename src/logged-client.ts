@@ -8,6 +8,6 @@ export async function client(): Promise<object> {
   const tsx = isTypeScript(module) ? tsxFor(module) : null
   if (tsx) await useTsx(tsx)
   const theirs = await loadClient(module, searchParams.get('export'))
-  tellStatements(theirs)
+  await tellStatements(theirs)
   return theirs
 }

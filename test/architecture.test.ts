@@ -33,7 +33,7 @@ const layers: Readonly<Record<string, LayerRow>> = {
   migrate: {
     imports: [
       ...['proxy/create-session.ts', 'session/statements/keyset.ts', 'session/statements/statements.ts'],
-      ...['driver', 'model', 'sync.ts', 'errors.ts', 'types of types/index.ts'],
+      ...['driver', 'model', 'sync.ts', 'errors.ts', 'types of types/index.ts', 'bridge/typescript.ts'],
     ],
     packages: ['node:', 'umzug', '@prisma/'],
   },

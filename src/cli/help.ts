@@ -16,7 +16,7 @@ Examples:
   $ prisma-session migrate create "split names"
   $ prisma-session migrate up --dry-run
   $ prisma-session migrate up
-  $ prisma-session run scripts/merge-users.ts --client ./src/db.ts`
+  $ prisma-session run --client ./src/db.ts scripts/merge-users.ts`
 
 export const migrate = `
 A script is a module of the folder, TypeScript or JavaScript, named 20261127090000_split_names or R__seed. It exports
@@ -28,9 +28,11 @@ A script is a module of the folder, TypeScript or JavaScript, named 202611270900
   mode                    'async' (default), or 'sync' for a session without await
   requires                names of Prisma's migrations that must be applied
 The context has
-  batch(model, { where, include, size })  a model's rows by pages, in the order of the key:
+  batch(model, { where, include, size, name })
+                                          a model's rows by pages, in the order of the key:
                                           for await (const users of batch('User')) …
-                                          an interrupted script goes on after the last page that was committed
+                                          an interrupted script goes on after the last page that was committed,
+                                          and does again what stands outside of its pages
   log(…), progress(processed, total)      told on the terminal
   signal, name, args, isDryRun
 Scripts named R__… run again whenever their text changes, after all others: for seeds and views.

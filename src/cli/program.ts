@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { Failure } from '../migrate/failure.js'
+import { asFailure } from '../migrate/failure.js'
 import { baseline } from './commands/baseline.js'
 import { create } from './commands/create.js'
 import { repair } from './commands/repair.js'
@@ -19,9 +19,9 @@ export async function runCommand(args: readonly string[]): Promise<number> {
     return 0
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2 // it has said why
-    if (!(error instanceof Failure)) throw error
-    reporterFor({ json: args.includes('--json') }).failure(error)
-    return error.exitCode
+    const failure = asFailure(error)
+    reporter.failure(failure)
+    return failure.exitCode
   }
 }
 
@@ -65,13 +65,13 @@ function program(): Command {
           .argParser(count)
           .conflicts('to'),
       )
-      .addOption(dryRunFlag().conflicts(direction === 'down' ? 'yes' : []))
+      .addOption(dryRunFlag().conflicts(direction === 'down' ? ['yes', 'wait'] : ['wait']))
       .option('--allow-changed', 'go on though scripts have changed since they ran or were stopped')
       .addOption(
         new Option('--allow-out-of-order', 'run scripts though later ones are done').hideHelp(direction === 'down'),
       )
       .addOption(new Option('--wait <seconds>', 'how long to wait for another runner').argParser(seconds).default(15))
-      .addOption(yesFlag())
+      .addOption(yesFlag().hideHelp(direction === 'up')) // which asks nothing
       .addHelpText('after', direction === 'up' ? help.up : help.down)
       .action(doing((settings, reporter, flags: UpDownFlags) => upOrDown(direction, flags, settings, reporter)))
   }
@@ -136,11 +136,15 @@ function act(parent: Command, name: string, description: string): Command {
 
 type Act = (settings: Settings, reporter: Reporter, flags: never, ...given: never[]) => Promise<void>
 
+/** That of the command that runs. */
+let reporter = reporterFor({})
+
 /** Commander gives the arguments first, then the flags, then the command. */
 function doing(work: Act): (...given: unknown[]) => Promise<void> {
   return async (...given) => {
     const flags = given.at(-2) as Flags & { json?: boolean }
-    await work(new Settings(flags), reporterFor(flags), flags as never, ...(given.slice(0, -2) as never[]))
+    reporter = reporterFor(flags)
+    await work(new Settings(flags), reporter, flags as never, ...(given.slice(0, -2) as never[]))
   }
 }
 

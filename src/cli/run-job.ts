@@ -1,6 +1,8 @@
-import { Failure } from '../migrate/failure.js'
+import { setTimeout as wait } from 'node:timers/promises'
+import { Failure, textOf } from '../migrate/failure.js'
+import { Ledger } from '../migrate/ledger.js'
 import { Keeper, type KeeperSetting } from '../migrate/lock/keeper.js'
-import { reach } from '../migrate/run/connections.js'
+import { reach } from '../migrate/open-client.js'
 import type { Ended, RunEvent } from '../migrate/run/events.js'
 import type { RunJob } from '../migrate/run/job.js'
 import { Shared } from '../migrate/run/shared.js'
@@ -32,15 +34,16 @@ export async function runJob(job: RunJob, lock: LockFlags | null, reporter: Repo
     await scripts.terminate({ patience }) // what it had open is rolled back, before anybody else may begin
     return failure
   }
+  const setting = lock && settingOf(lock, reporter, shared, () => stop('lockLost'))
+  const work = setting ? underLock(job, setting, run, progress) : run('')
+  const insisted = signals.insisted.then(async (failure) => {
+    // The lock is let go of where that can be done in time, and else goes with its connection.
+    await Promise.race([work.catch(() => {}), wait(2000)])
+    return failure
+  })
   let failure: Failure | null
   try {
-    failure = lock
-      ? await underLock(
-          job,
-          settingOf(lock, reporter, shared, () => stop('lockLost')),
-          run,
-        )
-      : await run('')
+    failure = await Promise.race([work, insisted])
   } finally {
     signals.close()
     await scripts.terminate()
@@ -55,14 +58,22 @@ export interface LockFlags {
   readonly wait: number
 }
 
-function underLock(job: RunJob, setting: KeeperSetting, run: (token: string) => Promise<Failure | null>) {
+function underLock(
+  job: RunJob,
+  setting: KeeperSetting,
+  run: (token: string) => Promise<Failure | null>,
+  progress: Progress,
+): Promise<Failure | null> {
   return withDatabase(job, async (sql, client) => {
     const keeper = await reach(job, () => Keeper.take(client, sql, setting))
+    let failure: Failure | null
     try {
-      return await run(keeper.token)
+      failure = await run(keeper.token)
     } finally {
-      await keeper.release()
+      await keeper.release().catch((cause) => setting.onLost(textOf(cause)))
     }
+    await progress.noteCrash(new Ledger(sql), failure)
+    return failure
   })
 }
 
@@ -84,14 +95,14 @@ function settingOf({ command, wait }: LockFlags, reporter: Reporter, shared: Sha
 class Progress {
   readonly #reporter: Reporter
   readonly #ended: Ended[] = []
-  #current: string | null = null
+  #current: Begun | null = null
 
   constructor(reporter: Reporter) {
     this.#reporter = reporter
   }
 
   hear(event: RunEvent): void {
-    if (event.kind === 'begun') this.#current = event.script
+    if (event.kind === 'begun') this.#current = event
     if (event.kind === 'ended') {
       this.#current = null
       this.#ended.push(event)
@@ -101,19 +112,32 @@ class Progress {
 
   /** What a script or the client has written by itself. */
   print(text: string): void {
-    this.#reporter.event({ kind: 'log', script: this.#current, text })
+    this.#reporter.event({ kind: 'log', script: this.#current?.script ?? null, text })
+  }
+
+  /** The worker of a script has ended before it could note why: it is noted here. */
+  async noteCrash(ledger: Ledger, failure: Failure | null): Promise<void> {
+    if (!this.#current || this.#current.direction === 'down' || failure?.code !== 'FAILED') return
+    const { script, checksum } = this.#current
+    await ledger.fail(script, checksum, failure.message).catch((cause) => {
+      const text = `that ${script} failed could not be noted in the ledger: ${textOf(cause)}`
+      this.#reporter.event({ kind: 'warning', text })
+    })
   }
 
   /** A script that was at work when its worker ended has failed as that did. */
   close(failure: Failure | null): Failure | null {
-    const script = this.#current
-    if (script !== null && failure) {
+    const script = this.#current?.script
+    if (script !== undefined && failure) {
       const counts = { duration: 0, processed: null, total: null, statements: null }
       const outcome = failure.code === 'INTERRUPTED' ? 'interrupted' : 'failed'
       this.hear({ kind: 'ended', script, outcome, ...counts })
     }
     this.#reporter.summary(this.#ended)
-    if (script === null || !failure) return failure
-    return new Failure(failure.code, `${script} failed: ${failure.message}`, { cause: failure, detail: failure.detail })
+    if (script === undefined || !failure) return failure
+    const { code, message, detail } = failure
+    return new Failure(code, `${script} failed: ${message}`, { cause: failure, detail })
   }
 }
+
+type Begun = Extract<RunEvent, { kind: 'begun' }>

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { isTypeScript, tsxFor } from '../bridge/typescript.js'
-import { Failure, textOf } from '../migrate/failure.js'
+import { asFailure, Failure } from '../migrate/failure.js'
 import type { RunEvent } from '../migrate/run/events.js'
 import type { RunJob } from '../migrate/run/job.js'
 import type { ScriptsJob, ScriptsMessage } from '../migrate/run/serve.js'
@@ -27,10 +27,12 @@ export class ScriptsWorker {
     this.ended = new Promise((resolve) => {
       worker.on('message', (message: Heard) => {
         if (message.kind === 'event') listener.hear(message.event)
-        else resolve(message.kind === 'done' ? null : asFailure(message.failure))
+        else resolve(message.kind === 'done' ? null : received(message.failure))
       })
-      worker.on('error', (cause) => resolve(new Failure('FAILED', textOf(cause), { cause, detail: stackOf(cause) })))
-      worker.on('exit', (code) => resolve(new Failure('FAILED', `it has ended the process with process.exit(${code})`)))
+      worker.on('error', (cause) => resolve(crash(cause)))
+      worker.on('exit', (code) =>
+        resolve(new Failure('FAILED', `it has ended the process with process.exit(${code})\n${crashed}`)),
+      )
     })
   }
 
@@ -63,16 +65,13 @@ type Heard =
   | { readonly kind: 'done' }
   | { readonly kind: 'failed'; readonly failure: Pick<Failure, 'code' | 'message' | 'detail'> }
 
-function asFailure({ code, message, detail }: Pick<Failure, 'code' | 'message' | 'detail'>): Failure {
+function received({ code, message, detail }: Pick<Failure, 'code' | 'message' | 'detail'>): Failure {
   return new Failure(code, message, { detail })
 }
 
-function stackOf(error: unknown): string | null {
-  const lines = error instanceof Error ? (error.stack ?? '').split('\n') : []
-  return (
-    lines
-      .filter((line) => /^\s+at /.test(line))
-      .slice(0, 5)
-      .join('\n') || null
-  )
+const crashed = 'What it had not committed is rolled back. Mend it, and run the same command again'
+
+function crash(cause: unknown): Failure {
+  const { message, detail } = asFailure(cause)
+  return new Failure('FAILED', `${message}\n${crashed}`, { cause, detail })
 }

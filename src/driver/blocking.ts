@@ -2,7 +2,7 @@ import type { Connection } from '../bridge/connection.js'
 import type { Model, Models } from '../model/model.js'
 import type { ClientFacts, ComputedField, Driver } from './driver.js'
 import type { DatabaseEffect, PrismaCall } from './effects.js'
-import { modelsIn } from './prisma-internals.js'
+import { modelsIn } from './models.js'
 import { type Provider, providerNamed } from './providers.js'
 import { placeOf, syncClient } from './sync-client.js'
 /** The driver over a client in another thread: blocks, and answers are values. The work is done there, by an in-process driver. */

@@ -3,13 +3,13 @@ import type { Description, Request } from '../bridge/wire.js'
 import { ResourceClosedError } from '../errors.js'
 import { InProcessDriver } from './in-process.js'
 import { invoke } from './invoke.js'
+import { modelsOf } from './models.js'
 import { clientMethodsOf, methodsOf } from './operations.js'
 import {
   adapterNameOf,
   computedFieldsOf,
   factsOf,
   hasQueryExtensions,
-  modelsOf,
   providerOf,
   schemaOf,
 } from './prisma-internals.js'

@@ -3,13 +3,13 @@ import { commitDeferred } from './deferred-keys.js'
 import type { ClientFacts, ComputedField, Driver } from './driver.js'
 import type { DatabaseEffect, Outcome, PrismaCall, Written } from './effects.js'
 import { invoke } from './invoke.js'
+import { modelsOf } from './models.js'
 import {
   adapterNameOf,
   computedFieldsOf,
   factsOf,
   hasQueryExtensions,
   isTransactionClient,
-  modelsOf,
   poolOf,
   providerOf,
 } from './prisma-internals.js'

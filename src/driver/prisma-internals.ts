@@ -1,34 +1,10 @@
-import { getDMMF } from '@prisma/get-dmmf'
 import { ModelMetadataError } from '../errors.js'
-import { type DmmfDatamodel, modelsFromDmmf } from '../model/from-dmmf.js'
-import type { Models } from '../model/model.js'
 import type { ClientFacts, ComputedField } from './driver.js'
 
-/**
+/*
  * The one file that reads Prisma's underscore names. Every read is checked: when a name is gone, the error says which
  * and what to pass instead.
  */
-export function modelsOf(client: object, override?: object): Models {
-  return modelsIn(schemaOf(client), providerOf(client), override)
-}
-
-/** The same where the client itself is in another thread. */
-export function modelsIn(schema: string | null, provider: string, override?: object): Models {
-  if (override) {
-    const models = overriding.get(override) ?? modelsFromDmmf(override as DmmfDatamodel, provider)
-    overriding.set(override, models)
-    return models
-  }
-  if (schema === null) {
-    throw new ModelMetadataError(
-      'the client does not carry its schema text (`_engineConfig.inlineSchema`): pass `options.models`, for example `(await getDMMF({ datamodel })).datamodel` of @prisma/get-dmmf',
-    )
-  }
-  return parsed(schema, provider)
-}
-
-const overriding = new WeakMap<object, Models>()
-
 /** The text of the schema that the client was generated from, or null. */
 export function schemaOf(client: object): string | null {
   const schema = (client as Internals)._engineConfig?.inlineSchema
@@ -125,31 +101,4 @@ function extensionsOf(client: object): Extension[] {
   const found: Extension[] = []
   for (let link = (client as Internals)._extensions?.head; link; link = link.previous) found.unshift(link.extension)
   return found
-}
-
-// Parsing takes tens of milliseconds, so it is done once per schema text.
-const cache = new Map<string, Models>()
-
-function parsed(schema: string, provider: string): Models {
-  let models = cache.get(schema)
-  if (models) return models
-  const document = parse(schema)
-  models = modelsFromDmmf(document.datamodel as unknown as DmmfDatamodel, provider)
-  cache.set(schema, models)
-  return models
-}
-
-/** The parser throws on some faults and returns others. */
-function parse(schema: string): ReturnType<typeof getDMMF> & { datamodel: unknown } {
-  let cause: unknown
-  try {
-    const document = getDMMF({ datamodel: schema })
-    if ('datamodel' in document) return document
-    cause = document.error
-  } catch (error) {
-    cause = error
-  }
-  throw new ModelMetadataError('the schema text that the client carries cannot be parsed: pass `options.models`', {
-    cause,
-  })
 }

@@ -3,7 +3,7 @@ import { FieldReference } from '../bridge/values/field-reference.js'
 import { ArgumentError, InvalidRequestError, NotImplementedError } from '../errors.js'
 import type { Model } from '../model/model.js'
 import { BlockingDriver } from './blocking.js'
-import { modelsIn } from './prisma-internals.js'
+import { modelsIn } from './models.js'
 /** A PrismaClient's face in this thread: the same members, each returning its value. */
 export function syncClient(place: Place): object {
   const { connection } = place

@@ -1,6 +1,6 @@
 /**
  * Why a command could not do what it was asked: `message` names the script and ends with the way out, `exitCode` is the
- * process's. Anything else that is thrown is a mistake of this library.
+ * process's.
  */
 export class Failure extends Error {
   override readonly name = 'Failure'
@@ -36,6 +36,17 @@ export const exitCodes = {
 } as const
 
 export type FailureCode = keyof typeof exitCodes
+
+/** What was thrown, as a failure: what nobody has foreseen comes with where it was. */
+export function asFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error
+  const lines = error instanceof Error ? (error.stack ?? '').split('\n') : []
+  const detail = lines
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, 5)
+    .join('\n')
+  return new Failure('FAILED', textOf(error), { cause: error, detail: detail || null })
+}
 
 /** The text of whatever was thrown. */
 export function textOf(error: unknown): string {

@@ -4,11 +4,12 @@ import type { Ended, RunEvent } from '../migrate/run/events.js'
 import type { History } from './history.js'
 import type { MigrationFile } from './migration-files.js'
 import type { Sender } from './sender.js'
-/** Applies files one after the other. The first that fails ends it. */
+/** Applies files one after the other. The first that fails ends it. `mayGoOn` throws when the lock is lost. */
 export async function applyMigrations(
   files: readonly MigrationFile[],
   history: History,
   sender: Sender,
+  mayGoOn: () => void,
   tell: (event: RunEvent) => void,
 ): Promise<void> {
   for (const file of files) {
@@ -20,7 +21,7 @@ export async function applyMigrations(
     }
     tell({ kind: 'begun', script: name, checksum: file.checksum, direction: 'up', resumedAt: null })
     try {
-      await apply(file, history, sender)
+      await apply(file, history, sender, mayGoOn)
     } catch (error) {
       end('failed')
       throw error
@@ -29,22 +30,36 @@ export async function applyMigrations(
   }
 }
 
-async function apply(file: MigrationFile, history: History, sender: Sender): Promise<void> {
+async function apply(file: MigrationFile, history: History, sender: Sender, mayGoOn: () => void): Promise<void> {
   const id = randomUUID()
   const before = history.start(id, file)
   const after = history.finish(id)
   try {
-    if (await sender.sendInTransaction(before, file.text, after)) return
+    mayGoOn()
+    if (await sender.sendInTransaction(before, file.text, after, mayGoOn)) return
     await sender.send(before)
     await sender.send(file.text)
+    mayGoOn()
     await sender.send(after)
   } catch (cause) {
+    await sender.rollback() // of a transaction that the file itself has begun
+    if (cause instanceof Failure) throw cause
     const text = reasonOf(cause)
-    const isLeft = await history.fail(id, text)
-    const rest = isLeft
-      ? `What it did before stays, and it is noted as failed. Undo that by hand, then say so: prisma migrate resolve --rolled-back ${file.name}, or without the schema engine: ${history.resolution(file.name)}`
-      : 'All that it did is rolled back. Mend it, and run the same command again'
-    throw new Failure('FAILED', `${file.name} failed: ${text}\n${rest} (${file.path})`, { cause })
+    throw new Failure('FAILED', `${file.name} failed: ${text}\n${await rest(id, file, history, text)} (${file.path})`, {
+      cause,
+    })
+  }
+}
+
+/** What is left of a file that has failed, and the way out. */
+async function rest(id: string, { name }: MigrationFile, history: History, text: string): Promise<string> {
+  const sayso = `prisma migrate resolve --rolled-back ${name}, or without the schema engine: ${history.resolution(name)}`
+  try {
+    if (!(await history.fail(id, text)))
+      return 'All that it did is rolled back. Mend it, and run the same command again'
+    return `What it did before stays, and it is noted as failed. Undo that by hand, then say so: ${sayso}`
+  } catch (cause) {
+    return `What is left of it could not be found out (${textOf(cause)}): look whether _prisma_migrations has a row for it. If it has, undo by hand what it did, then say so: ${sayso}`
   }
 }
 

@@ -22,21 +22,25 @@ export async function openMysql(adapter: Adapter): Promise<Sender> {
       { cause },
     )
   }
+  // Where the connection is lost, so is its transaction.
+  const rollback = () => send('ROLLBACK').catch(() => {})
   return {
-    async sendInTransaction(before, file, after) {
+    async sendInTransaction(before, file, after, mayCommit) {
       try {
         await send('START TRANSACTION')
         await send(before)
         await send(file)
+        mayCommit()
         await send(after)
         await send('COMMIT')
         return true
       } catch (error) {
-        await send('ROLLBACK')
+        await rollback()
         throw error
       }
     },
     send,
+    rollback,
     close,
   }
 }

@@ -6,6 +6,7 @@ export async function openPostgresql(adapter: Adapter, schema: string, patience:
   const pool = adapter.client as Pool | undefined
   if (typeof pool?.connect !== 'function') throw cannotSend(adapter, 'pg')
   const connection = await pool.connect()
+  connection.on('error', () => {}) // what is being sent then fails, and says why
   const path = `SET search_path TO "${schema.replaceAll('"', '""')}"`
   const close = async () => {
     connection.release(true) // with all that a file has set in it, and the lock
@@ -20,24 +21,28 @@ export async function openPostgresql(adapter: Adapter, schema: string, patience:
   const send = async (text: string) => {
     await connection.query(text)
   }
+  // Where the connection is lost, so is its transaction.
+  const rollback = () => send('ROLLBACK').catch(() => {})
   return {
-    async sendInTransaction(before, file, after) {
+    async sendInTransaction(before, file, after, mayCommit) {
       try {
         await send(`RESET ALL; ${path}`)
         await send('BEGIN')
         await send(before)
         await send(file)
+        mayCommit()
         await send(after)
         await send('COMMIT')
         return true
       } catch (error) {
-        await send('ROLLBACK')
+        await rollback()
         const isTooMuch = (error as { code?: unknown }).code === activeTransaction
         if (isTooMuch && !/\bCOMMIT\b/i.test(file)) return false // else a part of it stays
         throw error
       }
     },
     send,
+    rollback,
     close,
   }
 }
@@ -49,6 +54,7 @@ interface Pool {
 interface Connection {
   query(text: string): Promise<{ rows: Record<string, unknown>[] }>
   release(destroy: boolean): void
+  on(event: 'error', listener: () => void): void
 }
 
 /** The one that Prisma's schema engine takes, so that it and we do not migrate at once, nor two of us. */

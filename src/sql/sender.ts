@@ -9,9 +9,12 @@ import { openSqlite } from './sqlite.js'
 export interface Sender {
   /**
    * Sends a file between two statements, in one transaction. False where the database or the file does not allow that; then
-   * nothing of it was done. Throws what the database says, and nothing of it was done that could be rolled back.
+   * nothing of it was done. Throws what the database says, and nothing of it was done that could be rolled back. `mayCommit`
+   * is called before the end, and may throw.
    */
-  sendInTransaction(before: string, file: string, after: string): Promise<boolean>
+  sendInTransaction(before: string, file: string, after: string, mayCommit: () => void): Promise<boolean>
+  /** Ends a transaction that a file has left open, as it failed in it. */
+  rollback(): Promise<void>
   /** Sends statements as they are. */
   send(text: string): Promise<void>
   close(): Promise<void>
@@ -23,6 +26,7 @@ export interface Sender {
  */
 export async function openSender(client: object, dialect: Dialect, patience: number): Promise<Sender> {
   const factory = adapterOf(client) as SqlDriverAdapterFactory | null
+  if (dialect.provider === 'postgresql') refusePoolOfOne(factory)
   const adapter = (await factory?.connect()) as Adapter | undefined
   if (!adapter) {
     throw new Failure(
@@ -38,6 +42,16 @@ export async function openSender(client: object, dialect: Dialect, patience: num
     case 'mysql':
       return await openMysql(adapter)
   }
+}
+
+/** A pool that the client shares with us has to have a connection for each. */
+function refusePoolOfOne(factory: object | null): void {
+  const { externalPool } = (factory ?? {}) as { externalPool?: { options?: { max?: number } } | null }
+  if (externalPool?.options?.max !== 1) return
+  throw new Failure(
+    'USAGE',
+    'sql up needs two connections at once, and the pool that the client was given has one: give it max: 2',
+  )
 }
 
 /** `client`: the driver's own, which the adapters keep under that name. */

@@ -1,7 +1,9 @@
 import type { Adapter, Sender } from './sender.js'
 /** As one script. Foreign keys cannot be switched in a transaction, and Prisma's files switch them to make tables anew. */
 export function openSqlite(adapter: Adapter): Sender {
-  const send = (text: string) => adapter.executeScript(text)
+  const send = async (text: string) => adapter.executeScript(text) // better-sqlite3's throws
+  // Where there is none, or libsql has seen to it, that is an error.
+  const rollback = () => send('ROLLBACK').catch(() => {})
   return {
     async sendInTransaction(before, file, after) {
       const keys = foreignKeys(file)
@@ -13,7 +15,7 @@ export function openSqlite(adapter: Adapter): Sender {
         )
         return true
       } catch (error) {
-        await Promise.resolve(send('ROLLBACK')).catch(() => {}) // libsql has seen to it
+        await rollback()
         if (/(within|inside) a transaction|from within a/i.test(String((error as Error).message))) return false
         throw error
       } finally {
@@ -21,6 +23,7 @@ export function openSqlite(adapter: Adapter): Sender {
       }
     },
     send,
+    rollback,
     close: () => adapter.dispose(),
   }
 }

@@ -1,6 +1,9 @@
 // What can go wrong while scripts run: each fault has a message that names the script and the way out, nothing is lost and
 // nothing runs twice.
+
+import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import type { ExecutionContext } from 'ava'
 import { CommandProject } from '../helpers/command.js'
 import { databases, type PrismaClient } from '../helpers/databases.js'
@@ -135,7 +138,27 @@ for (const row of onBoth) {
   })
 }
 
-for (const row of onAll) {
+for (const row of databases.filter(({ name }) => name === 'postgresql')) {
+  testOn(row, 'a server that does not answer: Ctrl-C ends the command all the same', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    const silent = createServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    t.teardown(() => silent.close())
+    project.writeClient(row.name, `postgresql://127.0.0.1:${(silent.address() as AddressInfo).port}/none`)
+    project.script('1_a', 'export const up = () => {}')
+    const hangs = project.start('migrate', 'up')
+    const [socket] = (await once(silent, 'connection')) as [Socket]
+    t.teardown(() => socket.destroy())
+    hangs.child.kill('SIGINT')
+    await hangs.printed('once more ends at once')
+    hangs.child.kill('SIGINT')
+    const { code, err } = await hangs.ended
+    t.is(code, 130)
+    t.regex(err, /interrupted twice, and ended at once/)
+  })
+}
+
+for (const row of onAll.filter(({ name }) => name !== 'libsql')) {
   testOn(row, `two runners at once: one works, the other waits or is refused [${row.name}]`, async (t) => {
     const project = await CommandProject.create(t, row.name)
     await users(project, 4)
@@ -146,10 +169,12 @@ for (const row of onAll) {
     )
     const first = project.start('migrate', 'up')
     await first.printed('page 1')
-    const [refused, status] = await Promise.all([
+    const [refused, status, repair] = await Promise.all([
       project.run('migrate', 'up', '--wait', '0'),
       project.run('migrate', 'status'),
+      project.run('migrate', 'baseline', '--yes'),
     ])
+    t.is(repair.code, 5, repair.err)
     t.is(refused.code, 5)
     t.regex(
       refused.err,
@@ -177,7 +202,7 @@ const waitForSignal = `
     await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
   }`
 
-for (const row of onAll) {
+for (const row of onBoth) {
   testOn(row, `a runner whose lock is taken stops [${row.name}]`, async (t) => {
     const project = await CommandProject.create(t, row.name)
     project.script('1_waits', waitForSignal)
@@ -194,7 +219,7 @@ for (const row of onAll) {
   })
 }
 
-for (const row of onAll.filter(({ name }) => name !== 'better-sqlite3')) {
+for (const row of onAll.filter(({ name }) => name === 'libsql' || name === 'postgresql')) {
   testOn(row, `the lock of a runner whose transaction is open [${row.name}]`, async (t) => {
     const project = await CommandProject.create(t, row.name)
     await users(project, 4)
@@ -234,27 +259,6 @@ for (const row of onSqlite) {
         `import 'no-such-package'`,
         /^error: 2_b cannot be loaded: Cannot find package 'no-such-package'.*Install what it imports/,
       ],
-      [
-        '2_b.ts',
-        `import { none } from './_none.ts'\nexport const up = none`,
-        /^error: 2_b cannot be loaded: Cannot find module .*_none\.ts/,
-      ],
-      [
-        '2_b',
-        `throw new Error('at the top')`,
-        /^error: 2_b cannot be loaded: it throws at its top level: at the top\. Nothing was run/,
-      ],
-      [
-        '2_b',
-        'export const down = () => {}',
-        /^error: 2_b exports no function up: export async function up\(session, context\)/,
-      ],
-      [
-        '2_b',
-        `export const up = () => {}\nexport const transaction = 'page'`,
-        /2_b exports transaction "page": it is 'script', 'batch' or 'none'/,
-      ],
-      ['2_b', `export const up = () => {}\nexport const mode = true`, /2_b exports mode true: it is 'async' or 'sync'/],
     ]
     for (const [file, text, message] of faults) {
       project.script(file, text)
@@ -286,9 +290,89 @@ for (const row of onSqlite) {
       t.regex(out, /1_a +failed/)
       t.is(await project.client.user.count(), 0)
     }
+    project.script(
+      '1_a',
+      `export const transaction = 'none'
+      export async function up(session) { await session.begin(); ${begin} }`,
+    )
+    const left = await project.run('migrate', 'up')
+    t.is(left.code, 1)
+    t.regex(left.err, /1_a has not ended the transaction that it has begun/)
+    t.is(await project.client.user.count(), 0)
+    t.is((await project.run('migrate', 'repair', '--yes')).code, 0)
     project.script('1_a', `export async function up(session) { ${begin} await (await session.beginNested()).commit() }`)
     t.is((await project.run('migrate', 'up')).code, 0)
     t.is(await project.client.user.count(), 1)
+  })
+
+  testOn(row, 'a page that is rolled back is not recorded, and a walk ends though rows are added to it', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    await users(project, 4)
+    const walk = (text: string) => `export const transaction = 'batch'
+      export async function up(session, { batch }) {
+        for await (const users of batch('User', { size: 2 })) {
+          for (const user of users) user.kind += 'x'
+          ${text}
+        }
+      }`
+    project.script('1_a', walk("if (users[0].name === 'user 3') await session.rollback()"))
+    const failed = await project.run('migrate', 'up')
+    t.is(failed.code, 1)
+    t.regex(failed.err, /1_a has ended its transaction by itself/)
+    t.is(await kinds(project), 'xx--')
+    project.script('1_a', walk("for (const { name } of users) session.add('User', { name, kind: '+' })"))
+    const ends = await project.run('migrate', 'up', '--allow-changed')
+    t.is(ends.code, 0, ends.err)
+    t.is(await kinds(project), 'xxxx++')
+  })
+
+  testOn(
+    row,
+    'a repeatable script that was stopped and then changed begins anew; run has nothing to go on with',
+    async (t) => {
+      const project = await CommandProject.create(t, row.name)
+      await users(project, 4)
+      const seed = (kind: string, check: string) => `export const transaction = 'batch'
+      export async function up(session, { batch }) {
+        for await (const users of batch('User', { size: 2 })) {
+          ${check}
+          for (const user of users) user.kind = '${kind}'
+        }
+      }`
+      const fails = "if (users[0].name === 'user 3') throw new Error('not yet')"
+      project.script('R__seed', seed('o', fails))
+      t.is((await project.run('migrate', 'up')).code, 1)
+      t.is(await kinds(project), 'oo--')
+      project.script('R__seed', seed('n', ''))
+      t.is((await project.run('migrate', 'up')).code, 0)
+      t.is(await kinds(project), 'nnnn')
+
+      project.write('once.mjs', seed('r', fails))
+      const once = await project.run('run', 'once.mjs')
+      t.is(once.code, 1)
+      t.regex(
+        once.err,
+        /once failed: not yet\n2 rows are committed, the page it was at is rolled back\. It begins anew/,
+      )
+    },
+  )
+
+  testOn(row, 'an error after Ctrl-C is an error', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    project.script(
+      '1_a',
+      `export async function up(session, { log, signal }) {
+      log('waits')
+      await new Promise((go) => signal.addEventListener('abort', go))
+      throw new Error('a fault of its own')
+    }`,
+    )
+    const running = project.start('migrate', 'up')
+    await running.printed('waits')
+    running.child.kill('SIGINT')
+    const { code, err } = await running.ended
+    t.is(code, 1)
+    t.regex(err, /1_a failed: a fault of its own/)
   })
 
   testOn(row, 'without a transaction: what was begun and did not end is not run again by itself', async (t) => {

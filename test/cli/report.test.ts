@@ -35,7 +35,7 @@ function stream(isTTY: boolean): { out: NodeJS.WriteStream; text: () => string }
 test('lines: one for each tenth, and no more', async (t) => {
   const { out, text } = stream(false)
   const reporter = new PlainReporter(out)
-  reporter.event({ kind: 'begun', script: '1_a', direction: 'up', resumedAt: null })
+  reporter.event({ kind: 'begun', script: '1_a', checksum: '', direction: 'up', resumedAt: null })
   for (let rows = 1; rows <= 200; rows++) reporter.event(progress(rows))
   reporter.event(ended)
   await new Promise(setImmediate)
@@ -48,7 +48,7 @@ test('lines: one for each tenth, and no more', async (t) => {
 test('a terminal: a bar that stays full, what is logged above it, the cursor back', async (t) => {
   const { out, text } = stream(true)
   const reporter = new BarReporter(out)
-  reporter.event({ kind: 'begun', script: '1_a', direction: 'up', resumedAt: null })
+  reporter.event({ kind: 'begun', script: '1_a', checksum: '', direction: 'up', resumedAt: null })
   reporter.event(progress(1))
   reporter.event(progress(100))
   reporter.event({ kind: 'log', script: '1_a', text: 'half of it' })

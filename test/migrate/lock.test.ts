@@ -3,7 +3,7 @@ import type { ExecutionContext } from 'ava'
 import { Failure } from '../../src/migrate/failure.js'
 import { Keeper } from '../../src/migrate/lock/keeper.js'
 import { forgetLock, lockOf, passFence } from '../../src/migrate/lock/lock.js'
-import { type AsyncClient, sqlOver } from '../../src/migrate/run/connections.js'
+import { type AsyncClient, sqlOver } from '../../src/migrate/open-client.js'
 import { databases } from '../helpers/databases.js'
 import { testOn } from '../helpers/test-on.js'
 

@@ -1,40 +1,32 @@
 import { Failure } from '../../migrate/failure.js'
 import { nameOf, type ScriptFile } from '../../migrate/files.js'
-import type { Ledger } from '../../migrate/ledger.js'
 import type { Entry } from '../../migrate/plan.js'
-import { confirm } from '../confirm.js'
-import { withLedger } from '../open-ledger.js'
+import { type Change, changeLedger } from '../change-ledger.js'
 import type { Reporter } from '../report/reporter.js'
 import type { Settings } from '../settings.js'
 /** Makes the ledger agree with the files. No script is run, and no other table touched. */
 export async function repair(
   given: readonly string[],
-  { yes, json }: { yes?: boolean; json?: boolean },
+  flags: { yes?: boolean; json?: boolean },
   settings: Settings,
   reporter: Reporter,
 ): Promise<void> {
-  await withLedger(settings, async (ledger, plan) => {
-    const names = given.map(nameOf)
-    const unknown = names.find((name) => !plan.entries.some((entry) => entry.name === name))
+  const names = given.map(nameOf)
+  const question = (repairs: readonly string[]) => `${repairs.join('\n')}\nDo that?`
+  const repairs = await changeLedger('migrate repair', { settings, flags, question }, ({ entries }) => {
+    const unknown = names.find((name) => !entries.some((entry) => entry.name === name))
     if (unknown !== undefined)
       throw new Failure('USAGE', `there is no script ${unknown}, in the ledger or in ${settings.dir}`)
-    const chosen = plan.entries.filter(({ name }) => names.length === 0 || names.includes(name))
-    const repairs = chosen.flatMap((entry) => repairOf(entry) ?? [])
-    const value = { event: 'repaired', repairs: repairs.map(({ what }) => what) }
-    if (repairs.length > 0) await confirm(`${repairs.map(({ what }) => what).join('\n')}\nDo that?`, { yes, json })
-    for (const { act } of repairs) await act(ledger)
-    reporter.result(value, () =>
-      repairs.length === 0 ? 'Nothing to repair: ledger and files agree.' : value.repairs.join('\n'),
-    )
+    return entries
+      .filter(({ name }) => names.length === 0 || names.includes(name))
+      .flatMap((entry) => repairOf(entry) ?? [])
   })
+  reporter.result({ event: 'repaired', repairs }, () =>
+    repairs.length === 0 ? 'Nothing to repair: ledger and files agree.' : repairs.join('\n'),
+  )
 }
 
-interface Repair {
-  readonly what: string
-  readonly act: (ledger: Ledger) => unknown
-}
-
-function repairOf({ name, file, state, row, isChanged, newName }: Entry): Repair | null {
+function repairOf({ name, file, state, row, isChanged, newName }: Entry): Change | null {
   switch (state) {
     case 'missing':
       return newName === null

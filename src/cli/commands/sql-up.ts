@@ -1,6 +1,6 @@
-import { Failure } from '../../migrate/failure.js'
+import { Failure, textOf } from '../../migrate/failure.js'
 import { Keeper } from '../../migrate/lock/keeper.js'
-import { reach } from '../../migrate/run/connections.js'
+import { reach } from '../../migrate/open-client.js'
 import type { Ended } from '../../migrate/run/events.js'
 import type { Sql } from '../../migrate/sql.js'
 import { applyMigrations } from '../../sql/apply-migrations.js'
@@ -29,15 +29,22 @@ export async function sqlUp(flags: SqlUpFlags, settings: Settings, reporter: Rep
       )
     }
     if (flags.dryRun) return tellPlan(await plan())
-    const lock = await reach(module, () => lockFor(client, sql, flags.wait * 1000, reporter))
+    let isLost = false
+    const lose = () => {
+      isLost = true
+    }
+    const lock = await reach(module, () => lockFor(client, sql, flags.wait * 1000, reporter, lose))
+    const mayGoOn = () => {
+      if (isLost) throw lockLost()
+    }
     const ended: Ended[] = []
     try {
       const sender = await reach(module, () => openSender(client, sql.dialect, flags.wait * 1000))
       try {
         const chosen = await plan()
         tellPlan(chosen)
-        if (chosen.length > 0) await history.create()
-        await applyMigrations(chosen, history, sender, (event) => {
+        if (chosen.length > 0) await reach(module, () => history.create())
+        await applyMigrations(chosen, history, sender, mayGoOn, (event) => {
           if (event.kind === 'ended') ended.push(event)
           reporter.event(event)
         })
@@ -45,7 +52,7 @@ export async function sqlUp(flags: SqlUpFlags, settings: Settings, reporter: Rep
         await sender.close()
       }
     } finally {
-      await lock?.release()
+      await lock?.release().catch((cause) => reporter.note(`the lock is lost: ${textOf(cause)}`))
       reporter.summary(ended)
     }
   })
@@ -70,14 +77,30 @@ function chosenOf(
 }
 
 /** On PostgreSQL the sender takes the lock of Prisma's own engine, elsewhere Prisma has none. */
-async function lockFor(client: object, sql: Sql, patience: number, reporter: Reporter): Promise<Keeper | null> {
+async function lockFor(
+  client: object,
+  sql: Sql,
+  patience: number,
+  reporter: Reporter,
+  lose: () => void,
+): Promise<Keeper | null> {
   if (sql.dialect.provider === 'postgresql') return null
   return await Keeper.take(client, sql, {
     command: 'sql up',
     patience,
     onWaiting: (holder) => reporter.note(`waiting for ${holder}`),
     isUnwanted: () => false,
-    onLost: (why) => reporter.note(`the lock is lost: ${why}`),
+    onLost: (why) => {
+      reporter.note(`the lock is lost: ${why}`)
+      lose()
+    },
     isAtWork: () => false,
   })
+}
+
+function lockLost(): Failure {
+  return new Failure(
+    'LOCKED',
+    'another runner has taken the lock: what was not committed is rolled back. See what is applied with prisma-session sql up --dry-run, then run again',
+  )
 }

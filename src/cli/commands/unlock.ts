@@ -1,6 +1,6 @@
 import { inWords } from '../../migrate/lock/contract.js'
 import { forgetLock } from '../../migrate/lock/lock.js'
-import { reach } from '../../migrate/run/connections.js'
+import { reach } from '../../migrate/open-client.js'
 import { confirm } from '../confirm.js'
 import { withDatabase } from '../open-ledger.js'
 import type { Reporter } from '../report/reporter.js'

@@ -22,20 +22,17 @@ export class AdvisoryLock implements Lock {
   async take(): Promise<Holder | null> {
     const held = await HeldTransaction.open(this.#client, { maxWait: 10_000, timeout: longest })
     const sql = this.#sql.over(held.client as RawTarget)
-    const [row] = await sql.query(
-      'SELECT pg_try_advisory_xact_lock(hashtextextended(?, 0)) AS taken, pg_backend_pid() AS pid',
-      runnerKey(sql.dialect),
-    )
-    if (!row?.taken) {
+    const holder = await takeAdvisory(sql)
+    if (holder) {
       await held.rollback()
-      return (await holderOf(this.#sql)) ?? nobody
+      return holder
     }
     // It idles in its transaction on purpose.
-    await sql.query(
-      "SELECT set_config('application_name', ?, true), set_config('idle_in_transaction_session_timeout', '0', true)",
+    const [row] = await sql.query(
+      "SELECT pg_backend_pid() AS pid, set_config('application_name', ?, true), set_config('idle_in_transaction_session_timeout', '0', true)",
       this.#label,
     )
-    this.token = String(row.pid)
+    this.token = String(row?.pid)
     this.#held = held
     return null
   }
@@ -51,6 +48,15 @@ export class AdvisoryLock implements Lock {
   }
 }
 
+/** Takes the lock for a transaction, or says who has it: a runner, or what a runner that has lost it has still at work. */
+export async function takeAdvisory(sql: Sql): Promise<Holder | null> {
+  const key = runnerKey(sql.dialect)
+  const [row] = await sql.query('SELECT pg_try_advisory_xact_lock(hashtextextended(?, 0)) AS taken', key)
+  if (!row?.taken) return (await holderOf(sql, key)) ?? nobody
+  // Nobody else can begin such work now, which takes the lock first.
+  return await holderOf(sql, workKey(sql.dialect))
+}
+
 /**
  * Whether the lock is still held by our runner; and a second lock is taken, that of transactions at work, so that whoever
  * takes the first from us cannot begin before this transaction has ended.
@@ -58,7 +64,7 @@ export class AdvisoryLock implements Lock {
 export function advisoryFence(sql: Sql, token: string): Io<boolean> {
   const answer = sql.query(
     `SELECT pg_try_advisory_xact_lock(hashtextextended(?, 0)) AND EXISTS (
-      SELECT 1 FROM pg_locks WHERE ${isRunnerLock} AND pid = CAST(? AS INTEGER)) AS passed`,
+      SELECT 1 FROM pg_locks WHERE ${isLock} AND pid = CAST(? AS INTEGER)) AS passed`,
     workKey(sql.dialect),
     runnerKey(sql.dialect),
     token,
@@ -68,15 +74,15 @@ export function advisoryFence(sql: Sql, token: string): Io<boolean> {
 }
 
 export async function forgetAdvisory(sql: Sql): Promise<Holder | null> {
-  const holder = await holderOf(sql)
+  const holder = await holderOf(sql, runnerKey(sql.dialect))
   if (holder) await sql.query('SELECT pg_terminate_backend(CAST(? AS INTEGER))', holder.backend)
   return holder
 }
 
-async function holderOf(sql: Sql): Promise<(Holder & { readonly backend: number }) | null> {
+async function holderOf(sql: Sql, key: string): Promise<(Holder & { readonly backend: number }) | null> {
   const [row] = await sql.query(
-    `SELECT pid, application_name, xact_start FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE ${isRunnerLock}`,
-    runnerKey(sql.dialect),
+    `SELECT pid, application_name, xact_start FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE ${isLock}`,
+    key,
   )
   if (!row) return null
   const [name, pid, host, ...command] = String(row.application_name).split(':')
@@ -95,7 +101,7 @@ const applicationName = 'prisma-session'
 /** Milliseconds: as long as Prisma's timers go. */
 const longest = 2147483647
 
-const isRunnerLock = `locktype = 'advisory' AND granted AND objsubid = 1
+const isLock = `locktype = 'advisory' AND granted AND objsubid = 1
   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
   AND ((CAST(classid AS BIGINT) << 32) | CAST(objid AS BIGINT)) = hashtextextended(?, 0)`
 

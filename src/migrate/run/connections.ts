@@ -1,18 +1,16 @@
-import { loadClient } from '../../driver/load-client.js'
-import { adapterOf, factsOf, modelsOf, providerOf } from '../../driver/prisma-internals.js'
+import { modelsOf } from '../../driver/models.js'
 import type { Models } from '../../model/model.js'
 import { makeSession } from '../../proxy/create-session.js'
 import { createSyncClient } from '../../sync.js'
 import type { SyncClientHandle } from '../../types/index.js'
-import { Failure, textOf } from '../failure.js'
-import { dialectFor, isBusy, type RawTarget, Sql } from '../sql.js'
+import { type AsyncClient, openClient, sqlOver } from '../open-client.js'
+import type { Sql } from '../sql.js'
 import type { ClientModule } from './job.js'
 import type { Script } from './load-script.js'
 import type { RunSession } from './script-run.js'
 import { tellStatements } from './statement-log.js'
 /** The clients of a run: the asynchronous one, and for synchronous scripts one that is made when the first needs it. */
 export class Connections {
-  readonly models: Models
   /** Statements on the asynchronous client, outside any session. */
   readonly sql: Sql
   readonly #client: AsyncClient
@@ -21,7 +19,6 @@ export class Connections {
   #sync: SyncClientHandle<unknown> | null = null
 
   private constructor(client: AsyncClient, module: ClientModule, isLogged: boolean) {
-    this.models = modelsOf(client)
     this.sql = sqlOver(client)
     this.#client = client
     this.#module = module
@@ -30,8 +27,13 @@ export class Connections {
 
   static async open(module: ClientModule, { isLogged = false } = {}): Promise<Connections> {
     const client = await openClient(module)
-    if (isLogged && adapterOf(client)) tellStatements(client)
+    if (isLogged) await tellStatements(client)
     return new Connections(client, module, isLogged)
+  }
+
+  /** Made when they are first needed: reading a schema takes a while. */
+  get models(): Models {
+    return modelsOf(this.#client)
   }
 
   session({ mode, transaction }: Pick<Script, 'mode' | 'transaction'>): RunSession {
@@ -52,52 +54,6 @@ export class Connections {
       : createSyncClient(url, exportName === null ? {} : { export: exportName })
     return this.#sync
   }
-}
-
-export type AsyncClient = RawTarget & { $disconnect(): Promise<void> }
-
-/** The client of a module. Says which module it was when there is none. */
-export async function openClient({ client, exportName }: ClientModule): Promise<AsyncClient> {
-  try {
-    return (await loadClient(client, exportName)) as AsyncClient
-  } catch (cause) {
-    throw new Failure('FAILED', `no client: ${textOf(cause)}. It is the module that --client names`, { cause })
-  }
-}
-
-export function sqlOver(client: AsyncClient): Sql {
-  return new Sql(client, dialectFor(providerOf(client), factsOf(client).schema))
-}
-
-/** The first question to the database: that it does not answer is told in one line. */
-export async function reach<T>(module: ClientModule, ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask()
-  } catch (cause) {
-    if (cause instanceof Failure) throw cause
-    if (isBusy(cause)) {
-      throw new Failure(
-        'LOCKED',
-        `another process is writing to the database of ${module.client}, and keeps it to itself. Nothing was run; run the same command when that has ended`,
-        { cause },
-      )
-    }
-    throw new Failure(
-      'FAILED',
-      `the database of ${module.client} does not answer: ${reasonOf(cause)}. Nothing was run; see that its server runs and that the client's URL and rights are right`,
-      { cause },
-    )
-  }
-}
-
-/** Prisma's message begins with the place of the call, in our own code. */
-function reasonOf(cause: unknown): string {
-  const lines = textOf(cause)
-    .split('\n')
-    .map((line) => line.trim())
-  const text = lines.filter(Boolean).at(-1) ?? ''
-  const { code } = (cause ?? {}) as { code?: unknown }
-  return text === '' || text === 'Error' ? String(code ?? cause) : text
 }
 
 /** A module of ours that loads theirs and has it tell of its statements. */

@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url'
+import { tsxFor, useTsx } from '../../bridge/typescript.js'
 import { Failure, textOf } from '../failure.js'
 import type { ScriptFile } from '../files.js'
 import { placeIn } from './place-in.js'
@@ -46,7 +47,7 @@ export async function loadScript(file: ScriptFile): Promise<Script> {
 /** A CommonJS module's exports are the default export of its ES form, and by name only where they can be told beforehand. */
 async function load(file: ScriptFile): Promise<Record<string, unknown>> {
   try {
-    const exports = (await import(pathToFileURL(file.path).href)) as Record<string, unknown>
+    const exports = await imported(pathToFileURL(file.path).href)
     const inner = exports.default
     return typeof inner === 'object' && inner !== null ? { ...inner, ...exports } : exports
   } catch (cause) {
@@ -54,6 +55,18 @@ async function load(file: ScriptFile): Promise<Record<string, unknown>> {
       cause,
       detail: placeIn(cause, file.path),
     })
+  }
+}
+
+/** A script of JavaScript may import TypeScript: then tsx is loaded after all. */
+async function imported(url: string): Promise<Record<string, unknown>> {
+  try {
+    return (await import(url)) as Record<string, unknown>
+  } catch (error) {
+    const tsx = (error as { code?: unknown }).code === 'ERR_UNKNOWN_FILE_EXTENSION' ? tsxFor(url) : null
+    if (!tsx) throw error
+    await useTsx(tsx)
+    return (await import(`${url}?tsx`)) as Record<string, unknown>
   }
 }
 

@@ -2,10 +2,11 @@ import { Umzug } from 'umzug'
 import { Failure } from '../failure.js'
 import { nameOf, type ScriptFile, scriptFile, scriptFiles, scriptsOf } from '../files.js'
 import { Ledger, type LedgerRow } from '../ledger.js'
+import { reach } from '../open-client.js'
 import { type Entry, Plan } from '../plan.js'
 import { appliedMigrations } from '../prisma-migrations.js'
 import { LedgerBook, noBook } from './book.js'
-import { Connections, reach } from './connections.js'
+import { Connections } from './connections.js'
 import type { Direction, RunEvent } from './events.js'
 import type { MigrateJob, RunJob, ScriptJob } from './job.js'
 import { loadScript, type Script } from './load-script.js'
@@ -49,7 +50,7 @@ async function migrate(
   await refuseUnready(chosen, scripts, job, connections)
   tell({ kind: 'planned', direction, scripts: chosen.map(({ name }) => name) })
   if (chosen.length === 0) return
-  if (!isDryRun) await ledger.create()
+  if (!isDryRun) await reach(job, () => ledger.create())
 
   const run = async ({ name }: { name: string }) => {
     const script = scripts.get(name) as Script

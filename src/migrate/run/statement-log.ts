@@ -1,6 +1,7 @@
 import { BroadcastChannel, receiveMessageOnPort } from 'node:worker_threads'
 import type { SqlDriverAdapter, SqlDriverAdapterFactory, SqlQuery, SqlQueryable } from '@prisma/driver-adapter-utils'
 import { adapterOf } from '../../driver/prisma-internals.js'
+import { Failure } from '../failure.js'
 import { ledgerTable } from '../ledger.js'
 import type { SentStatement } from './events.js'
 /**
@@ -29,9 +30,11 @@ export class StatementLog {
   }
 }
 
-/** Has a client tell of what it sends. It must not have connected yet. */
-export function tellStatements(client: object): void {
-  const factory = adapterOf(client) as { connect: SqlDriverAdapterFactory['connect'] }
+/** Has a client tell of what it sends. */
+export async function tellStatements(client: object): Promise<void> {
+  const factory = adapterOf(client) as Pick<SqlDriverAdapterFactory, 'connect'> | null
+  if (!factory) return
+  await (client as { $disconnect(): Promise<void> }).$disconnect() // its module may have connected it; it does so again
   const connect = factory.connect.bind(factory)
   const channel = new BroadcastChannel(channelName)
   channel.unref()
@@ -58,15 +61,30 @@ function tellQueries(target: SqlQueryable, tell: Tell): void {
   const queryRaw = target.queryRaw.bind(target)
   const executeRaw = target.executeRaw.bind(target)
   target.queryRaw = async (query: SqlQuery) => {
+    refuseCommitting(target, query)
     const result = await queryRaw(query)
     tell(query.sql, result.rows.length)
     return result
   }
   target.executeRaw = async (query: SqlQuery) => {
+    refuseCommitting(target, query)
     const rows = await executeRaw(query)
     tell(query.sql, rows)
     return rows
   }
+}
+
+/** MySQL and MariaDB commit before and after them, and with them all that a dry run has done. */
+function refuseCommitting({ provider }: SqlQueryable, { sql }: SqlQuery): void {
+  if (
+    provider !== 'mysql' ||
+    !/^\s*(CREATE|ALTER|DROP|TRUNCATE|RENAME|GRANT|REVOKE|LOCK|ANALYZE|OPTIMIZE)\b/i.test(sql)
+  )
+    return
+  throw new Failure(
+    'FAILED',
+    `a dry run cannot send what MySQL and MariaDB commit by themselves, and with it all that was tried: ${sql.slice(0, 80)}`,
+  )
 }
 
 /** Transactions, and what this library asks for itself. */
