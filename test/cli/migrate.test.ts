@@ -42,23 +42,27 @@ for (const row of onBoth) {
     )
     project.script('_helpers.mjs', 'export const none = 1')
 
-    const one = await project.run('migrate', 'up', '--step', '1')
-    t.is(one.code, 0, one.err)
-    t.regex(one.out, /^10_a runs\n {2}added a\n10_a done, \d+ ms\n\nscript +outcome +rows +took\n10_a +done +\d+ ms\n$/)
-    t.deepEqual(await names(), ['a'])
-
     const two = await project.run('migrate', 'up', '--to', '10_b.mjs', '--json')
     t.is(two.code, 0, two.out)
     t.deepEqual(
       two.objects.map(({ event }) => event),
-      ['planned', 'begun', 'log', 'ended', 'summary'],
+      ['planned', 'begun', 'log', 'ended', 'begun', 'log', 'ended', 'summary'],
     )
-    t.like(two.objects[2], { script: '10_b', text: 'added b' })
-    t.like(two.objects.at(-1), { scripts: [{ script: '10_b', outcome: 'done' }] })
+    t.like(two.objects[2], { script: '10_a', text: 'added a' })
+    t.like(two.objects.at(-1), {
+      scripts: [
+        { script: '10_a', outcome: 'done' },
+        { script: '10_b', outcome: 'done' },
+      ],
+    })
+    t.deepEqual(await names(), ['a', 'b'])
 
     const three = await project.run('migrate', 'up')
     t.is(three.code, 0, three.err)
-    t.regex(three.out, /now 3\n10_c done, 7 rows/)
+    t.regex(
+      three.out,
+      /^10_c runs\n {2}now 3\n10_c done, 7 rows, \d+ ms\n\nscript +outcome +rows +took\n10_c +done +7 +\d+ ms\n$/,
+    )
     t.deepEqual(await names(), ['a', 'b', 'c'])
 
     const status = await project.run('migrate', 'status', '--json')
@@ -80,10 +84,9 @@ for (const row of onBoth) {
       '10_c',
       `export const up = () => {}\nexport async function down(session) {\n  await session.user.deleteMany({ where: { name: 'c' } })\n}`,
     )
-    t.is((await project.run('migrate', 'down', '--yes', '--allow-changed')).code, 0)
-    const all = await project.run('migrate', 'down', '--yes', '--to', '0')
+    const all = await project.run('migrate', 'down', '--yes', '--to', '0', '--allow-changed')
     t.is(all.code, 0, all.err)
-    t.regex(all.out, /10_b is undone\n10_b reverted.*\n10_a is undone\n10_a reverted/)
+    t.regex(all.out, /10_c is undone\n10_c reverted.*\n10_b is undone\n10_b reverted.*\n10_a is undone\n10_a reverted/)
     t.deepEqual(await names(), [])
   })
 
@@ -177,10 +180,10 @@ for (const row of onBoth) {
     )
     t.regex(String(tried.objects.find(({ event }) => event === 'warning')?.text), /3_none runs without a transaction/)
     t.is(await client.user.count({ where: { kind: 'x' } }), 0)
-    const status = await project.run('migrate', 'status')
-    t.is(status.code, 3)
   })
+}
 
+for (const row of onBoth.filter(({ name }) => name === 'postgresql')) {
   testOn(row, `requires, and scripts that are run again when they change [${row.name}]`, async (t) => {
     const project = await CommandProject.create(t, row.name)
     const { client } = project
@@ -191,13 +194,12 @@ for (const row of onBoth) {
     t.regex(early.err, /1_a requires Prisma's migration 20260101_init, which is not applied/)
     t.is(await client.user.count(), 0)
 
-    const now = row.name === 'postgresql' ? 'now()' : "datetime('now')"
     await client.$executeRawUnsafe(
       'CREATE TABLE "_prisma_migrations" ("migration_name" TEXT, "finished_at" TEXT, "rolled_back_at" TEXT)',
     )
     t.teardown(() => client.$executeRawUnsafe('DROP TABLE IF EXISTS "_prisma_migrations"'))
     await client.$executeRawUnsafe(
-      `INSERT INTO "_prisma_migrations" VALUES ('20260101_init', CAST(${now} AS TEXT), NULL)`,
+      `INSERT INTO "_prisma_migrations" VALUES ('20260101_init', CAST(now() AS TEXT), NULL)`,
     )
     t.is((await project.run('migrate', 'up')).code, 0)
     project.script('R__seed', addUser('seed 2'))
