@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { asFailure } from '../migrate/failure.js'
+import { asFailure, type Failure } from '../migrate/failure.js'
 import { baseline } from './commands/baseline.js'
 import { create } from './commands/create.js'
 import { repair } from './commands/repair.js'
@@ -14,18 +14,20 @@ import { type Reporter, reporterFor } from './report/reporter.js'
 import { type Flags, Settings } from './settings.js'
 /** The command `prisma-session`: what it takes, and who does it. Gives the exit code. */
 export async function runCommand(args: readonly string[]): Promise<number> {
+  let code = 0
   try {
-    await program().parseAsync([...args], { from: 'user' })
-    return 0
+    await program((failure) => {
+      code = failure.exitCode
+    }).parseAsync([...args], { from: 'user' })
+    return code
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2 // it has said why
-    const failure = asFailure(error)
-    reporter.failure(failure)
-    return failure.exitCode
+    if (!(error instanceof CommanderError)) throw error
+    return error.exitCode === 0 ? 0 : 2 // it has said why
   }
 }
 
-function program(): Command {
+function program(end: (failure: Failure) => void): Command {
+  const doing = (work: Act) => doer(work, end)
   const root = command(
     new Command('prisma-session'),
     'Data migrations and one-off scripts, run through a session over your PrismaClient.',
@@ -136,15 +138,18 @@ function act(parent: Command, name: string, description: string): Command {
 
 type Act = (settings: Settings, reporter: Reporter, flags: never, ...given: never[]) => Promise<void>
 
-/** That of the command that runs. */
-let reporter = reporterFor({})
-
 /** Commander gives the arguments first, then the flags, then the command. */
-function doing(work: Act): (...given: unknown[]) => Promise<void> {
+function doer(work: Act, end: (failure: Failure) => void): (...given: unknown[]) => Promise<void> {
   return async (...given) => {
     const flags = given.at(-2) as Flags & { json?: boolean }
-    reporter = reporterFor(flags)
-    await work(new Settings(flags), reporter, flags as never, ...(given.slice(0, -2) as never[]))
+    const reporter = reporterFor(flags)
+    try {
+      await work(new Settings(flags), reporter, flags as never, ...(given.slice(0, -2) as never[]))
+    } catch (error) {
+      const failure = asFailure(error)
+      reporter.failure(failure)
+      end(failure)
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import { basename, extname } from 'node:path'
 import { Failure } from './failure.js'
 /** A script's file, found and not loaded. */
 export interface ScriptFile {
-  /** The file's name without its extension: what the ledger knows it by, so that compiled scripts are the same scripts. */
+  /** The file's name without its extension: what the ledger knows it by. */
   readonly name: string
   readonly path: string
   readonly checksum: string

@@ -217,6 +217,24 @@ for (const row of onBoth.filter(({ name }) => name === 'postgresql')) {
   })
 }
 
+for (const row of databases.filter(({ name }) => name === 'mariadb')) {
+  testOn(row, 'a dry run refuses what MariaDB would commit', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    await tenUsers(project)
+    project.script(
+      '1_a',
+      `export async function up(session) {
+        await session.user.updateMany({ data: { kind: 'x' } })
+        await session.$executeRawUnsafe('CREATE TABLE extra (a INTEGER)')
+      }`,
+    )
+    const tried = await project.run('migrate', 'up', '--dry-run')
+    t.is(tried.code, 1)
+    t.regex(tried.err, /1_a failed: [\s\S]*a dry run cannot send what MySQL and MariaDB commit by themselves/)
+    t.is(await project.client.user.count({ where: { kind: 'x' } }), 0)
+  })
+}
+
 for (const row of onSqlite) {
   testOn(row, 'create makes a script that comes last, and whose types fit', async (t) => {
     const project = await CommandProject.create(t, row.name)

@@ -150,6 +150,18 @@ for (const row of onEach.filter(({ name }) => name === 'postgresql')) {
     )
   })
 
+  testOn(row, 'a connection that is lost while a file runs', async (t) => {
+    const project = await CommandProject.createEmpty(t, row.name)
+    const ask = await connected(t, row.name, project.url)
+    migration(project, '1_init', 'CREATE TABLE a (b INTEGER);')
+    migration(project, '2_ends', 'INSERT INTO a VALUES (1); SELECT pg_terminate_backend(pg_backend_pid());')
+    const ended = await project.run('sql', 'up')
+    t.is(ended.code, 1)
+    t.regex(ended.err, /^error: 2_ends failed: .*terminat.*\nAll that it did is rolled back/)
+    t.regex(ended.out, /1_init +done[\s\S]*2_ends +failed/)
+    t.deepEqual(await ask('SELECT b FROM a'), [])
+  })
+
   testOn(row, 'two at once, and beside a table that no migration has made', async (t) => {
     const project = await CommandProject.createEmpty(t, row.name)
     const ask = await connected(t, row.name, project.url)
@@ -208,6 +220,18 @@ for (const row of onEach.filter(({ name }) => name === 'better-sqlite3')) {
     t.regex(failed.err, /5_bad failed: .*What it did before stays, and it is noted as failed/s)
     migration(project, '1_init', 'SELECT 1')
     t.regex((await project.run('sql', 'up')).err, /5_bad was begun before and has failed/)
+  })
+
+  testOn(row, 'a file with a transaction of its own that fails in it', async (t) => {
+    const project = await CommandProject.createEmpty(t, row.name)
+    migration(project, '1_own', 'BEGIN;\nCREATE TABLE a (b INTEGER);\nINSERT INTO nowhere VALUES (1);\nCOMMIT;')
+    const failed = await project.run('sql', 'up')
+    t.is(failed.code, 1)
+    t.regex(failed.err, /1_own failed: .*nowhere.*\nWhat it did before stays, and it is noted as failed/)
+    migration(project, '1_own', 'CREATE TABLE a (b INTEGER);')
+    const ask = await connected(t, row.name, project.url)
+    await ask("UPDATE _prisma_migrations SET rolled_back_at = 1 WHERE logs LIKE '%nowhere%'")
+    t.is((await project.run('sql', 'up')).code, 0)
   })
 }
 

@@ -95,6 +95,24 @@ for (const row of databases.filter(({ name }) => name !== 'postgresql')) {
   })
 }
 
+for (const row of databases.filter(({ name }) => name === 'postgresql')) {
+  testOn(row, 'what a runner that has lost the lock still has at work is waited for', async (t) => {
+    const [one, two] = await twoClients(t, row)
+    const first = lockOf(one.client, one.sql, 'first')
+    t.is(await first.take(), null)
+    const second = lockOf(two.client, two.sql, 'second')
+    await inTransaction(one, async (side) => {
+      t.true(await passFence(side, first.token))
+      t.truthy(await forgetLock(two.sql))
+      t.truthy(await second.take())
+      return true
+    }).catch(() => {})
+    t.is(await second.take(), null)
+    await second.release()
+    await first.release().catch(() => {})
+  })
+}
+
 // better-sqlite3 waits five seconds for another's transaction, with the whole thread.
 for (const row of databases.filter(({ name }) => name === 'libsql' || name === 'mariadb')) {
   testOn(row, `a transaction behind the fence keeps the lease, however silent it is [${row.name}]`, async (t) => {

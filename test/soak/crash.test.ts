@@ -8,7 +8,7 @@ import type { Database, DatabaseRow, PrismaClient } from '../helpers/databases.j
 import { openTransactions } from '../helpers/open-transactions.js'
 import { fixture, inBothModes, times } from './runs.js'
 
-const kills = 3 * times
+const kills = 2 * times
 const unitsBeforeKill = 100
 
 inBothModes('killed in mid-commit, no unit of work is torn', crash)

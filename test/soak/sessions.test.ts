@@ -3,7 +3,7 @@ import type { ExecutionContext } from 'ava'
 import type { DatabaseRow } from '../helpers/databases.js'
 import { fixture, inBothModes, printed, times } from './runs.js'
 
-const rounds = 60 * times
+const rounds = 40 * times
 /** Bytes, of which some hundred are the machine's own ups and downs. A session that is not let go of is several thousand. */
 const mostPerSession = 1000
 

@@ -43,7 +43,7 @@ for (const database of databases) {
       })
       same(ranked(rowSets, wide.table), ranked(prisma, wide.table))
     })
-    await t.notThrowsAsync(fc.assert(property, { numRuns: 60, includeErrorInReport: true }) as Promise<void>)
+    await t.notThrowsAsync(fc.assert(property, { numRuns: 30, includeErrorInReport: true }) as Promise<void>)
     t.true(sets > 30, `only ${sets} flushes had statements over row sets`)
   })
 }

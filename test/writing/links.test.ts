@@ -47,6 +47,6 @@ for (const database of databases) {
       deepStrictEqual(rowSets, prisma)
       deepStrictEqual(rowSets.error, null)
     })
-    await t.notThrowsAsync(fc.assert(property, { numRuns: 30, includeErrorInReport: true }) as Promise<void>)
+    await t.notThrowsAsync(fc.assert(property, { numRuns: 15, includeErrorInReport: true }) as Promise<void>)
   })
 }
