@@ -7,9 +7,10 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { type BuildOptions, build } from 'esbuild'
+import { type BuildOptions, build, type PluginBuild } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { 'no-types': { type: 'boolean' } } })
 const [out = join(root, 'dist')] = positionals
 
@@ -41,6 +42,13 @@ await build({
   format: 'esm',
   splitting: true,
   outdir: out,
+  // What only the command uses is in it: nobody has to install that who has come for sessions, and it starts sooner.
+  packages: 'bundle',
+  external: [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies), '@prisma/*'],
+  banner: {
+    js: "import { createRequire as __makeRequire } from 'node:module';const require = __makeRequire(import.meta.url);",
+  },
+  plugins: [{ name: 'without the command line of umzug', setup: withoutCommandLine }],
 })
 // CommonJS has no chunks: one file has it all, and each entry a part of that.
 await build({
@@ -60,6 +68,14 @@ for (const name of entries) {
 }
 cpSync(join(root, 'src/matrix/matrix.json'), join(out, 'matrix.json'))
 if (!values['no-types']) emitTypes(join(out, 'types'))
+
+/** Umzug's own command is not used, and what it is built on is most of what umzug takes along. */
+function withoutCommandLine(build: PluginBuild): void {
+  build.onResolve({ filter: /^@rushstack\/ts-command-line$/ }, ({ path }) => ({ path, namespace: 'left-out' }))
+  build.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({
+    contents: 'module.exports = new Proxy({}, { get: () => class {} })',
+  }))
+}
 
 /** The declarations that the entries reach, for ES modules and once more for CommonJS, which asks for `.d.cts`. */
 function emitTypes(folder: string): void {

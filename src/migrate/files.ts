@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, extname } from 'node:path'
+import { Umzug } from 'umzug'
 import { Failure } from './failure.js'
 /** A script's file, found and not loaded. */
 export interface ScriptFile {
@@ -15,7 +16,6 @@ export interface ScriptFile {
 /** The scripts of a folder, in the order of their names. Umzug finds and sorts them. */
 export async function scriptFiles(folder: string): Promise<ScriptFile[]> {
   if (!existsSync(folder)) return []
-  const { Umzug } = await import('umzug') // it takes a tenth of a second, and not every command needs it
   const found = await new Umzug({ migrations: scriptsOf(folder), logger: undefined }).migrations({})
   const files = found.map(({ path }) => scriptFile(path as string))
   for (const [index, { name, path }] of files.entries()) {

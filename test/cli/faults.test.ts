@@ -10,7 +10,6 @@ import { testOn } from '../helpers/test-on.js'
 
 const onSqlite = databases.filter(({ name }) => name === 'better-sqlite3')
 const onBoth = databases.filter(({ name }) => name === 'better-sqlite3' || name === 'postgresql')
-const onAll = databases
 
 /** Walks over users by twos, each page only when the test lets it. */
 const gatedWalk = `
@@ -100,29 +99,6 @@ for (const row of onBoth) {
     },
   )
 
-  testOn(row, `Ctrl-C ends the page, notes where it was, and the same command goes on [${row.name}]`, async (t) => {
-    const project = await CommandProject.create(t, row.name)
-    await users(project, 6)
-    project.script('1_walk', gatedWalk)
-    project.script('2_b', 'export const up = () => {}')
-    const stopped = project.start('migrate', 'up')
-    open(project, 1)
-    await stopped.printed('page 2')
-    stopped.child.kill('SIGINT')
-    await stopped.printed('SIGINT: ends after the page that it is at')
-    open(project, 2, 3)
-    const { code, out, err } = await stopped.ended
-    t.is(code, 130)
-    t.regex(out, /1_walk +interrupted +4/)
-    t.regex(err, /1_walk was interrupted after 4 rows, which are committed: run the same command to go on/)
-    t.is(await kinds(project), 'xxxx--')
-    const [one, two] = await ledger(project)
-    t.like(one, { name: '1_walk', finished_at: null, processed: 4, total: 6, error: null })
-    t.is(two, undefined)
-    t.is((await project.run('migrate', 'up')).code, 0)
-    t.is(await kinds(project), 'xxxxxx')
-  })
-
   testOn(row, `a database that cannot be reached [${row.name}]`, async (t) => {
     const project = await CommandProject.create(t, row.name)
     project.writeClient(row.name, row.name === 'postgresql' ? 'postgresql://127.0.0.1:1/none' : 'file:/none/none.db')
@@ -157,7 +133,7 @@ for (const row of databases.filter(({ name }) => name === 'postgresql')) {
   })
 }
 
-for (const row of onAll.filter(({ name }) => name !== 'libsql')) {
+for (const row of onBoth) {
   testOn(row, `two runners at once: one works, the other waits or is refused [${row.name}]`, async (t) => {
     const project = await CommandProject.create(t, row.name)
     await users(project, 4)
@@ -199,7 +175,7 @@ const waitForSignal = `
     await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
   }`
 
-for (const row of onBoth) {
+for (const row of onBoth.filter(({ name }) => name === 'postgresql')) {
   testOn(row, `a runner whose lock is taken stops [${row.name}]`, async (t) => {
     const project = await CommandProject.create(t, row.name)
     project.script('1_waits', waitForSignal)
@@ -216,7 +192,7 @@ for (const row of onBoth) {
   })
 }
 
-for (const row of onAll.filter(({ name }) => name === 'libsql' || name === 'postgresql')) {
+for (const row of databases.filter(({ name }) => name === 'libsql')) {
   testOn(row, `the lock of a runner whose transaction is open [${row.name}]`, async (t) => {
     const project = await CommandProject.create(t, row.name)
     await users(project, 4)
@@ -237,6 +213,29 @@ for (const row of onAll.filter(({ name }) => name === 'libsql' || name === 'post
 }
 
 for (const row of onSqlite) {
+  testOn(row, `Ctrl-C ends the page, notes where it was, and the same command goes on [${row.name}]`, async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    await users(project, 6)
+    project.script('1_walk', gatedWalk)
+    project.script('2_b', 'export const up = () => {}')
+    const stopped = project.start('migrate', 'up')
+    open(project, 1)
+    await stopped.printed('page 2')
+    stopped.child.kill('SIGINT')
+    await stopped.printed('SIGINT: ends after the page that it is at')
+    open(project, 2, 3)
+    const { code, out, err } = await stopped.ended
+    t.is(code, 130)
+    t.regex(out, /1_walk +interrupted +4/)
+    t.regex(err, /1_walk was interrupted after 4 rows, which are committed: run the same command to go on/)
+    t.is(await kinds(project), 'xxxx--')
+    const [one, two] = await ledger(project)
+    t.like(one, { name: '1_walk', finished_at: null, processed: 4, total: 6, error: null })
+    t.is(two, undefined)
+    t.is((await project.run('migrate', 'up')).code, 0)
+    t.is(await kinds(project), 'xxxxxx')
+  })
+
   testOn(row, 'a script that cannot be loaded: nothing is run, of others neither', async (t) => {
     const project = await CommandProject.create(t, row.name)
     project.script('1_a', `export async function up(session) { session.add('User', { name: 'a' }) }`)
