@@ -90,6 +90,51 @@ for (const row of onBoth) {
     t.deepEqual(await names(), [])
   })
 
+  testOn(row, `a dry run shows what it sends, and leaves nothing [${row.name}]`, async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    const { client } = project
+    await tenUsers(project)
+    project.script(
+      '1_walk',
+      `
+      export const transaction = 'batch'
+      export async function up(session, { batch }) {
+        for await (const users of batch('User', { where: { name: { not: 'user 1' } }, size: 5 })) for (const user of users) user.kind = 'x'
+      }`,
+    )
+    project.script(
+      '2_count',
+      `
+      export async function up(session, { log, isDryRun }) {
+        log('seen', await session.user.count({ where: { kind: 'x' } }), isDryRun)
+      }`,
+    )
+    project.script('3_none', `export const transaction = 'none'\nexport const up = () => {}`)
+    const tried = await project.run('migrate', 'up', '--dry-run', '--json')
+    t.is(tried.code, 0, tried.out)
+    const ended = tried.objects.filter(({ event }) => event === 'ended')
+    t.deepEqual(
+      ended.map(({ script, outcome, processed }) => [script, outcome, processed]),
+      [
+        ['1_walk', 'tried', 9],
+        ['2_count', 'tried', null],
+        ['3_none', 'skipped', null],
+      ],
+    )
+    const statements = ended[0]?.statements as { sql: string; times: number; rows: number }[]
+    const update = statements.find(({ sql }) => sql.startsWith('UPDATE'))
+    t.like(update, { times: 2, rows: 9 })
+    t.false(statements.some(({ sql }) => sql.includes('_prisma_session')))
+    t.like(
+      tried.objects.find(({ event }) => event === 'log'),
+      { text: 'seen 9 true' },
+    )
+    t.regex(String(tried.objects.find(({ event }) => event === 'warning')?.text), /3_none runs without a transaction/)
+    t.is(await client.user.count({ where: { kind: 'x' } }), 0)
+  })
+}
+
+for (const row of onBoth.filter(({ name }) => name === 'postgresql')) {
   testOn(
     row,
     `pages are committed with their place, and a mended script goes on from there [${row.name}]`,
@@ -139,51 +184,6 @@ for (const row of onBoth) {
     },
   )
 
-  testOn(row, `a dry run shows what it sends, and leaves nothing [${row.name}]`, async (t) => {
-    const project = await CommandProject.create(t, row.name)
-    const { client } = project
-    await tenUsers(project)
-    project.script(
-      '1_walk',
-      `
-      export const transaction = 'batch'
-      export async function up(session, { batch }) {
-        for await (const users of batch('User', { where: { name: { not: 'user 1' } }, size: 5 })) for (const user of users) user.kind = 'x'
-      }`,
-    )
-    project.script(
-      '2_count',
-      `
-      export async function up(session, { log, isDryRun }) {
-        log('seen', await session.user.count({ where: { kind: 'x' } }), isDryRun)
-      }`,
-    )
-    project.script('3_none', `export const transaction = 'none'\nexport const up = () => {}`)
-    const tried = await project.run('migrate', 'up', '--dry-run', '--json')
-    t.is(tried.code, 0, tried.out)
-    const ended = tried.objects.filter(({ event }) => event === 'ended')
-    t.deepEqual(
-      ended.map(({ script, outcome, processed }) => [script, outcome, processed]),
-      [
-        ['1_walk', 'tried', 9],
-        ['2_count', 'tried', null],
-        ['3_none', 'skipped', null],
-      ],
-    )
-    const statements = ended[0]?.statements as { sql: string; times: number; rows: number }[]
-    const update = statements.find(({ sql }) => sql.startsWith('UPDATE'))
-    t.like(update, { times: 2, rows: 9 })
-    t.false(statements.some(({ sql }) => sql.includes('_prisma_session')))
-    t.like(
-      tried.objects.find(({ event }) => event === 'log'),
-      { text: 'seen 9 true' },
-    )
-    t.regex(String(tried.objects.find(({ event }) => event === 'warning')?.text), /3_none runs without a transaction/)
-    t.is(await client.user.count({ where: { kind: 'x' } }), 0)
-  })
-}
-
-for (const row of onBoth.filter(({ name }) => name === 'postgresql')) {
   testOn(row, `requires, and scripts that are run again when they change [${row.name}]`, async (t) => {
     const project = await CommandProject.create(t, row.name)
     const { client } = project

@@ -32,24 +32,19 @@ async function connected(
   return async (sql) => (await connection.queryRaw({ sql, args: [], argTypes: [] })).rows
 }
 
-for (const row of onEach) {
+for (const row of onEach.filter(({ name }) => name !== 'mariadb')) {
   testOn(row, `applies what is new, in order, and notes it as Prisma does [${row.name}]`, async (t) => {
     const project = await CommandProject.createEmpty(t, row.name)
     const ask = await connected(t, row.name, project.url)
-    const text = row.name === 'mariadb' ? 'VARCHAR(50)' : 'TEXT'
     const second = migration(
       project,
       '20260102_fill',
       `-- the order is that of the names;\nINSERT INTO a (b) VALUES ('one;two');\n-- end`,
     )
-    const first = migration(
-      project,
-      '20260101_init',
-      `CREATE TABLE a (b ${text} NOT NULL);\r\nCREATE INDEX a_b ON a (b);`,
-    )
+    const first = migration(project, '20260101_init', `CREATE TABLE a (b TEXT NOT NULL);\r\nCREATE INDEX a_b ON a (b);`)
     writeFileSync(
       project.path('prisma/migrations/migration_lock.toml'),
-      `provider = "${row.name === 'mariadb' ? 'mysql' : row.name === 'postgresql' ? 'postgresql' : 'sqlite'}"\n`,
+      `provider = "${row.name === 'postgresql' ? 'postgresql' : 'sqlite'}"\n`,
     )
 
     const dry = await project.run('sql', 'up', '--dry-run')
@@ -75,14 +70,16 @@ for (const row of onEach) {
     t.regex(id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f-]{21}$/)
 
     // Lines that end otherwise are the same file; another text is not.
-    migration(project, '20260101_init', `CREATE TABLE a (b ${text} NOT NULL);\nCREATE INDEX a_b ON a (b);`)
+    migration(project, '20260101_init', `CREATE TABLE a (b TEXT NOT NULL);\nCREATE INDEX a_b ON a (b);`)
     t.is((await project.run('sql', 'up')).out, 'Nothing to apply: every migration is.\n')
     migration(project, '20260102_fill', 'SELECT 1')
     const edited = await project.run('sql', 'up')
     t.is(edited.code, 4)
     t.regex(edited.err, /20260102_fill has changed since it was applied/)
   })
+}
 
+for (const row of onEach) {
   testOn(
     row,
     `a file that fails: rolled back where the database can, refused afterwards where it cannot [${row.name}]`,
