@@ -14,7 +14,7 @@ const ways: Readonly<Record<DatabaseName, readonly string[]>> = isLong
       postgresql: ['tracked', 'plain', 'cursor'],
       mariadb: ['tracked', 'plain'],
     }
-  : { 'better-sqlite3': ['tracked'], libsql: [], postgresql: ['tracked', 'cursor'], mariadb: [] }
+  : { 'better-sqlite3': ['tracked'], libsql: [], postgresql: ['cursor'], mariadb: [] }
 
 for (const row of databases)
   for (const way of ways[row.name])
