@@ -1,5 +1,6 @@
 import { Failure } from '../migrate/failure.js'
 import { type Adapter, cannotSend, type Sender } from './sender.js'
+import { serverSender } from './server-sender.js'
 /** In a transaction as far as there is one: statements that change tables commit what stands before them. */
 export async function openMysql(adapter: Adapter): Promise<Sender> {
   const pool = adapter.client as Pool | undefined
@@ -22,27 +23,7 @@ export async function openMysql(adapter: Adapter): Promise<Sender> {
       { cause },
     )
   }
-  // Where the connection is lost, so is its transaction.
-  const rollback = () => send('ROLLBACK').catch(() => {})
-  return {
-    async sendInTransaction(before, file, after, mayCommit) {
-      try {
-        await send('START TRANSACTION')
-        await send(before)
-        await send(file)
-        mayCommit()
-        await send(after)
-        await send('COMMIT')
-        return true
-      } catch (error) {
-        await rollback()
-        throw error
-      }
-    },
-    send,
-    rollback,
-    close,
-  }
+  return serverSender(send, close)
 }
 
 interface Pool {

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { Failure } from '../migrate/failure.js'
 import { type Adapter, cannotSend, type Sender } from './sender.js'
+import { serverSender } from './server-sender.js'
 /** By the simple protocol of pg, which takes a text of many statements, function bodies and all, as the server reads it. */
 export async function openPostgresql(adapter: Adapter, schema: string, patience: number): Promise<Sender> {
   const pool = adapter.client as Pool | undefined
@@ -21,30 +22,11 @@ export async function openPostgresql(adapter: Adapter, schema: string, patience:
   const send = async (text: string) => {
     await connection.query(text)
   }
-  // Where the connection is lost, so is its transaction.
-  const rollback = () => send('ROLLBACK').catch(() => {})
-  return {
-    async sendInTransaction(before, file, after, mayCommit) {
-      try {
-        await send(`RESET ALL; ${path}`)
-        await send('BEGIN')
-        await send(before)
-        await send(file)
-        mayCommit()
-        await send(after)
-        await send('COMMIT')
-        return true
-      } catch (error) {
-        await rollback()
-        const isTooMuch = (error as { code?: unknown }).code === activeTransaction
-        if (isTooMuch && !/\bCOMMIT\b/i.test(file)) return false // else a part of it stays
-        throw error
-      }
-    },
-    send,
-    rollback,
-    close,
-  }
+  return serverSender(send, close, {
+    prepare: `RESET ALL; ${path}`,
+    // With a COMMIT of its own a part of it stays.
+    goesAlone: (error, file) => (error as { code?: unknown }).code === activeTransaction && !/\bCOMMIT\b/i.test(file),
+  })
 }
 
 interface Pool {

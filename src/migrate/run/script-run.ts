@@ -225,7 +225,6 @@ export interface RunSetting {
 export interface RunSession extends WalkedSession, RawTarget {
   begin(): Io<unknown>
   commit(): Io<void>
-  rollback(): Io<void>
   close(): Io<void>
   inTransaction(): boolean
   getTransaction(): unknown
