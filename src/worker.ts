@@ -1,9 +1,12 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Job } from './bridge/wire.js'
-import { ownClient } from './driver/owner.js'
-import { runTasks } from './proxy/runner.js'
-/** What start-worker.mjs starts in a worker. */
+/** What start-worker.mjs starts in a worker. It loads what its part takes: who owns a client has no need of sessions. */
 export async function start(job: Job, port: MessagePort, flags: Int32Array): Promise<void> {
-  if (job.role === 'owner') await ownClient(job.module, job.exportName, port, flags)
-  else runTasks(port, flags)
+  if (job.role === 'owner') {
+    const { ownClient } = await import('./driver/owner.js')
+    await ownClient(job.module, job.exportName, port, flags)
+  } else {
+    const { runTasks } = await import('./proxy/runner.js')
+    runTasks(port, flags)
+  }
 }

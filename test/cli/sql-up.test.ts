@@ -26,7 +26,9 @@ async function connected(
   url: string,
 ): Promise<(sql: string) => Promise<unknown[][]>> {
   const factory =
-    name === 'postgresql' || name === 'mariadb' ? servers[name].adapter(url, 1) : new PrismaBetterSqlite3({ url })
+    name === 'postgresql' || name === 'mariadb'
+      ? (await servers[name].adapter())(1, url)
+      : new PrismaBetterSqlite3({ url })
   const connection: SqlDriverAdapter = await factory.connect()
   t.teardown(() => connection.dispose())
   return async (sql) => (await connection.queryRaw({ sql, args: [], argTypes: [] })).rows

@@ -696,7 +696,7 @@ function extended(x: Context, seen: string[]): object {
 
 test('two functions at once run in two workers, each in its own transaction', async (t) => {
   const made = await Promise.all([databases[0].create('test'), databases[0].create('test')])
-  const clients = made.map(({ adapter, url }) => connectTo('test', adapter, url))
+  const clients = await Promise.all(made.map(({ adapter, url }) => connectTo('test', adapter, url)))
   const sessions = clients.map((client) => createSession(client))
   t.teardown(async () => {
     for (const session of sessions) await session.close()
@@ -712,7 +712,7 @@ test('two functions at once run in two workers, each in its own transaction', as
 
 test('more functions at once than there may be workers: the rest wait their turn', async (t) => {
   const made = await Promise.all(Array.from({ length: 7 }, () => databases[0].create('test')))
-  const clients = made.map(({ adapter, url }) => connectTo('test', adapter, url))
+  const clients = await Promise.all(made.map(({ adapter, url }) => connectTo('test', adapter, url)))
   const sessions = clients.map((client) => createSession(client))
   const workers: unknown[] = []
   const seen = (worker: unknown) => workers.push(worker)

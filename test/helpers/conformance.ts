@@ -22,6 +22,7 @@ import {
   type SchemaName,
 } from './databases.js'
 import { type Extended, type ExtensionName, extensions } from './extensions.js'
+import { isLeftOut } from './short.js'
 import { type Log, type Op, spyOn } from './spy.js'
 import { parseWrite, type Write } from './sql.js'
 import { giveSyncClient, takeSyncClient } from './sync-clients.js'
@@ -111,16 +112,6 @@ const modes: readonly ModeRow[] = [
 
 export type ModeName = ModeRow['name']
 
-/**
- * CONFORMANCE=short, for a slow machine: what the bodies have to say of SQLite they say on better-sqlite3, and a bridge is
- * the same whatever server is behind it. Bodies that name their databases run on all of them.
- */
-const isShort = process.env.CONFORMANCE === 'short'
-
-function left(mode: string, database: DatabaseName): boolean {
-  return database === 'libsql' || (database === 'mariadb' && mode === 'sync')
-}
-
 export function behaviour(
   numbers: string,
   title: string,
@@ -131,7 +122,7 @@ export function behaviour(
     if (options.modes && !options.modes.includes(mode.name)) continue
     for (const database of databases) {
       if (options.databases && !options.databases.includes(database.name)) continue
-      if (isShort && !options.databases && left(mode.name, database.name)) continue
+      if (!options.databases && isLeftOut(mode.name, database.name)) continue
       testOn(database, `${numbers} ${title} [${mode.name}, ${database.name}]`, async (t) => {
         await body(t, await open(t, mode, database, options))
       })

@@ -3,18 +3,8 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
-import { PrismaLibSql } from '@prisma/adapter-libsql'
 import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
-import { PrismaClient as ClashClient } from '../../generated/clash/client.ts'
-import { PrismaClient as MysqlClashClient } from '../../generated/mysql/clash/client.ts'
-import { PrismaClient as MysqlClient } from '../../generated/mysql/test/client.ts'
-import { PrismaClient as MysqlWideClient } from '../../generated/mysql/wide/client.ts'
-import { PrismaClient as PostgresqlClashClient } from '../../generated/postgresql/clash/client.ts'
-import { PrismaClient as PostgresqlClient } from '../../generated/postgresql/test/client.ts'
-import { PrismaClient as PostgresqlWideClient } from '../../generated/postgresql/wide/client.ts'
-import { PrismaClient } from '../../generated/test/client.ts'
-import { PrismaClient as WideClient } from '../../generated/wide/client.ts'
+import type { PrismaClient } from '../../generated/test/client.ts'
 import { cleanDatabase, dropFromServers, type Server, type ServerName, servers } from './servers.js'
 import { isQuestion } from './sql.js'
 
@@ -37,32 +27,57 @@ export interface DatabaseRow {
   create(schema: SchemaName): Promise<Database>
 }
 
-type Client = typeof PrismaClient
+type Client = new (options: object) => PrismaClient
+type Loader = () => Promise<{ PrismaClient: unknown }>
 
 /** By provider. The types of all are those of SQLite's: bodies are written once. */
-const clients: Readonly<Record<SchemaName, Readonly<Record<string, unknown>>>> = {
-  test: { sqlite: PrismaClient, postgresql: PostgresqlClient, mysql: MysqlClient },
-  clash: { sqlite: ClashClient, postgresql: PostgresqlClashClient, mysql: MysqlClashClient },
-  wide: { sqlite: WideClient, postgresql: PostgresqlWideClient, mysql: MysqlWideClient },
+const clients: Readonly<Record<SchemaName, Readonly<Record<string, Loader>>>> = {
+  test: {
+    sqlite: () => import('../../generated/test/client.ts'),
+    postgresql: () => import('../../generated/postgresql/test/client.ts'),
+    mysql: () => import('../../generated/mysql/test/client.ts'),
+  },
+  clash: {
+    sqlite: () => import('../../generated/clash/client.ts'),
+    postgresql: () => import('../../generated/postgresql/clash/client.ts'),
+    mysql: () => import('../../generated/mysql/clash/client.ts'),
+  },
+  wide: {
+    sqlite: () => import('../../generated/wide/client.ts'),
+    postgresql: () => import('../../generated/postgresql/wide/client.ts'),
+    mysql: () => import('../../generated/mysql/wide/client.ts'),
+  },
 }
 const ddl = { test: 'generated/test.sql', clash: 'generated/clash.sql', wide: 'generated/wide.sql' }
 
+type MakeAdapter = (url: string) => SqlDriverAdapterFactory
+
 interface AdapterRow {
   readonly provider: string
-  readonly make: (url: string) => SqlDriverAdapterFactory
+  load(): Promise<MakeAdapter>
   /** Where a client stands that is not to touch anything; it connects at its first query only. */
   readonly nowhere: string
 }
 
 const adapters = {
-  'better-sqlite3': { provider: 'sqlite', make: (url) => new PrismaBetterSqlite3({ url }), nowhere: ':memory:' },
-  libsql: { provider: 'sqlite', make: (url) => new PrismaLibSql({ url }), nowhere: ':memory:' },
+  'better-sqlite3': { provider: 'sqlite', load: loadBetterSqlite3, nowhere: ':memory:' },
+  libsql: { provider: 'sqlite', load: loadLibSql, nowhere: ':memory:' },
   postgresql: served(servers.postgresql, 'postgresql://127.0.0.1/none'),
   mariadb: served(servers.mariadb, 'mariadb://127.0.0.1/none'),
 } as const satisfies Readonly<Record<string, AdapterRow>>
 
+async function loadBetterSqlite3(): Promise<MakeAdapter> {
+  const { PrismaBetterSqlite3 } = await import('@prisma/adapter-better-sqlite3')
+  return (url) => new PrismaBetterSqlite3({ url })
+}
+
+async function loadLibSql(): Promise<MakeAdapter> {
+  const { PrismaLibSql } = await import('@prisma/adapter-libsql')
+  return (url) => new PrismaLibSql({ url })
+}
+
 function served({ provider, adapter }: Server, nowhere: string): AdapterRow {
-  return { provider, make: (url) => adapter(url, 4), nowhere }
+  return { provider, load: async () => (await adapter()).bind(null, 4), nowhere }
 }
 
 export type AdapterName = keyof typeof adapters
@@ -76,9 +91,24 @@ export function nowhere(adapter: AdapterName): string {
 }
 
 /** A new client of a database that is there. */
-export function connectTo(schema: SchemaName, adapter: AdapterName, url: string): PrismaClient {
-  const { provider, make }: AdapterRow = adapters[adapter]
-  const Client = clients[schema][provider] as Client
+export async function connectTo(schema: SchemaName, adapter: AdapterName, url: string): Promise<PrismaClient> {
+  return connectWith(await loadKit(schema, adapter), url)
+}
+
+/** What makes clients. A process loads those that it needs: all of them take a third of a second. */
+interface Kit {
+  readonly Client: Client
+  readonly make: MakeAdapter
+}
+
+async function loadKit(schema: SchemaName, adapter: AdapterName): Promise<Kit> {
+  const { provider, load }: AdapterRow = adapters[adapter]
+  const loader = clients[schema][provider] as Loader
+  const [{ PrismaClient }, make] = await Promise.all([loader(), load()])
+  return { Client: PrismaClient as Client, make }
+}
+
+function connectWith({ Client, make }: Kit, url: string): PrismaClient {
   const client = new Client({ adapter: make(url), log: [{ emit: 'event', level: 'query' }] })
   // For TypedSQL Prisma asks for a preview flag, which the test schemas do not set.
   ;(client as unknown as { _engineConfig: { previewFeatures: string[] } })._engineConfig.previewFeatures = ['typedSql']
@@ -86,7 +116,7 @@ export function connectTo(schema: SchemaName, adapter: AdapterName, url: string)
   source.$on('query', ({ query }) => {
     if (!isQuestion(query)) listeners.get(client)?.(query)
   })
-  return client as PrismaClient
+  return client
 }
 
 /** Tells of every statement that a client sends from now on, and nobody else of them. */
@@ -107,13 +137,13 @@ export const databases = [
 export type DatabaseName = (typeof databases)[number]['name']
 
 async function createOn(schema: SchemaName, name: ServerName): Promise<Database> {
-  const url = await cleanDatabase(name, schema)
+  const [url, kit] = await Promise.all([cleanDatabase(name, schema), loadKit(schema, name)])
   const waiting = idle.get(url) ?? []
   idle.set(url, waiting)
   return {
     adapter: name,
     url,
-    connect: () => waiting.pop() ?? connectTo(schema, name, url),
+    connect: () => waiting.pop() ?? connectWith(kit, url),
     release: async (client) => void waiting.push(client),
     drop: async () => {}, // the next test finds it emptied, and the last drops it
   }
@@ -138,12 +168,13 @@ async function createFile(schema: SchemaName, adapter: AdapterName): Promise<Dat
   template ??= makeTemplate(schema)
   templates.set(schema, template)
   const file = join(folderOfProcess(), `${randomUUID()}.db`)
-  copyFileSync(await template, file)
+  const [kit, from] = await Promise.all([loadKit(schema, adapter), template])
+  copyFileSync(from, file)
   const url = pathToFileURL(file).href
   return {
     adapter,
     url,
-    connect: () => connectTo(schema, adapter, url),
+    connect: () => connectWith(kit, url),
     release: (client) => client.$disconnect(),
     drop: async () => {
       for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(file + suffix, { force: true })
@@ -155,7 +186,8 @@ async function createFile(schema: SchemaName, adapter: AdapterName): Promise<Dat
 async function makeTemplate(schema: SchemaName): Promise<string> {
   const file = join(folderOfProcess(), `template-${schema}.db`)
   const script = readFileSync(new URL(`../../${ddl[schema]}`, import.meta.url), 'utf8')
-  const connection = await new PrismaBetterSqlite3({ url: pathToFileURL(file).href }).connect()
+  const make = await loadBetterSqlite3()
+  const connection = await make(pathToFileURL(file).href).connect()
   await connection.executeScript(`PRAGMA journal_mode = WAL;\n${script}`)
   await connection.dispose()
   return file

@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
-import { PrismaMariaDb } from '@prisma/adapter-mariadb'
-import { PrismaPg } from '@prisma/adapter-pg'
-import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils'
+import type { SqlDriverAdapter, SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import type { SchemaName } from './databases.js'
 /** A database server on which each test file has databases of its own. */
 export interface Server {
@@ -10,7 +8,8 @@ export interface Server {
   readonly url: string
   /** Fails at once where nobody listens, if the driver's pool would try for ten seconds. */
   reach?(): Promise<void>
-  adapter(url: string, connections: number): PrismaPg | PrismaMariaDb
+  /** Loads its driver. */
+  adapter(): Promise<AdapterOf>
   /** Names of the test databases that are there. */
   readonly listing: string
   dropping(name: string): string
@@ -19,6 +18,7 @@ export interface Server {
 }
 
 type Connection = SqlDriverAdapter
+type AdapterOf = (connections: number, url: string) => SqlDriverAdapterFactory
 
 const mariadbUrl = process.env.MYSQL_URL ?? 'mariadb://root@127.0.0.1:3306/mysql'
 
@@ -26,7 +26,7 @@ export const servers = {
   postgresql: {
     provider: 'postgresql',
     url: process.env.POSTGRES_URL ?? 'postgresql://postgres@127.0.0.1:5432/postgres',
-    adapter: (url, max) => new PrismaPg({ connectionString: url, max }),
+    adapter: postgresqlAdapter,
     listing: `SELECT datname FROM pg_database WHERE datname LIKE 'session\\_proxy\\_%'`,
     dropping: (name) => `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`,
     clear: clearPostgresql,
@@ -42,18 +42,26 @@ export const servers = {
   },
 } satisfies Readonly<Record<string, Server>>
 
+async function postgresqlAdapter(): Promise<AdapterOf> {
+  const { PrismaPg } = await import('@prisma/adapter-pg')
+  return (max, url) => new PrismaPg({ connectionString: url, max })
+}
+
 /** Raw SQL of the bodies quotes names as the standard does. */
-function mariadbAdapter(url: string, connectionLimit: number): PrismaMariaDb {
-  const { hostname, port, username, password, pathname } = new URL(url)
-  return new PrismaMariaDb({
-    host: hostname,
-    port: Number(port || 3306),
-    user: decodeURIComponent(username),
-    password: decodeURIComponent(password),
-    database: pathname.slice(1),
-    connectionLimit,
-    sessionVariables: { sql_mode: 'ANSI_QUOTES,STRICT_TRANS_TABLES' },
-  })
+async function mariadbAdapter(): Promise<AdapterOf> {
+  const { PrismaMariaDb } = await import('@prisma/adapter-mariadb')
+  return (connectionLimit, url) => {
+    const { hostname, port, username, password, pathname } = new URL(url)
+    return new PrismaMariaDb({
+      host: hostname,
+      port: Number(port || 3306),
+      user: decodeURIComponent(username),
+      password: decodeURIComponent(password),
+      database: pathname.slice(1),
+      connectionLimit,
+      sessionVariables: { sql_mode: 'ANSI_QUOTES,STRICT_TRANS_TABLES' },
+    })
+  }
 }
 
 export type ServerName = keyof typeof servers
@@ -106,7 +114,7 @@ export async function cleanDatabase(name: ServerName, schema: SchemaName): Promi
     await run(connection, `CREATE DATABASE ${database}`)
   })
   const url = Object.assign(new URL(server.url), { pathname: `/${database}` }).href
-  const connection: Promise<Connection> = server.adapter(url, 1).connect()
+  const connection: Promise<Connection> = connectionTo(server, url)
   made.set(place, { server, database, url, connection })
   await run(
     await connection,
@@ -121,7 +129,7 @@ export async function emptyDatabase(name: ServerName): Promise<string> {
   const database = `session_proxy_${process.pid}_empty_${made.size}`
   await using(server, server.url, (connection) => run(connection, `CREATE DATABASE ${database}`))
   const url = Object.assign(new URL(server.url), { pathname: `/${database}` }).href
-  made.set(url, { server, database, url, connection: server.adapter(url, 1).connect() })
+  made.set(url, { server, database, url, connection: connectionTo(server, url) })
   return url
 }
 
@@ -181,8 +189,13 @@ async function dirty(connection: Connection, tables: readonly (readonly unknown[
   return names.filter((_, index) => Boolean(Number(answers[index])))
 }
 
+async function connectionTo(server: Server, url: string): Promise<Connection> {
+  const make = await server.adapter()
+  return make(1, url).connect()
+}
+
 async function using<T>(server: Server, url: string, work: (connection: Connection) => Promise<T>): Promise<T> {
-  const connection = await server.adapter(url, 1).connect()
+  const connection = await connectionTo(server, url)
   try {
     return await work(connection)
   } finally {

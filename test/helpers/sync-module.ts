@@ -13,7 +13,7 @@ const schema = searchParams.get('schema') as SchemaName
 const firstAdapter = searchParams.get('adapter') as AdapterName
 const extension = searchParams.get('extension') as ExtensionName | null
 const log: Log & { sql: string[] } = { ops: [], wire: [], sql: [] }
-let real = connectTo(schema, firstAdapter, nowhere(firstAdapter))
+let real = await connectTo(schema, firstAdapter, nowhere(firstAdapter))
 let openUrl = ''
 let spied = spyOn(extended(real), log)
 
@@ -22,7 +22,7 @@ const own: Record<string, (...args: never[]) => unknown> = {
   async $open(adapter: AdapterName, url: string) {
     if (url !== openUrl) {
       await real.$disconnect()
-      real = connectTo(schema, adapter, url)
+      real = await connectTo(schema, adapter, url)
       listenTo(real, (sql) => log.sql.push(sql))
       openUrl = url
     }

@@ -8,6 +8,7 @@ import { ArgumentError, createSession, NotImplementedError, ResourceClosedError 
 import { createSyncClient, type SyncPrismaClient } from '../../src/sync.js'
 import { databases, type PrismaClient } from '../helpers/databases.js'
 import { run } from '../helpers/project.js'
+import { syncDatabases } from '../helpers/short.js'
 import { testOn } from '../helpers/test-on.js'
 import type { prisma } from './fixtures/faulty.js'
 
@@ -71,7 +72,7 @@ test.serial('arguments of createSyncClient() are refused at the door', async (t)
   t.deepEqual(workers, [])
 })
 
-for (const row of databases) {
+for (const row of syncDatabases) {
   testOn(row, `what cannot be done without waiting is refused [${row.name}]`, async (t) => {
     const client = await opened<Plain>(t, row, 'plain')
     for (const name of ['$extends', '$on'])

@@ -15,6 +15,7 @@ import { createSyncClient, type SyncClientOptions, type SyncPrismaClient } from 
 import { type Database, databases } from '../helpers/databases.js'
 import { linkDependencies } from '../helpers/dependencies.js'
 import { Project, root, run } from '../helpers/project.js'
+import { syncDatabases } from '../helpers/short.js'
 import { testOn } from '../helpers/test-on.js'
 import type { prisma } from './fixtures/faulty.js'
 
@@ -98,7 +99,7 @@ const ends: readonly (readonly [fault: string, title: string, why: RegExp])[] = 
   ['out of memory', 'out of memory', /its worker has ended, it ran out of memory/],
 ]
 
-for (const row of databases) {
+for (const row of syncDatabases) {
   for (const [fault, title, why] of ends) {
     testOn(row, `${title}, in mid-call [${row.name}]`, async (t) => {
       if (fault === 'out of memory') limitMemory(t)
@@ -146,7 +147,7 @@ function limitMemory(t: ExecutionContext): void {
 
 // ── callTimeout, close ───────────────────────────────────────────────────────────────────────────────────────────────
 
-for (const row of databases) {
+for (const row of syncDatabases) {
   for (const [fault, title] of [
     ['hang', 'waits for ever'],
     ['spin', 'never gives its event loop a turn'],
@@ -230,7 +231,7 @@ const uncloneable: readonly (readonly [value: unknown, message: RegExp])[] = [
   [new WeakMap(), /WeakMap cannot cross/],
 ]
 
-for (const row of databases) {
+for (const row of syncDatabases) {
   testOn(row, `arguments that cannot cross [${row.name}]`, async (t) => {
     const { client, session, database } = await begun(t, row)
     for (const [value, message] of uncloneable) {
@@ -473,7 +474,7 @@ const processes: readonly (readonly [
   ],
 ]
 
-for (const row of databases) {
+for (const row of syncDatabases) {
   // How a process ends has to do with the database only in what it leaves behind.
   const shown = row.name === 'better-sqlite3' ? processes : processes.filter(([, , { said }]) => said.length === 1)
   for (const [title, what, { code = null, signal: by = null, said }, signal] of shown) {
