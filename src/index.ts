@@ -1,7 +1,10 @@
+import { makeRollbackEach } from './current/rollback-each.js'
+import { makeScopedSession } from './current/scoped-session.js'
 import { matrix as decisions } from './matrix/decide.js'
 import { makeSession } from './proxy/create-session.js'
 import { unitOf } from './proxy/reflection.js'
 import { makeSessionMaker } from './proxy/session-maker.js'
+import { sessionsExtension } from './proxy/sessions-extension.js'
 import { inspect as inspectObject, makeTransientToDetached as toDetached } from './session/objects/inspect.js'
 import { markEntity } from './session/objects/mark.js'
 import * as statement from './session/statements/statements.js'
@@ -10,6 +13,7 @@ import type {
   CreateSession,
   Insert,
   Inspect,
+  MakeScopedSession,
   MakeSessionMaker,
   MakeStatements,
   MakeTransient,
@@ -18,7 +22,9 @@ import type {
   Matrix,
   PrismaSessionProxyConstructor,
   Remove,
+  RollbackEach,
   Select,
+  SessionsExtension,
   Update,
 } from './types/index.js'
 
@@ -27,6 +33,9 @@ export type * from './types/index.js'
 
 export const createSession = makeSession as CreateSession
 export const sessionMaker = makeSessionMaker as unknown as MakeSessionMaker
+export const sessions = sessionsExtension as SessionsExtension
+export const scopedSession = makeScopedSession as unknown as MakeScopedSession
+export const rollbackEach = makeRollbackEach as RollbackEach
 export const entity = markEntity as MarkEntity
 export const inspect = inspectObject as unknown as Inspect
 export const makeTransient = toTransient as MakeTransient

@@ -16,7 +16,7 @@ interface LayerRow {
 
 /** A file at the top of src/ is an entry point and its own layer; a folder is a layer. */
 const layers: Readonly<Record<string, LayerRow>> = {
-  'index.ts': { imports: ['proxy', 'matrix', 'session', 'types', 'errors.ts'] },
+  'index.ts': { imports: ['current', 'proxy', 'matrix', 'session', 'types', 'errors.ts'] },
   'sync.ts': { imports: ['driver', 'bridge', 'types', 'errors.ts'], packages: ['node:'] },
   'cli.ts': { imports: ['cli'] },
   'cli-worker.ts': { imports: ['migrate', 'index.ts', 'sync.ts'], packages: ['node:'] },
@@ -38,6 +38,8 @@ const layers: Readonly<Record<string, LayerRow>> = {
     packages: ['node:', 'umzug', '@prisma/'],
   },
   'worker.ts': { imports: ['proxy', 'driver', 'bridge'], packages: ['node:'] },
+  // Which session is current: a request's, a test's.
+  current: { imports: ['proxy', 'matrix', 'session', 'errors.ts'], packages: ['node:'] },
   proxy: { imports: ['matrix', 'session', 'writing', 'driver', 'bridge', 'model', 'errors.ts'], packages: ['node:'] },
   matrix: { imports: ['errors.ts'] },
   session: {

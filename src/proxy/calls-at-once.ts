@@ -5,20 +5,23 @@ import { ArgumentError, NotImplementedError } from '../errors.js'
 import type { SessionCore } from '../session/core.js'
 import { isThenable } from '../session/events.js'
 import { staleAfter } from '../session/objects/stale.js'
+import { transactionBlock } from '../session/transaction/transactions.js'
 import { forward } from '../session/verbs/forward.js'
 import { get, getOne } from '../session/verbs/get.js'
 import type { GetCall } from '../session/verbs/get-together.js'
-import { type Calls, refusalInHook } from './calls.js'
+import { type Autocommit, type Calls, refusalInHook } from './calls.js'
 /** The calls of a synchronous session: each blocks until it is done. */
 export class CallsAtOnce implements Calls {
   readonly #core: SessionCore
   readonly #driver: Driver
+  readonly #autocommit: Autocommit
   readonly #performer: Performer<unknown>
   /** How many hooks are running, one inside the other. */
   #hooks = 0
 
-  constructor(core: SessionCore, driver: Driver) {
+  constructor(core: SessionCore, driver: Driver, autocommit: Autocommit) {
     this.#core = core
+    this.#autocommit = autocommit
     this.#driver = driver
     this.#performer = {
       database: (effect) => driver.perform(effect),
@@ -34,6 +37,11 @@ export class CallsAtOnce implements Calls {
 
   forward(call: PrismaCall): unknown {
     if (!this.#core.options.autobegin && !this.#core.transaction) {
+      if (this.#autocommit === 'savepoint')
+        return this.perform(
+          call.method,
+          transactionBlock(this.#core, () => this.forward(call)),
+        )
       const value = this.#driver.callOutside(call) // with Prisma's own autocommit
       staleAfter(this.#core, call)
       return value

@@ -3,15 +3,17 @@ import type { Outcome, PrismaCall, Steps, UserCall } from '../driver/effects.js'
 import { type Performer, runAsync } from '../driver/run.js'
 import type { SessionCore } from '../session/core.js'
 import { isWrite, staleAfter } from '../session/objects/stale.js'
+import { transactionBlock } from '../session/transaction/transactions.js'
 import { forward, forwardBatch } from '../session/verbs/forward.js'
 import { type GetCall, getKnown, getTogether } from '../session/verbs/get-together.js'
-import { type Calls, refusalInHook } from './calls.js'
+import { type Autocommit, type Calls, refusalInHook } from './calls.js'
 import { ForwardedCall, forwardedCall } from './forwarded-call.js'
 import { Scope } from './scope.js'
 /** The calls of an asynchronous session: each waits for its turn in a queue, and gives a promise. */
 export class CallsInTurn implements Calls {
   readonly #core: SessionCore
   readonly #driver: Driver<Promise<unknown>>
+  readonly #autocommit: Autocommit
   readonly #scope: Scope
   /** The session that users hold; it is not taken for dropped while one of its calls is under way. */
   readonly #face: () => object | undefined
@@ -19,11 +21,13 @@ export class CallsInTurn implements Calls {
   constructor(
     core: SessionCore,
     driver: Driver<Promise<unknown>>,
+    autocommit: Autocommit,
     refusesOverlap: boolean,
     face: () => object | undefined,
   ) {
     this.#core = core
     this.#driver = driver
+    this.#autocommit = autocommit
     this.#scope = new Scope('session', null, refusesOverlap)
     this.#face = face
   }
@@ -51,6 +55,7 @@ export class CallsInTurn implements Calls {
 
   /** Sends a forwarded call now; reads that stand next to each other in the queue go out together. */
   send(call: PrismaCall): Promise<unknown> {
+    if (this.#isOutside && this.#autocommit === 'savepoint') return this.#alone(call.method, () => this.send(call))
     if (this.#isOutside && this.#current.isIdle) return this.#callOutside(call)
     if (isWrite(call.method)) return this.#current.run(call.method, () => this.#sendOne(call))
     return this.#current.runTogether(call.method, call, this.#sendAll)
@@ -70,7 +75,9 @@ export class CallsInTurn implements Calls {
 
   async batch(work: readonly unknown[], options: unknown): Promise<unknown> {
     const calls = work.map((each) => ForwardedCall.callOf(each, this))
-    if (!this.#isOutside) return this.perform('$transaction', forwardBatch(this.#core, calls))
+    const inTransaction = () => this.perform('$transaction', forwardBatch(this.#core, calls))
+    if (!this.#isOutside) return inTransaction()
+    if (this.#core.isOutside) return this.#alone('$transaction', inTransaction) // a transaction client's would open a second one
     // Prisma's own, as the drop-in setting promises.
     const client = this.#driver.client as {
       $transaction(work: readonly unknown[], options?: unknown): Promise<unknown>
@@ -103,6 +110,11 @@ export class CallsInTurn implements Calls {
       database: (effect) => this.#driver.perform(effect),
       user: ({ scope: kind, fn }: UserCall) => scope.inside(kind, fn),
     }
+  }
+
+  /** In a transaction of its own: inside somebody else's, a savepoint. */
+  #alone(verb: string, fn: () => Promise<unknown>): Promise<unknown> {
+    return this.perform(verb, transactionBlock(this.#core, fn))
   }
 
   /** With Prisma's own autocommit. */

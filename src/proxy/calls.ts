@@ -16,6 +16,9 @@ export interface Calls {
   around<T>(verb: string, fn: () => T, during: () => () => void): T
 }
 
+/** What a call is, without `autobegin`, that no transaction is open for: Prisma's own autocommit, or a savepoint. */
+export type Autocommit = 'prisma' | 'savepoint'
+
 /** A hook runs in the middle of these: they cannot begin again inside it. */
 const lifecycleVerbs = new Set([
   'flush',

@@ -11,6 +11,7 @@ import { coreOptions } from '../session/options.js'
 import type { TransactionState } from '../session/transaction/transaction-state.js'
 import { asLoaded } from '../writing/prisma-arguments.js'
 import { Writer } from '../writing/writer.js'
+import type { Autocommit } from './calls.js'
 import { watchForDrop } from './dropped.js'
 import { unitOf } from './reflection.js'
 import { clashes, secondProxy, sessionProxy } from './session-proxy.js'
@@ -27,13 +28,22 @@ export function makeSession(client: unknown, options: unknown = {}): object {
       'a session wraps a PrismaClient of Prisma 7, an extended client, a transaction client, what createSyncClient() gives, or another session',
     )
   }
-  const made = newUnit(client as object, options as Record<string, unknown>)
-  const face = sessionProxy(made, wrap)
-  watchForDrop(face, made)
+  return faceFor(newUnit(client as object, options as Record<string, unknown>), wrap)
+}
+
+/** The same over a transaction that a test holds: what would be autocommit is a savepoint, so that a failure ends nothing else. */
+export function sessionInTest(client: object, options: object): object {
+  const unit = newUnit(client, options as Record<string, unknown>, 'savepoint')
+  return faceFor(unit, (extended) => makeSession(extended, options))
+}
+
+function faceFor(unit: Unit, wrap: (client: object) => object): object {
+  const face = sessionProxy(unit, wrap)
+  watchForDrop(face, unit)
   return face
 }
 
-function newUnit(client: object, options: Record<string, unknown>): Unit {
+function newUnit(client: object, options: Record<string, unknown>, autocommit: Autocommit = 'prisma'): Unit {
   const { models, matrix, concurrency = 'queue', ...rest } = options
   const unknown = Object.keys(rest).find((name) => !optionNames.includes(name))
   if (unknown !== undefined)
@@ -57,7 +67,7 @@ function newUnit(client: object, options: Record<string, unknown>): Unit {
   const core = new SessionCore(setting, coreOptions(rest, driver.models, driver.provider))
   const decisions = decisionsFor(driver.isAsync ? 'async' : 'sync', matrix, (name) => isMethodOf(driver, name))
   noteClashes(core)
-  const unit = new Unit(core, driver, decisions, options)
+  const unit = new Unit(core, driver, decisions, options, autocommit)
   core.events.present = (transaction) => transactionHandle(unit, transaction as TransactionState | null)
   return unit
 }

@@ -14,9 +14,24 @@ export function linkSecondFace(face: object, unit: Unit): void {
   units.set(face, unit)
 }
 
+/** A stand-in for whichever session is current. */
+export function linkPointer(face: object, find: () => object | undefined): void {
+  pointers.set(face, find)
+}
+
+const pointers = new WeakMap<object, () => object | undefined>()
+
+export function isPointer(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && pointers.has(value)
+}
+
 /** The unit behind a session, or undefined for anything else. */
 export function unitOf(value: unknown): Unit | undefined {
-  return typeof value === 'object' && value !== null ? units.get(value) : undefined
+  if (typeof value !== 'object' || value === null) return undefined
+  const unit = units.get(value)
+  if (unit) return unit
+  const session = pointers.get(value)?.()
+  return session && units.get(session)
 }
 
 /** The session that users hold. */

@@ -4,19 +4,28 @@ import type { SessionCore } from '../session/core.js'
 import { close } from '../session/transaction/close.js'
 import { transactionBlock } from '../session/transaction/transactions.js'
 import { makeSession } from './create-session.js'
-import { unitOf } from './reflection.js'
+import { isPointer, unitOf } from './reflection.js'
 import { retrying, retryOf } from './retry.js'
 import { transactionOptions } from './transaction-options.js'
 import type { Unit } from './unit.js'
 /** A factory of sessions with the same client and options. Mirrors SQLAlchemy's `sessionmaker`. */
 export function makeSessionMaker(client: unknown, options: object = {}): object {
   const make = (own: object = {}) => makeSession(client, { ...options, ...own })
-  makeSession(client, options) // a wrong option is told here, not at the first use
-  return Object.assign(make, {
+  if (!isPointer(client)) makeSession(client, options) // a wrong option is told here, not at the first use
+  const maker = Object.assign(make, {
     begin: (fn: unknown, given?: unknown) => beginWith(make, fn, given),
     with: (fn: unknown) => withSession(make(), fn, (_, body) => callUser('callback', body)),
   })
+  makers.set(maker, client as object)
+  return maker
 }
+
+/** What a maker's sessions wrap; undefined for what is no maker. */
+export function clientOf(maker: unknown): object | undefined {
+  return typeof maker === 'function' ? makers.get(maker) : undefined
+}
+
+const makers = new WeakMap<object, object>()
 
 /** Each attempt has a session of its own: what the one before knew may be wrong. */
 function beginWith(make: () => object, fn: unknown, given: unknown): unknown {

@@ -6,7 +6,7 @@ import type { Decisions, Mode } from '../matrix/decide.js'
 import type { SessionCore } from '../session/core.js'
 import type { EntityState } from '../session/objects/state.js'
 import { loadExpired } from '../session/verbs/load-expired.js'
-import type { Calls } from './calls.js'
+import type { Autocommit, Calls } from './calls.js'
 import { CallsAtOnce } from './calls-at-once.js'
 import { CallsInTurn } from './calls-in-turn.js'
 import { faceOf } from './reflection.js'
@@ -28,16 +28,17 @@ export class Unit {
     driver: InProcessDriver | BlockingDriver,
     decisions: Decisions,
     given: Readonly<Record<string, unknown>>,
+    autocommit: Autocommit,
   ) {
     this.core = core
     this.given = given
     this.driver = driver
     this.decisions = decisions
     if (driver instanceof BlockingDriver) {
-      this.calls = new CallsAtOnce(core, driver)
+      this.calls = new CallsAtOnce(core, driver, autocommit)
       core.loadNow = (state: EntityState) => this.perform('refresh', loadExpired(core, state))
     } else {
-      this.calls = new CallsInTurn(core, driver, given.concurrency === 'error', () => faceOf(this))
+      this.calls = new CallsInTurn(core, driver, autocommit, given.concurrency === 'error', () => faceOf(this))
     }
   }
 

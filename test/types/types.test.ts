@@ -145,7 +145,12 @@ declare const api: {
   app: { use(handler: (request: unknown, response: unknown, next: () => void) => unknown): void }
   listener: () => void
   scope: types.ScopedSession<typeof prisma>
-  test: { beforeEach(fn: () => unknown): void; afterEach(fn: () => unknown): void }
+  signUp(session: Session<typeof prisma>, email: string): Promise<void>
+  test: {
+    beforeEach(fn: () => unknown): void
+    afterEach: { always(fn: () => unknown): void }
+    serial(title: string, fn: (t: { is(a: unknown, b: unknown): void }) => unknown): void
+  }
   user: Entity<typeof prisma, 'User'>
   PrismaSessionProxy: types.PrismaSessionProxyConstructor
   createSyncClient: types.CreateSyncClient
@@ -162,7 +167,7 @@ declare const api: {
   sessions: types.SessionsExtension
   update: types.Update
 }
-const { adapter, app, listener, scope, test, user, PrismaSessionProxy, createSyncClient, entity, index, insert, inspect, makeTransient, makeTransientToDetached, remove, rollbackEach, scopedSession, select, sessions, update } = api
+const { adapter, app, listener, scope, signUp, test, user, PrismaSessionProxy, createSyncClient, entity, index, insert, inspect, makeTransient, makeTransientToDetached, remove, rollbackEach, scopedSession, select, sessions, update } = api
 `
 
 interface Example {

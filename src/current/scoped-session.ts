@@ -1,0 +1,103 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { ArgumentError, InvalidRequestError } from '../errors.js'
+import { unitOf } from '../proxy/reflection.js'
+import { clientOf } from '../proxy/session-maker.js'
+import { transactionOptions } from '../proxy/transaction-options.js'
+import type { Unit } from '../proxy/unit.js'
+import { type Propagation, propagate } from '../session/transaction/propagation.js'
+import { pointer } from './pointer.js'
+
+/** One session for everything that a request does. Mirrors SQLAlchemy's `scoped_session`. */
+export function makeScopedSession(maker: unknown): object {
+  const client = clientOf(maker)
+  if (!client) throw new ArgumentError('scopedSession() takes what sessionMaker() gives')
+  return new ScopedSession(maker as MakeSession, client)
+}
+
+type MakeSession = () => object
+
+interface Frame {
+  readonly session: object
+  hasEnded: boolean
+}
+
+class ScopedSession {
+  readonly session: object
+  readonly #make: MakeSession
+  readonly #storage = new AsyncLocalStorage<Frame>()
+
+  constructor(make: MakeSession, client: object) {
+    this.#make = make
+    this.session = pointer({
+      client,
+      find: () => {
+        const frame = this.#storage.getStore()
+        return frame?.hasEnded ? undefined : frame?.session
+      },
+      missing: () => this.#missing(),
+    })
+  }
+
+  current(): object {
+    return this.#frame().session
+  }
+
+  /** The scope lasts until what `fn` gives has settled. */
+  async run(fn: unknown): Promise<unknown> {
+    refuseNoFunction('run', fn)
+    const frame: Frame = { session: this.#make(), hasEnded: false }
+    const leave = async () => {
+      frame.hasEnded = true
+      await (frame.session as { close(): unknown }).close()
+    }
+    let value: unknown
+    try {
+      value = await this.#storage.run(frame, fn)
+    } catch (error) {
+      await leave().catch(() => {}) // the body's own error comes out
+      throw error
+    }
+    await leave()
+    return value
+  }
+
+  /** Outside a scope it opens one. */
+  async transaction(fn: unknown, given: unknown = {}): Promise<unknown> {
+    refuseNoFunction('transaction', fn)
+    const { propagation, options } = settings(given)
+    if (propagation === 'requiresNew') return this.run(() => this.transaction(fn, options))
+    if (!this.#storage.getStore()) {
+      if (propagation === 'mandatory') throw this.#missing()
+      return this.run(() => this.transaction(fn, given))
+    }
+    const unit = unitOf(this.#frame().session) as Unit
+    return unit.perform('transaction', propagate(unit.core, fn, propagation, options))
+  }
+
+  #frame(): Frame {
+    const frame = this.#storage.getStore()
+    if (!frame || frame.hasEnded) throw this.#missing()
+    return frame
+  }
+
+  #missing(): InvalidRequestError {
+    return new InvalidRequestError(
+      this.#storage.getStore()
+        ? 'the scope that this runs in has ended, and its session is closed: await everything that scope.run() starts'
+        : 'there is no current session here: scope.run(() => …) gives one to everything below it',
+    )
+  }
+}
+
+const propagations = ['required', 'requiresNew', 'nested', 'mandatory', 'never'] as const
+
+function settings(given: unknown): { propagation: Propagation | 'requiresNew'; options: object } {
+  const { propagation = 'required', ...options } = transactionOptions(given) as { propagation?: unknown }
+  if (!propagations.some((each) => each === propagation))
+    throw new ArgumentError(`option propagation cannot be ${String(propagation)}: use ${propagations.join(', ')}`)
+  return { propagation: propagation as Propagation | 'requiresNew', options }
+}
+
+function refuseNoFunction(verb: string, fn: unknown): asserts fn is () => unknown {
+  if (typeof fn !== 'function') throw new ArgumentError(`a scope's ${verb}() takes a function: scope.${verb}(() => …)`)
+}

@@ -1,0 +1,153 @@
+// A session for each test, over a transaction that is rolled back whatever the code under test commits.
+import type { ExecutionContext } from 'ava'
+import {
+  createSession,
+  InvalidRequestError,
+  type RolledBack,
+  rollbackEach,
+  type SessionOptions,
+  sessionMaker,
+} from '../../src/index.js'
+import { databases, type PrismaClient } from '../helpers/databases.js'
+import { testOn } from '../helpers/test-on.js'
+
+type Tests = RolledBack<PrismaClient, 'async'>
+
+interface Given {
+  readonly client: PrismaClient
+  readonly tests: Tests
+  /** How many users are committed, seen by another client. */
+  committed(): Promise<number>
+}
+
+async function given(t: ExecutionContext, row: (typeof databases)[number], options?: SessionOptions): Promise<Given> {
+  const database = await row.create('test')
+  const [client, raw] = [database.connect(), database.connect()]
+  const tests = rollbackEach(client, options)
+  t.teardown(async () => {
+    await tests.after()
+    for (const each of [client, raw]) await database.release(each)
+    await database.drop()
+  })
+  return { client, tests, committed: () => raw.user.count() }
+}
+
+for (const row of databases) {
+  testOn(row, `what the code under test commits is there in its test, and gone after it [${row.name}]`, async (t) => {
+    const { tests, committed } = await given(t, row)
+    await tests.before()
+    const { session } = tests
+    const ada = session.add('User', { name: 'ada', email: 'ada@example.org' })
+    await session.commit()
+    t.is(await session.user.count(), 1)
+    ada.name = 'changed'
+    await session.flush()
+    await session.rollback()
+    t.is(ada.name, 'ada') // a rollback goes back to the commit, not to the beginning of the test
+    t.is(await session.user.count(), 1)
+    await session.transaction(async () => void session.add('User', { name: 'bob' }))
+    await t.throwsAsync(() =>
+      session.transaction(async () => {
+        await session.user.deleteMany()
+        throw new RangeError('undone')
+      }),
+    )
+    await session.$transaction([session.user.create({ data: { name: 'eve' } })])
+    t.is(await session.user.count(), 3)
+    if (row.name !== 'better-sqlite3' && row.name !== 'libsql') t.is(await committed(), 0)
+    await tests.after()
+    t.is(await committed(), 0)
+
+    await tests.before()
+    t.is(tests.session, session)
+    t.is(await session.user.count(), 0)
+    t.is(session.identityMap.size, 0)
+    await tests.after()
+  })
+
+  testOn(row, `a failure that the code under test handles ends nothing else [${row.name}]`, async (t) => {
+    const { tests, committed } = await given(t, row)
+    await tests.before()
+    const { session } = tests
+    session.add('User', { name: 'a', email: 'taken' })
+    await session.commit()
+    session.add('User', { name: 'b', email: 'taken' })
+    await t.throwsAsync(() => session.commit(), { code: 'P2002' } as never)
+    await session.rollback()
+    t.is(await session.user.count(), 1)
+    await t.throwsAsync(async () => session.user.create({ data: { name: 'c', email: 'taken' } }), {
+      code: 'P2002',
+    } as never)
+    await session.rollback()
+    t.is(await session.user.count(), 1)
+    await tests.after()
+    t.is(await committed(), 0)
+  })
+
+  testOn(row, `without autobegin a failing call undoes itself only [${row.name}]`, async (t) => {
+    const { tests, committed } = await given(t, row, { autobegin: false })
+    await tests.before()
+    const { session } = tests
+    const create = (name: string) => session.user.create({ data: { name, email: 'taken' } })
+    await create('a')
+    await t.throwsAsync(async () => create('b'), { code: 'P2002' } as never)
+    t.is(await session.user.count(), 1)
+    await t.throwsAsync(() => session.$transaction([session.user.deleteMany(), create('c'), create('d')]), {
+      code: 'P2002',
+    } as never)
+    t.is(await session.user.count(), 1)
+    const [one, many] = await Promise.all([session.user.findFirst(), session.user.findMany()])
+    t.deepEqual([one], many)
+    await session.$transaction(async (tx) => {
+      await tx.user.deleteMany()
+    })
+    t.is(await session.user.count(), 0)
+    t.false(session.inTransaction())
+    await tests.after()
+    t.is(await committed(), 0)
+  })
+}
+
+for (const row of databases.filter(({ name }) => name === 'better-sqlite3')) {
+  testOn(row, 'between tests its session cannot be used, and a test begins once', async (t) => {
+    const { tests } = await given(t, row)
+    const between = { instanceOf: InvalidRequestError, message: /no test is under way: call before\(\)/ }
+    t.throws(() => tests.session.user, between)
+    await t.notThrowsAsync(() => tests.after())
+    await tests.before()
+    await t.throwsAsync(() => tests.before(), { instanceOf: InvalidRequestError, message: /test\.serial in ava/ })
+    t.is(await tests.session.user.count(), 0)
+    await tests.after()
+    await tests.after()
+    t.throws(() => tests.session.commit(), between)
+  })
+
+  testOn(row, 'it passes for the client: makers and sessions of the code under test join the test', async (t) => {
+    const { tests, committed } = await given(t, row)
+    const makeSession = sessionMaker(tests.session as unknown as PrismaClient) // at the top of a module, before any test
+    await tests.before()
+    await makeSession.begin((session) => session.add('User', { name: 'a' }))
+    const own = createSession(tests.session)
+    own.add('User', { name: 'b' })
+    await own.commit()
+    t.is(await tests.session.user.count(), 2)
+    await tests.after()
+    t.is(await committed(), 0)
+  })
+
+  testOn(row, 'wrong options and clients are refused when it is made', async (t) => {
+    const { client } = await given(t, row)
+    t.throws(() => rollbackEach(client, { autoBegin: false } as never), { message: /no option 'autoBegin'/ })
+    t.throws(() => rollbackEach({} as never), { message: /a session wraps a PrismaClient/ })
+  })
+
+  testOn(row, 'a transaction that cannot begin leaves no test under way', async (t) => {
+    const { client, tests } = await given(t, row, { maxWait: 50 })
+    await client.$transaction(async () => {
+      await t.throwsAsync(() => tests.before(), { code: 'P2028' } as never)
+    })
+    await tests.after()
+    await tests.before()
+    t.is(await tests.session.user.count(), 0)
+  })
+}

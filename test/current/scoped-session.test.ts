@@ -1,0 +1,320 @@
+// One session for everything below a scope, and what transaction() does with the transaction that is open.
+import { setTimeout } from 'node:timers/promises'
+import { inspect as show } from 'node:util'
+import test, { type ExecutionContext } from 'ava'
+import {
+  createSession,
+  InvalidRequestError,
+  PrismaSessionProxy,
+  type ScopedSession,
+  scopedSession,
+  sessionMaker,
+} from '../../src/index.js'
+import { createSyncClient } from '../../src/sync.js'
+import { databases, type PrismaClient } from '../helpers/databases.js'
+import { testOn } from '../helpers/test-on.js'
+
+type Scope = ScopedSession<PrismaClient, 'async'>
+
+interface Given {
+  readonly scope: Scope
+  /** What is committed, seen by a client of the test's own. */
+  names(): Promise<string[]>
+}
+
+/** SQLite's client has one connection: two transactions at a time need a server. */
+const onServer = databases.filter(({ name }) => name === 'postgresql')
+const onFile = databases.filter(({ name }) => name === 'better-sqlite3')
+
+async function given(t: ExecutionContext, row: (typeof databases)[number]): Promise<Given> {
+  const database = await row.create('test')
+  const [client, raw] = [database.connect(), database.connect()]
+  t.teardown(async () => {
+    for (const each of [client, raw]) await database.release(each)
+    await database.drop()
+  })
+  return {
+    scope: scopedSession(sessionMaker(client)),
+    names: async () => (await raw.user.findMany({ orderBy: { id: 'asc' } })).map(({ name }) => name),
+  }
+}
+
+for (const row of [...onFile, ...onServer]) {
+  const scoped = (title: string, body: (t: ExecutionContext, x: Given) => Promise<void>) =>
+    testOn(row, `${title} [${row.name}]`, async (t) => body(t, await given(t, row)))
+
+  scoped('a scope has one session, which everything below it shares', async (t, { scope, names }) => {
+    const deep = async () => {
+      await setTimeout(1)
+      return scope.current()
+    }
+    await scope.run(async () => {
+      const session = scope.current()
+      t.is(await deep(), session)
+      t.is(await Promise.resolve().then(deep), session)
+      t.true(scope.session.equals(session))
+      t.true(scope.session instanceof PrismaSessionProxy)
+      t.true(createSession(scope.session).equals(session))
+      const ada = scope.session.add('User', { name: 'ada' })
+      t.true(session.contains(ada))
+      await scope.session.commit()
+      t.is(await scope.session.getOne('User', ada.id), ada)
+      t.is(await scope.session.user.count(), 1)
+      scope.session.autoflush = false
+      t.false(session.autoflush)
+      t.true('user' in scope.session)
+      t.false('nonsense' in scope.session)
+      t.deepEqual(Object.keys(scope.session), Object.keys(session))
+    })
+    t.deepEqual(await names(), ['ada'])
+  })
+
+  scoped('scopes side by side have sessions of their own, and so has one inside another', async (t, { scope }) => {
+    const seen = new Set<unknown>()
+    await Promise.all(
+      [1, 2, 3].map((ms) =>
+        scope.run(async () => {
+          const session = scope.current()
+          seen.add(session)
+          await setTimeout(ms)
+          t.is(scope.current(), session)
+        }),
+      ),
+    )
+    t.is(seen.size, 3)
+    await scope.run(async () => {
+      const outer = scope.current()
+      await scope.run(async () => {
+        t.not(scope.current(), outer)
+        t.false(scope.session.equals(outer))
+      })
+      t.is(scope.current(), outer)
+    })
+  })
+
+  scoped('at its end the session is closed, not committed, and gives what the function gave', async (t, x) => {
+    const { scope, names } = x
+    let session: unknown
+    const value = await scope.run(async () => {
+      session = scope.current()
+      scope.session.add('User', { name: 'forgotten' })
+      await scope.session.flush()
+      return 7
+    })
+    t.is(value, 7)
+    t.false((session as PrismaClientSession).inTransaction())
+    t.is((session as PrismaClientSession).identityMap.size, 0)
+    await t.throwsAsync(() => scope.run(() => Promise.reject(new RangeError('of the body'))), {
+      instanceOf: RangeError,
+    })
+    await t.throwsAsync(
+      () =>
+        scope.run(() => {
+          throw new RangeError('at once')
+        }),
+      { instanceOf: RangeError },
+    )
+    t.deepEqual(await names(), [])
+  })
+
+  scoped('outside a scope any use is refused, and so it is once the scope has ended', async (t, { scope }) => {
+    const outside = { instanceOf: InvalidRequestError, message: /no current session here: scope\.run\(/ }
+    t.throws(() => scope.current(), outside)
+    t.throws(() => scope.session.add('User', { name: 'a' }), outside)
+    t.throws(() => scope.session.user, outside)
+    t.throws(() => scope.session.$queryRaw, outside)
+    t.throws(() => scope.session.isAsync, outside)
+    t.throws(() => {
+      scope.session.autoflush = false
+    }, outside)
+    let late: Promise<unknown> = Promise.resolve()
+    await scope.run(() => {
+      late = setTimeout(5).then(() => scope.session.user.count())
+    })
+    await t.throwsAsync(() => late, {
+      instanceOf: InvalidRequestError,
+      message: /the scope that this runs in has ended/,
+    })
+    await t.throwsAsync(() => scope.run(1 as never), { message: /run\(\) takes a function/ })
+  })
+
+  scoped('outside a scope it can be looked at, as frameworks do with what they are handed', async (t, { scope }) => {
+    const loose = scope.session as unknown as Record<string, unknown>
+    t.is(loose.then, undefined)
+    t.is(loose.onModuleInit, undefined)
+    t.is(loose.hasOwnProperty as unknown, Object.prototype.hasOwnProperty)
+    t.is(await Promise.resolve(scope.session), scope.session)
+    t.regex(show(scope.session), /no session/)
+    t.true('user' in scope.session)
+    t.true('commit' in scope.session)
+    t.false('onModuleInit' in scope.session)
+    t.deepEqual(Object.keys(scope.session), [])
+    t.is(String(Object.prototype.toString.call(scope.session)), '[object Object]')
+  })
+
+  scoped('required: joins what is open, else begins and commits', async (t, { scope, names }) => {
+    await scope.run(async () => {
+      await scope.transaction(async () => {
+        scope.session.add('User', { name: 'a' })
+        t.true(scope.session.inTransaction())
+        const outer = scope.session.getTransaction()
+        await scope.transaction(async () => {
+          t.is(scope.session.getTransaction(), outer)
+          t.false(scope.session.inNestedTransaction())
+          scope.session.add('User', { name: 'b' })
+        })
+        t.deepEqual(await names(), [])
+      })
+      t.false(scope.session.inTransaction())
+      t.deepEqual(await names(), ['a', 'b'])
+      await t.throwsAsync(() =>
+        scope.transaction(async () => {
+          scope.session.add('User', { name: 'c' })
+          await scope.session.flush()
+          throw new RangeError('undone')
+        }),
+      )
+    })
+    t.deepEqual(await names(), ['a', 'b'])
+  })
+
+  scoped('required takes over what a first use has begun', async (t, { scope, names }) => {
+    await scope.run(async () => {
+      await scope.session.user.count()
+      scope.session.add('User', { name: 'before' })
+      t.true(scope.session.inTransaction())
+      await scope.transaction(async () => void scope.session.add('User', { name: 'inside' }))
+      t.deepEqual((await names()).sort(), ['before', 'inside'])
+    })
+  })
+
+  scoped('transactions side by side in one scope wait for each other, each with its own end', async (t, x) => {
+    const { scope, names } = x
+    await scope.run(async () => {
+      const settled = await Promise.allSettled([
+        scope.transaction(async () => {
+          scope.session.add('User', { name: 'lost' })
+          await scope.session.flush()
+          await setTimeout(5)
+          throw new RangeError('only this one')
+        }),
+        scope.transaction(async () => {
+          scope.session.add('User', { name: 'kept' })
+          await scope.session.flush()
+        }),
+      ])
+      t.deepEqual(
+        settled.map(({ status }) => status),
+        ['rejected', 'fulfilled'],
+      )
+    })
+    t.deepEqual(await names(), ['kept'])
+  })
+
+  scoped('nested: a savepoint of its own, or a transaction where there is none', async (t, { scope, names }) => {
+    await scope.run(async () => {
+      await scope.transaction(async () => {
+        scope.session.add('User', { name: 'outer' })
+        const inner = scope.transaction(
+          async () => {
+            t.true(scope.session.inNestedTransaction())
+            scope.session.add('User', { name: 'inner' })
+            await scope.session.flush()
+            throw new RangeError('only the savepoint')
+          },
+          { propagation: 'nested' },
+        )
+        await t.throwsAsync(() => inner, { instanceOf: RangeError })
+      })
+      await scope.transaction(async () => void scope.session.add('User', { name: 'alone' }), { propagation: 'nested' })
+    })
+    t.deepEqual(await names(), ['outer', 'alone'])
+  })
+
+  scoped('mandatory refuses where nobody has begun one, never where somebody has', async (t, { scope, names }) => {
+    const mandatory = { propagation: 'mandatory' } as const
+    const never = { propagation: 'never' } as const
+    await scope.run(async () => {
+      await scope.session.user.count() // begun by its first use: nobody will commit that
+      const missing = { instanceOf: InvalidRequestError, message: /'mandatory' asks for one/ }
+      await t.throwsAsync(() => scope.transaction(() => t.fail(), mandatory), missing)
+      t.is(await scope.transaction(() => 1, never), 1)
+      await scope.session.rollback()
+      await scope.transaction(async () => {
+        await scope.transaction(() => void scope.session.add('User', { name: 'a' }), mandatory)
+        const open = { instanceOf: InvalidRequestError, message: /'never' refuses one/ }
+        await t.throwsAsync(() => scope.transaction(() => t.fail(), never), open)
+      })
+    })
+    t.deepEqual(await names(), ['a'])
+    await t.throwsAsync(() => scope.transaction(() => t.fail(), mandatory), { message: /no current session here/ })
+  })
+
+  scoped('outside a scope transaction() opens one', async (t, { scope, names }) => {
+    await scope.transaction(async () => void scope.current().add('User', { name: 'job' }))
+    t.deepEqual(await names(), ['job'])
+    t.false(await scope.transaction(() => scope.session.inTransaction(), { propagation: 'never' }))
+    t.throws(() => scope.current())
+  })
+
+  scoped('wrong options are refused before anything is sent', async (t, { scope }) => {
+    const wrong = { propagation: 'supports' } as never
+    await t.throwsAsync(() => scope.transaction(() => t.fail(), wrong), {
+      message: /propagation cannot be supports: use/,
+    })
+    await t.throwsAsync(() => scope.transaction(() => t.fail(), { retries: 1 } as never), { message: /'retries'/ })
+    await t.throwsAsync(() => scope.transaction(() => t.fail(), { timeout: -1 }), { message: /timeout/ })
+    await t.throwsAsync(() => scope.transaction(null as never), { message: /transaction\(\) takes a function/ })
+    t.throws(() => scopedSession((() => ({})) as never), { message: /what sessionMaker\(\) gives/ })
+  })
+}
+
+type PrismaClientSession = ReturnType<Scope['current']>
+
+for (const row of onServer)
+  testOn(row, `requiresNew: a session and a transaction of its own [${row.name}]`, async (t) => {
+    const { scope, names } = await given(t, row)
+    await scope.run(async () => {
+      await t.throwsAsync(() =>
+        scope.transaction(async () => {
+          const outer = scope.current()
+          outer.add('User', { name: 'outer' })
+          await outer.flush()
+          await scope.transaction(
+            async () => {
+              t.not(scope.current(), outer)
+              scope.session.add('User', { name: 'audit' })
+            },
+            { propagation: 'requiresNew' },
+          )
+          t.is(scope.current(), outer)
+          t.deepEqual(await names(), ['audit'])
+          throw new RangeError('the outer one is undone')
+        }),
+      )
+    })
+    t.deepEqual(await names(), ['audit'])
+  })
+
+test('a synchronous session in a scope', async (t) => {
+  const database = await databases[0].create('test')
+  const url = new URL(
+    `../sync/fixtures/default-client.ts?adapter=better-sqlite3&url=${encodeURIComponent(database.url)}`,
+    import.meta.url,
+  )
+  const client = createSyncClient<PrismaClient>(url)
+  t.teardown(() => {
+    client.close()
+    return database.drop()
+  })
+  const scope = scopedSession(sessionMaker(client))
+  await scope.run(() => {
+    t.false(scope.session.isAsync)
+    scope.session.add('User', { name: 'sync' })
+    scope.session.commit()
+    t.is(scope.session.user.count(), 1)
+  })
+  await scope.transaction(() => void scope.session.add('User', { name: 'another' }))
+  t.is(await scope.run(() => scope.session.user.count()), 2)
+  t.throws(() => scope.session.user, { message: /no current session here/ })
+})
