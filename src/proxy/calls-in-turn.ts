@@ -124,10 +124,11 @@ export class CallsInTurn implements Calls {
     return value
   }
 
-  async #sendOne(call: PrismaCall): Promise<unknown> {
-    const [outcome] = await this.#sendAll([call])
-    if (outcome?.ok) return outcome.value
-    throw outcome?.error
+  #sendOne(call: PrismaCall): Promise<unknown> {
+    return this.#sendAll([call]).then(([outcome]) => {
+      if (outcome?.ok) return outcome.value
+      throw outcome?.error
+    })
   }
 
   readonly #getAll = (calls: readonly GetCall[]): Promise<Outcome[]> =>

@@ -46,7 +46,7 @@ export class Scope {
     if (this.isIdle) return this.#start(verb, start)
     if (this.#refusesOverlap) return Promise.reject(overlap(verb, this.#running ?? this.#waiting[0]?.verb))
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ verb, run: () => this.#start(verb, start).then(resolve, reject) })
+      this.#waiting.push({ verb, run: () => void this.#start(verb, start).then(resolve, reject) })
     })
   }
 
@@ -54,14 +54,20 @@ export class Scope {
   runTogether<C, T>(verb: string, call: C, start: Together<C, T>): Promise<T> {
     if (!this.isIdle && this.#refusesOverlap)
       return Promise.reject(overlap(verb, this.#running ?? this.#waiting[0]?.verb))
-    return new Promise<T>((resolve, reject) => {
+    return new Promise<T>((resolve) => {
       const batch = this.#waiting.at(-1)?.batch
       if (batch && batch.start === start) {
-        batch.members.push({ call, resolve, reject } as BatchMember)
+        batch.members.push({ call, resolve } as BatchMember)
         return
       }
-      const members: BatchMember[] = [{ call, resolve, reject } as BatchMember]
-      const run = () => this.#start(verb, () => handOver(members, start as Together<unknown, unknown>))
+      const members: BatchMember[] = [{ call, resolve } as BatchMember]
+      const run = () => {
+        const calls = members.map((member) => member.call as C)
+        handOver(
+          members,
+          this.#start(verb, () => start(calls)),
+        )
+      }
       this.#waiting.push({ verb, run, batch: { start, members } })
       // Not before the calls of this tick have lined up.
       if (this.#running === null) queueMicrotask(() => this.#next())
@@ -114,10 +120,8 @@ export class Scope {
 
   #start<T>(verb: string, start: () => Promise<T>): Promise<T> {
     this.#running = verb
-    const promise = start()
-    const release = () => this.#release()
-    promise.then(release, release)
-    return promise
+    // The caller alone waits for what this gives: V8 follows a stack through no promise that several wait for.
+    return start().finally(() => this.#release())
   }
 
   #release(): void {
@@ -160,7 +164,6 @@ interface Entry {
 interface BatchMember {
   readonly call: unknown
   resolve(value: unknown): void
-  reject(error: unknown): void
 }
 
 const storage = new AsyncLocalStorage<Scope>()
@@ -173,17 +176,14 @@ function sent<T>(value: T): T {
   }) as T
 }
 
-async function handOver(members: readonly BatchMember[], start: Together<unknown, unknown>): Promise<void> {
-  try {
-    const answers = await start(members.map(({ call }) => call))
-    for (const [index, { resolve, reject }] of members.entries()) {
-      const answer = answers[index]
-      if (answer?.ok) resolve(answer.value)
-      else reject(answer?.error)
-    }
-  } catch (error) {
-    for (const { reject } of members) reject(error)
-  }
+/** What waits follows the answers' own promise, by which the stack of an error leads on to who asked. */
+function handOver(members: readonly BatchMember[], answers: Promise<readonly Answer<unknown>[]>): void {
+  for (const [index, { resolve }] of members.entries()) resolve(answers.then((all) => unwrapped(all[index])))
+}
+
+function unwrapped(answer: Answer<unknown> | undefined): unknown {
+  if (answer?.ok) return answer.value
+  throw answer?.error
 }
 
 function overlap(verb: string, running = 'another call'): IllegalStateChangeError {

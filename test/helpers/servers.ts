@@ -44,7 +44,8 @@ export const servers = {
 
 async function postgresqlAdapter(): Promise<AdapterOf> {
   const { PrismaPg } = await import('@prisma/adapter-pg')
-  return (max, url) => new PrismaPg({ connectionString: url, max })
+  // What a crash of the server would lose, no test looks for; waiting for its disk takes longer than most tests.
+  return (max, url) => new PrismaPg({ connectionString: url, max, options: '-c synchronous_commit=off' })
 }
 
 /** Raw SQL of the bodies quotes names as the standard does. */

@@ -1,0 +1,121 @@
+// Code written for PrismaClient, handed a session instead: the same results, errors and rows. On a client as it is, and on
+// one with each kind of extension; with autobegin: false, and with the default, where whoever made the session commits.
+import { isDeepStrictEqual } from 'node:util'
+import type { ExecutionContext } from 'ava'
+import { createSession } from '../../src/index.js'
+import { type databases, type PrismaClient, databases as rows } from '../helpers/databases.js'
+import { testOn } from '../helpers/test-on.js'
+import { type Program, reads, seed, writes } from './corpus.js'
+import { kinds } from './kinds.js'
+
+type DatabaseRow = (typeof databases)[number]
+type Way = (client: PrismaClient, program: Program) => Promise<unknown>
+
+/** How a program is run: on the client itself, and on the two kinds of session. */
+const ways: Readonly<Record<string, Way>> = {
+  client: async (client, program) => program(client),
+  'autobegin: false': async (client, program) => {
+    await using session = createSession(client, { autobegin: false })
+    return await program(session)
+  },
+  default: async (client, program) => {
+    await using session = createSession(client)
+    const value = await program(session)
+    await session.commit()
+    return value
+  },
+}
+
+interface Outcome {
+  readonly value?: unknown
+  readonly error?: unknown
+}
+
+for (const row of rows)
+  for (const [kind, { databases: its, extend, reads: more }] of Object.entries(kinds)) {
+    if (!its.includes(row.name)) continue
+    const title = (name: string) => `${name} [${kind}, ${row.name}]`
+
+    testOn(row, title('reads'), async (t) => {
+      await using database = await opened(row)
+      const client = extend(database.client)
+      for (const [name, program] of Object.entries({ ...reads, ...more })) {
+        const expected = await outcomeOf(() => ways.client?.(client, program))
+        t.false(expected.value === undefined && expected.error === undefined, name)
+        for (const [way, run] of Object.entries(ways))
+          same(t, `${name}, ${way}`, await outcomeOf(() => run(client, program)), expected)
+      }
+    })
+
+    for (const [name, { run: program, databases: only }] of Object.entries(writes)) {
+      if (only && !only.includes(row.name)) continue
+      testOn(row, title(name), async (t) => {
+        const outcomes: [string, Outcome, unknown][] = []
+        for (const [way, run] of Object.entries(ways)) {
+          await using database = await opened(row)
+          const outcome = await outcomeOf(() => run(extend(database.client), program))
+          outcomes.push([way, outcome, await tablesOf(database.client)])
+        }
+        const [first, ...others] = outcomes
+        for (const [way, outcome, tables] of others) {
+          same(t, way, outcome, first?.[1])
+          same(t, `${way}, the rows`, tables, first?.[2])
+        }
+      })
+    }
+  }
+
+interface Opened extends AsyncDisposable {
+  readonly client: PrismaClient
+}
+
+async function opened(row: DatabaseRow): Promise<Opened> {
+  const database = await row.create('test')
+  const client = database.connect()
+  await seed(client)
+  return {
+    client,
+    [Symbol.asyncDispose]: async () => {
+      await database.release(client)
+      await database.drop()
+    },
+  }
+}
+
+async function outcomeOf(work: () => unknown): Promise<Outcome> {
+  try {
+    return { value: shown(await work()) }
+  } catch (error) {
+    return { error: told(error) }
+  }
+}
+
+/** Rows of a client with computed fields are proxies, each with functions of its own: what they show counts. */
+function shown(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(shown)
+  if (typeof value !== 'object' || value === null || ![Object.prototype, null].includes(Object.getPrototypeOf(value)))
+    return value
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, shown(each)]))
+}
+
+/** All that a program can see of an error but the place in its own source, which a session's message does not show. */
+function told(error: unknown): object {
+  const { name, code, meta, message, clientVersion } = error as Error & Record<string, unknown>
+  const reason = message.trim().split('\n').at(-1)
+  return { name, code, meta: JSON.stringify(meta), reason, clientVersion, prototype: Object.getPrototypeOf(error) }
+}
+
+function same(t: ExecutionContext, what: string, actual: unknown, expected: unknown): void {
+  if (isDeepStrictEqual(actual, expected)) t.pass()
+  else t.deepEqual(actual, expected, what)
+}
+
+async function tablesOf(client: PrismaClient): Promise<unknown[]> {
+  const { user, profile, post, tag, item, pair, leg, code, use, everything } = client
+  const byId = { orderBy: { id: 'asc' } } as const
+  return Promise.all([
+    ...[user.findMany(byId), profile.findMany(byId), tag.findMany(byId), item.findMany(byId), leg.findMany(byId)],
+    post.findMany({ ...byId, include: { tags: byId } }),
+    ...[pair.findMany(), code.findMany({ orderBy: { code: 'asc' } }), use.findMany(byId), everything.findMany(byId)],
+  ])
+}
