@@ -3,7 +3,7 @@
  * without its declarations, which take most of the time.
  */
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -27,6 +27,7 @@ const common: BuildOptions = {
   platform: 'node',
   target: 'node20.19',
   logLevel: 'warning',
+  define: { packageVersion: JSON.stringify(manifest.version) },
 }
 // `from './x.js'` and `import('./x.js')`, as tsc writes them.
 const relativeImport = /((?:from |import\()')(\.\.?\/[^']+)\.js'/g
@@ -45,11 +46,9 @@ await build({
   // What only the command uses is in it: nobody has to install that who has come for sessions, and it starts sooner.
   packages: 'bundle',
   external: [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies), '@prisma/*'],
-  banner: {
-    js: "import { createRequire as __makeRequire } from 'node:module';const require = __makeRequire(import.meta.url);",
-  },
   plugins: [{ name: 'without the command line of umzug', setup: withoutCommandLine }],
 })
+for (const name of readdirSync(out)) letRequire(join(out, name))
 // CommonJS has no chunks: one file has it all, and each entry a part of that.
 await build({
   ...common,
@@ -59,7 +58,7 @@ await build({
   },
   format: 'cjs',
   outfile: join(out, 'common.cjs'),
-  define: { 'import.meta.url': 'moduleUrl' },
+  define: { ...common.define, 'import.meta.url': 'moduleUrl' },
   banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
 })
 for (const name of entries) {
@@ -68,6 +67,17 @@ for (const name of entries) {
 }
 cpSync(join(root, 'src/matrix/matrix.json'), join(out, 'matrix.json'))
 if (!values['no-types']) emitTypes(join(out, 'types'))
+
+/**
+ * What of the command's libraries is CommonJS requires Node's modules, by a helper of esbuild's that looks for `require`.
+ * It stands in a file that all share, and is to do no harm in a bundle where `import.meta` is empty.
+ */
+function letRequire(file: string): void {
+  const text = readFileSync(file, 'utf8')
+  if (!text.includes('var __require =')) return
+  const made = 'import.meta.url ? makeRequire(import.meta.url) : undefined'
+  writeFileSync(file, `import { createRequire as makeRequire } from 'node:module'\nconst require = ${made}\n${text}`)
+}
 
 /** Umzug's own command is not used, and what it is built on is most of what umzug takes along. */
 function withoutCommandLine(build: PluginBuild): void {

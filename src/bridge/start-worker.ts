@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import {
   isMainThread,
   MessageChannel,
@@ -7,7 +6,7 @@ import {
   Worker,
   workerData,
 } from 'node:worker_threads'
-import { BridgeError } from '../errors.js'
+import { isSource, ownFiles } from './own-files.js'
 import { isTypeScript, tsxFor } from './typescript.js'
 import { flag, type Job, newFlags, type WorkerData } from './wire.js'
 /** Starts a worker under a supervisor. Nothing of it keeps the process alive. */
@@ -15,9 +14,7 @@ export function startWorker(job: Job, forModule: string | null): StartedWorker {
   const { port1: port, port2: theirs } = new MessageChannel()
   const { port1: obituary, port2: pen } = new MessageChannel()
   const flags = newFlags()
-  const isSource = import.meta.url.endsWith('.ts')
-  const first = new URL(isSource ? '../start-worker.mjs' : './start-worker.js', import.meta.url)
-  const entry = new URL(isSource ? '../worker.ts' : './worker.js', import.meta.url).href
+  const { first, entry } = ownFiles(forModule)
   const needsTsx = isSource || (forModule !== null && isTypeScript(forModule))
   const data: WorkerData = {
     role: 'supervisor',
@@ -30,11 +27,6 @@ export function startWorker(job: Job, forModule: string | null): StartedWorker {
     port: theirs,
     flags,
     obituary: pen,
-  }
-  if (!existsSync(first)) {
-    throw new BridgeError(
-      `the worker's file ${first} is not there: a program that is bundled has to leave prisma-session-proxy out of the bundle`,
-    )
   }
   const worker = new Worker(first, { workerData: data, transferList: [theirs, pen], execArgv: data.execArgv })
   worker.unref()

@@ -9,9 +9,9 @@ export function isTypeScript(module: string): boolean {
 
 /** The URL of tsx, as the module that is to be loaded sees it, or else we; null where it is not installed. */
 export function tsxFor(module: string | null): string | null {
-  const places = [module, import.meta.url, pathToFileURL(`${process.cwd()}/`).href]
-  for (const place of places) {
-    if (place === null) continue
+  const here = import.meta.url as string | undefined // not in CommonJS that a bundler has made
+  for (const place of [module, here, pathToFileURL(`${process.cwd()}/`).href]) {
+    if (place === null || place === undefined) continue
     try {
       const file = createRequire(place).resolve('tsx/package.json')
       const { exports } = JSON.parse(readFileSync(file, 'utf8')) as { exports: Record<string, TsxEntry> }

@@ -1,9 +1,11 @@
 /** The package as it would be installed: built, found through `exports`, used from ES modules, from CommonJS and by tsc. */
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import test from 'ava'
 import { build } from 'esbuild'
+import webpack from 'webpack'
 import { linkDependencies } from '../helpers/dependencies.ts'
 import { Project, root, run } from '../helpers/project.ts'
 
@@ -25,6 +27,13 @@ test.before(async () => {
     format: 'esm',
   })
   project.write('client.cjs', "module.exports = require('../../generated/clash-js')\n")
+  project.write('db.mjs', adapted('./client.mjs'))
+  project.write(
+    'db.cjs',
+    `const { PrismaBetterSqlite3 } = require('@prisma/adapter-better-sqlite3')
+    const { PrismaClient } = require('./client.cjs')
+    exports.prisma = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: 'file:./app.db' }) })`,
+  )
   await project.createDatabase('app.db', 'clash.sql')
 })
 
@@ -62,6 +71,12 @@ for (const [file, head] of Object.entries(imports)) {
     t.deepEqual(JSON.parse(stdout), ['number', 1, 'await'])
   })
 }
+
+/** A module that exports a client. */
+const adapted = (client: string) => `
+import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
+import { PrismaClient } from '${client}'
+export const prisma = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: 'file:./app.db' }) })`
 
 const syncProgram = `
 const client = createSyncClient(SCHEMA_MODULE)
@@ -101,18 +116,6 @@ const syncImports = {
 
 for (const [file, head] of Object.entries(syncImports)) {
   test.serial(`a synchronous client and runSync of the built package work in ${file}`, async (t) => {
-    project.write(
-      'db.mjs',
-      `import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
-      import { PrismaClient } from './client.mjs'
-      export const prisma = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: 'file:./app.db' }) })`,
-    )
-    project.write(
-      'db.cjs',
-      `const { PrismaBetterSqlite3 } = require('@prisma/adapter-better-sqlite3')
-      const { PrismaClient } = require('./client.cjs')
-      exports.prisma = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: 'file:./app.db' }) })`,
-    )
     project.write(file, head + syncProgram)
     const sync = await run(process.execPath, ['--no-warnings', file], { cwd: project.folder, timeout: 30_000 })
     t.deepEqual(JSON.parse(sync.stdout), ['number', true, false, 'P2025', true])
@@ -125,31 +128,83 @@ for (const [file, head] of Object.entries(syncImports)) {
 
 const cleanUp = "require('better-sqlite3')('app.db').exec(`DELETE FROM \"Query\" WHERE text = 'run'`)"
 
-test.serial('in a bundle the workers have no files: an error that says so, at once', async (t) => {
-  project.write(
-    'bundled.ts',
-    `import { createSession } from 'prisma-session-proxy'
-    import { createSyncClient } from 'prisma-session-proxy/sync'
-    import { prisma } from './db.mjs'
-    try { createSyncClient(new URL('./db.mjs', import.meta.url)) } catch (error) { console.log(error.code, error.message) }
-    const session = createSession(prisma)
-    await session.runSync(() => 1).catch((error) => console.log(error.code, error.message))
-    console.log(await session.query.count() >= 0)
-    await session.close()`,
+const bundled = `
+import { createSession } from 'prisma-session-proxy'
+import { createSyncClient } from 'prisma-session-proxy/sync'
+import { prisma } from './client-of-bundle.mjs'
+
+async function main() {
+  const client = createSyncClient(process.cwd() + '/db.mjs')
+  const found = [client.query.count() >= 0]
+  client.close()
+  const session = createSession(prisma)
+  found.push(await session.runSync((inside) => inside.query.count() >= 0))
+  await session.close()
+  console.log(JSON.stringify(found))
+}
+main().catch((error) => console.log(error.code, error.message))
+`
+
+/** The client of the generator for ES modules asks for its own place, which CommonJS made by esbuild has not. */
+const outside = `
+import { createRequire } from 'node:module'
+export const { prisma } = createRequire(process.cwd() + '/')('./db.cjs')`
+
+/** What is not for a bundle: native modules, and Prisma's, which look for files of their own. */
+const external = ['@prisma/*', 'better-sqlite3']
+
+type Bundler = (entry: string, out: string) => Promise<unknown>
+
+const esbuilt = (format: 'esm' | 'cjs'): Bundler => {
+  const logOverride = { 'empty-import-meta': 'silent' } as const
+  return (entry, outfile) =>
+    build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format, external, logOverride })
+}
+
+const webpacked: Bundler = async (entry, out) => {
+  const compiler = webpack({
+    mode: 'production',
+    target: 'node20',
+    entry,
+    output: { path: dirname(out), filename: basename(out), library: { type: 'commonjs2' } },
+    externals: [
+      ({ request }, callback) => callback(undefined, isExternal(request) ? `commonjs ${request}` : undefined),
+    ],
+  })
+  const stats = await promisify(compiler.run.bind(compiler))()
+  if (!stats || stats.hasErrors()) throw new Error(stats?.toString())
+}
+
+const isExternal = (request = '') => /^(@prisma\/|better-sqlite3$)/.test(request)
+
+const bundlers: Readonly<Record<string, readonly [file: string, bundle: Bundler]>> = {
+  'esbuild, ES module': ['bundle.mjs', esbuilt('esm')],
+  'esbuild, CommonJS': ['bundle.cjs', esbuilt('cjs')],
+  webpack: ['bundle.webpack.cjs', webpacked],
+}
+
+for (const [name, [file, bundle]] of Object.entries(bundlers))
+  test.serial(`in a bundle of ${name} the workers' files are found in the installed package`, async (t) => {
+    project.write('bundled.mjs', bundled)
+    project.write('client-of-bundle.mjs', file.endsWith('bundle.cjs') ? outside : adapted('./client.mjs'))
+    await bundle(project.path('bundled.mjs'), project.path('out', file))
+    const { stdout } = await run(process.execPath, ['--no-warnings', join('out', file)], {
+      cwd: project.folder,
+      timeout: 20_000,
+    })
+    t.is(stdout, '[true,true]\n')
+  })
+
+test.serial('a bundle beside another version of the package: an error that says so, at once', async (t) => {
+  const manifest = project.path('node_modules/prisma-session-proxy/package.json')
+  const text = readFileSync(manifest, 'utf8')
+  t.teardown(() => writeFileSync(manifest, text))
+  writeFileSync(manifest, text.replace(/"version": ".*?"/, '"version": "0.0.1"'))
+  const { stdout } = await run(process.execPath, ['--no-warnings', 'out/bundle.mjs'], { cwd: project.folder })
+  t.regex(
+    stdout,
+    /^BRIDGE this program is bundled, .* 0\.0\.1 is installed there\. Leave the package out of the bundle/,
   )
-  await build({
-    entryPoints: [project.path('bundled.ts')],
-    outfile: project.path('bundled.mjs'),
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    external: ['@prisma/*'],
-  })
-  const { stdout } = await run(process.execPath, ['--no-warnings', 'bundled.mjs'], {
-    cwd: project.folder,
-    timeout: 20_000,
-  })
-  t.regex(stdout, /^BRIDGE .* out of the bundle\nBRIDGE .* out of the bundle\ntrue\n$/)
 })
 
 test.serial('the command is there, and knows its version', async (t) => {
