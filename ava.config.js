@@ -2,7 +2,7 @@
 const longest = ['test/sync/', 'test/cli/', 'test/soak/', 'test/docs/']
 
 export default {
-  files: ['test/**/*.test.ts'],
+  files: ['test/**/*.test.ts', '!test/smoke/**'],
   extensions: { ts: 'module' },
   nodeArguments: ['--import=tsx/esm'],
   require: ['./test/helpers/seed.js'],

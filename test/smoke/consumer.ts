@@ -1,0 +1,104 @@
+import { execFile } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { root } from '../helpers/project.js'
+
+const run = promisify(execFile)
+const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+/** The lines of Node that the package says it runs on, each as the registry's binary for this machine. */
+export const nodes = ['20', '22', '24'] as const
+export type NodeLine = (typeof nodes)[number]
+
+/** An empty project elsewhere, into which the packed package is installed as its users would install it. */
+export class Consumer {
+  readonly folder = mkdtempSync(join(tmpdir(), 'consumer-'))
+  /** The package as `npm publish` would send it. */
+  readonly tarball: string
+  readonly files: readonly string[]
+
+  private constructor(tarball: string, files: readonly string[]) {
+    this.tarball = tarball
+    this.files = files
+  }
+
+  static async create(): Promise<Consumer> {
+    const packs = mkdtempSync(join(tmpdir(), 'packed-'))
+    const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', packs], { cwd: root })
+    const [packed] = JSON.parse(stdout.slice(stdout.indexOf('['))) as [{ filename: string; files: { path: string }[] }]
+    const consumer = new Consumer(
+      join(packs, packed.filename),
+      packed.files.map(({ path }) => path),
+    )
+    consumer.write('package.json', JSON.stringify({ name: 'consumer', private: true, type: 'module' }))
+    await consumer.install()
+    return consumer
+  }
+
+  /** Nothing of it compiles: libsql's binaries come from the registry. */
+  private async install(): Promise<void> {
+    const same = ['prisma', '@prisma/client', '@prisma/adapter-libsql', 'tsx'].map(
+      (name) => `${name}@${devDependencies[name]}`,
+    )
+    const binaries = nodes.map((line) => `node${line}@npm:node-${process.platform}-${process.arch}@${line}`)
+    const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error']
+    await this.run('npm', ['install', ...quiet, this.tarball, ...same, ...binaries])
+  }
+
+  /** Both generators of Prisma, from one schema. The schema engine, which they ask for, is never started. */
+  async generate(schema: string): Promise<void> {
+    this.write('schema.prisma', schema)
+    const env = {
+      PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+      PRISMA_HIDE_UPDATE_MESSAGE: '1',
+      CHECKPOINT_DISABLE: '1',
+    }
+    await this.run(
+      process.execPath,
+      ['node_modules/prisma/build/index.js', 'generate', '--schema', 'schema.prisma'],
+      env,
+    )
+  }
+
+  write(file: string, text: string): void {
+    writeFileSync(join(this.folder, file), text)
+  }
+
+  /** What a program prints that one of the Nodes runs. */
+  node(line: NodeLine, ...args: readonly string[]): Promise<string> {
+    const at = process.platform === 'win32' ? 'bin/node.exe' : 'bin/node'
+    return this.run(join(this.folder, `node_modules/node${line}`, at), args)
+  }
+
+  async run(file: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
+    const options = { cwd: this.folder, timeout: 120_000, env: { ...process.env, NODE_OPTIONS: '', ...env } }
+    const { stdout } = await run(file, [...args], options)
+    return stdout
+  }
+
+  /** With what of this project only checks: it is not installed there. */
+  async typeErrors(files: readonly string[]): Promise<string> {
+    cpSync(join(root, 'node_modules/@types/node'), join(this.folder, 'node_modules/@types/node'), { recursive: true })
+    const tsc = join(root, 'node_modules/typescript/bin/tsc')
+    const options = [
+      '--noEmit',
+      '--strict',
+      '--target',
+      'es2022',
+      '--lib',
+      'es2023,esnext.disposable',
+      '--types',
+      'node',
+    ]
+    const modules = ['--module', 'nodenext', '--allowImportingTsExtensions']
+    return this.run(process.execPath, [tsc, ...options, ...modules, ...files]).catch(
+      (error: { stdout: string }) => error.stdout,
+    )
+  }
+
+  remove(): void {
+    for (const folder of [this.folder, join(this.tarball, '..')]) rmSync(folder, { recursive: true, force: true })
+  }
+}
