@@ -41,6 +41,7 @@ import {
   roundTrip,
   warmRunSync,
 } from './sync.ts'
+import { types } from './types.ts'
 
 /** Each in a process of its own: what ran before leaves its marks on compiled code and on the heap. */
 const groups: Readonly<Record<string, () => Promise<void>>> = {
@@ -62,6 +63,7 @@ const groups: Readonly<Record<string, () => Promise<void>>> = {
   },
   streams,
   flushes,
+  types,
 }
 
 const [name] = process.argv.slice(2)

@@ -31,9 +31,12 @@ export function decisionsFor(mode: Mode, overrides: unknown, isKnown: (name: str
   return decisions
 }
 
-/** What to do with a name: forward it unless the matrix says otherwise. */
+/** What to do with a name: forward it unless the matrix says otherwise, of `user.count` or else of all of `user`. */
 export function decide(decisions: Decisions, name: string): Cell {
-  return decisions.get(name) ?? 'forward'
+  const own = decisions.get(name)
+  if (own !== undefined) return own
+  const [delegate = ''] = name.split('.', 1)
+  return (delegate in matrix ? undefined : decisions.get(delegate)) ?? 'forward' // a verb's cell is not its namesake's
 }
 
 /** The error of a method that is not there in this mode. */

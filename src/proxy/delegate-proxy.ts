@@ -18,9 +18,17 @@ export function delegateMember(unit: Unit, model: Model, name: string): unknown 
   const key = `${model.delegate}.${name}`
   const known = unit.handedOut.get(key)
   if (known !== undefined) return known
-  const member = prismaOperations.has(name) ? operation(unit, model, name, key) : extensionMember(unit, model, name)
+  const member = memberOf(unit, model, name, key)
   if (typeof member === 'function') unit.handedOut.set(key, member)
   return member
+}
+
+function memberOf(unit: Unit, model: Model, name: string, key: string): unknown {
+  const member = prismaOperations.has(name) ? operation(unit, model, name) : extensionMember(unit, model, name)
+  if (typeof member !== 'function' || decide(unit.decisions, key) !== 'notImplemented') return member
+  return () => {
+    throw notImplemented(key, unit.mode)
+  }
 }
 
 export function delegateKeys(unit: Unit, model: Model): string[] {
@@ -66,13 +74,7 @@ const traps: ProxyHandler<DelegateTarget> = {
   deleteProperty: () => false,
 }
 
-function operation(unit: Unit, model: Model, method: string, key: string): (...args: unknown[]) => unknown {
-  const { delegate } = model
-  if (decide(unit.decisions, key) === 'notImplemented') {
-    return () => {
-      throw notImplemented(key, unit.mode)
-    }
-  }
+function operation(unit: Unit, { delegate }: Model, method: string): (...args: unknown[]) => unknown {
   return (...args) => unit.calls.forward({ delegate, method, args })
 }
 
@@ -81,7 +83,7 @@ function extensionMember(unit: Unit, model: Model, name: string): unknown {
   if (name === '$parent') return faceOf(unit)
   const member = Reflect.get(prismaDelegate(unit, model), name)
   if (typeof member !== 'function') return member
-  if (unit.mode === 'sync') return operation(unit, model, name, `${model.delegate}.${name}`) // it runs in the client's thread
+  if (unit.mode === 'sync') return operation(unit, model, name) // it runs in the client's thread
   return (...args: unknown[]) => Reflect.apply(member, delegateProxy(unit, model), args)
 }
 

@@ -30,6 +30,11 @@ function memberOf(unit: Unit, name: string, wrap: (client: object) => object): u
   if (name === '$extends') return (extension: unknown) => extend(unit, own, extension, wrap)
   if (name === '$disconnect') return () => unit.perform('close', disconnect(unit, own))
   const { client } = unit.driver
+  if (name === '$on')
+    return (...args: unknown[]) => {
+      Reflect.apply(own, client, args)
+      return faceOf(unit) // where a client gives itself
+    }
   if (name.startsWith('$') && isPrismas(name)) return (...args: unknown[]) => Reflect.apply(own, client, args)
   if (unit.mode === 'sync' && Object.hasOwn(client, name))
     return (...args: unknown[]) => unit.calls.forward({ delegate: null, method: name, args })
@@ -38,7 +43,7 @@ function memberOf(unit: Unit, name: string, wrap: (client: object) => object): u
 }
 
 function isPrismas(name: string): boolean {
-  return ['$connect', '$on', '$parent', '$runCommandRaw'].includes(name)
+  return ['$connect', '$parent', '$runCommandRaw'].includes(name)
 }
 
 function transact(unit: Unit, args: readonly unknown[]): unknown {

@@ -197,6 +197,24 @@ behaviour('4', 'options.matrix takes a method away from one session', async (t, 
   t.is(await policy.$executeRaw`DELETE FROM "User"`, 0)
 })
 
+behaviour('4', 'options.matrix takes a model away, or leaves one method of it', async (t, x) => {
+  const s = x.session({
+    matrix: { user: 'notImplemented', 'user.count': 'forward', 'post.deleteMany': 'notImplemented' },
+  })
+  const refused = { instanceOf: NotImplementedError, message: /refused by this session's `matrix` option/ }
+  t.throws(() => s.user.findMany(), refused)
+  t.throws(() => s.delegate('User').create({ data: { name: 'a' } }), refused)
+  t.throws(() => s.post.deleteMany(), refused)
+  t.is(await s.user.count(), 0)
+  t.is(await s.post.count(), 0)
+  t.deepEqual(
+    ['user', 'user.findMany', 'user.count', 'post', 'post.deleteMany'].map((name) => s.supports(name)),
+    [false, false, true, true, false],
+  )
+  t.deepEqual(Object.keys(s.user), ['count'])
+  t.is((await s.getMany('User', [1])).length, 1) // the session's own verbs are other cells
+})
+
 behaviour('4', 'options.matrix: a cell for one mode only', async (t, x) => {
   const mine = x.session({ matrix: { expireAll: { [x.mode]: 'notImplemented' } } })
   t.throws(() => mine.expireAll(), { instanceOf: NotImplementedError })

@@ -7,6 +7,11 @@ import type { DatabaseName, PrismaClient } from '../helpers/databases.js'
 
 export type Program = (p: PrismaClient) => unknown
 
+/** Clients of the tests tell of their queries. */
+interface Listening {
+  $on(event: 'query', listener: (event: { query: string }) => void): unknown
+}
+
 export interface Case {
   readonly run: Program
   /** Only on these databases: the others lack it. */
@@ -371,6 +376,32 @@ export const writes: Readonly<Record<string, Case>> = {
       await Promise.all(['a', 'a', 'a'].map((name) => p.user.create({ data: { name } })))
       return p.user.findMany({ where: { name: 'a' }, orderBy: { id: 'asc' } })
     },
+  },
+  '$on query': {
+    run: async (p) => {
+      const seen: string[] = []
+      const chained = (p as unknown as Listening).$on('query', ({ query }) => seen.push(query))
+      await p.user.count()
+      return [seen.filter((query) => query.includes('COUNT(*)')).length, typeof chained]
+    },
+  },
+  '$disconnect, and on': {
+    run: async (p) => {
+      await p.user.count()
+      const nothing = await p.$disconnect()
+      return [nothing, await p.item.count()]
+    },
+  },
+  '$extends in the program': {
+    run: async (p) => {
+      const extended = p.$extends({
+        result: { user: { first: { needs: { name: true }, compute: ({ name }) => name[0] } } },
+        query: { item: { findMany: ({ args, query }) => query({ ...args, take: 1 }) } },
+      })
+      const [user] = await extended.user.findMany({ where: { id: 2 }, select: { first: true } })
+      return [user?.first, await extended.item.findMany(), 'first' in ((await p.user.findFirst()) ?? {})]
+    },
+    databases: ['postgresql'],
   },
   'reads see the writes before them': {
     run: async (p) => {

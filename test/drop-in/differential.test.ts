@@ -65,6 +65,47 @@ for (const row of rows)
     }
   }
 
+/** The same inside a transaction of the client's, over the client that its callback is given. */
+const within: Readonly<Record<string, Way>> = Object.fromEntries(
+  Object.entries(ways).map(([name, run]) => [
+    name,
+    (client, program) => client.$transaction((tx) => run(tx as PrismaClient, program)),
+  ]),
+)
+
+/** What a transaction client does not have, or would wait for without end. */
+const notWithin = /^\$transaction|^\$connect|^delegates|^several at once, one fails/
+
+for (const row of rows.filter(({ name }) => name === 'better-sqlite3' || name === 'postgresql')) {
+  testOn(row, `reads [transaction client, ${row.name}]`, async (t) => {
+    await using database = await opened(row)
+    for (const [name, program] of Object.entries(reads)) {
+      if (notWithin.test(name)) continue
+      const expected = await outcomeOf(() => within.client?.(database.client, program))
+      for (const [way, run] of Object.entries(within))
+        same(t, `${name}, ${way}`, await outcomeOf(() => run(database.client, program)), expected)
+    }
+  })
+
+  testOn(row, `$transaction([…]) over a transaction client is a savepoint in it [${row.name}]`, async (t) => {
+    await using database = await opened(row)
+    for (const options of [{}, { autobegin: false }]) {
+      const seen = await database.client.$transaction(async (tx) => {
+        await using session = createSession(tx as PrismaClient, options)
+        const [first] = await session.$transaction([
+          session.user.deleteMany({ where: { id: 3 } }),
+          session.user.count(),
+        ])
+        const taken = session.user.create({ data: { name: 'x', email: 'ada@example.org' } })
+        const error = await t.throwsAsync(() => session.$transaction([session.item.deleteMany(), taken]))
+        if (session.inTransaction()) await session.commit()
+        return [first, (error as { code?: string }).code, await tx.item.count(), await tx.user.count()]
+      })
+      t.deepEqual(seen, [{ count: options.autobegin === false ? 0 : 1 }, 'P2002', 3, 2])
+    }
+  })
+}
+
 interface Opened extends AsyncDisposable {
   readonly client: PrismaClient
 }

@@ -1,12 +1,10 @@
 // The types: what the files beside this one say, where errors point, the examples of the comments, and what the types cost.
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
+import { CheckedCalls } from '../helpers/checked-calls.ts'
 import { Project, root, run } from '../helpers/project.ts'
 
-const require = createRequire(import.meta.url)
 const tsc = join(root, 'node_modules/typescript/bin/tsc')
 
 test('the type tests compile', async (t) => {
@@ -106,26 +104,12 @@ test('every public verb has a comment with an example', (t) => {
 })
 
 test('forwarded calls cost the checker at most 1.3 times what the client costs: 50 models, 200 calls', async (t) => {
-  const project = new Project('cost')
-  t.teardown(() => project.remove())
-  project.write('schema.prisma', manyModels(50))
-  execFileSync(
-    process.execPath,
-    [require.resolve('prisma/build/index.js'), 'generate', '--schema', project.path('schema.prisma')],
-    {
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: {
-        ...process.env,
-        PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
-        PRISMA_HIDE_UPDATE_MESSAGE: '1',
-        CHECKPOINT_DISABLE: '1',
-      },
-    },
-  )
-  const raw = await cost(project, 'PrismaClient')
+  const checker = new CheckedCalls()
+  t.teardown(() => checker.remove())
+  const { instantiations: raw } = await checker.check('PrismaClient')
   t.true(raw > 50_000)
-  for (const type of ['AsyncSession<PrismaClient>', 'SyncSession<PrismaClient>']) {
-    const ratio = (await cost(project, type)) / raw
+  for (const type of ['AsyncSession<PrismaClient>', 'SyncSession<PrismaClient>'] as const) {
+    const ratio = (await checker.check(type)).instantiations / raw
     t.true(ratio <= 1.3, `${type}: ${ratio.toFixed(2)}`)
   }
 })
@@ -185,61 +169,4 @@ function examplesOf(folder: string): Example[] {
       isSync: file === 'sync-verbs.ts' || file === 'query.ts',
     }))
   })
-}
-
-/** Models with a few scalars each, in a ring of relations. */
-function manyModels(count: number): string {
-  const models = Array.from({ length: count }, (_, index) => {
-    const before = (index + count - 1) % count
-    const after = (index + 1) % count
-    return `model Model${index} {
-      id       Int     @id @default(autoincrement())
-      name     String
-      email    String? @unique
-      price    Decimal?
-      at       DateTime @default(now())
-      data     Json?
-      parentId Int
-      parent   Model${before} @relation("r${index}", fields: [parentId], references: [id])
-      children Model${after}[] @relation("r${after}")
-    }`
-  })
-  return `generator client {
-      provider               = "prisma-client"
-      output                 = "./client"
-      moduleFormat           = "esm"
-      generatedFileExtension = "ts"
-      importFileExtension    = "ts"
-    }
-    datasource db {
-      provider = "sqlite"
-    }
-    ${models.join('\n')}`
-}
-
-/** Type instantiations for four calls per model: a number that does not depend on how busy the machine is. */
-async function cost(project: Project, type: string): Promise<number> {
-  const calls = Array.from({ length: 50 }, (_, index) => {
-    const delegate = `client.model${index}`
-    return `
-  out.push((await ${delegate}.findMany({ where: { name: 'a', parent: { name: 'b' } }, include: { parent: true } }))[0]?.parent.name)
-  out.push((await ${delegate}.findUnique({ where: { id: 1 }, select: { name: true, children: { select: { id: true } } } }))?.children[0]?.id)
-  out.push((await ${delegate}.create({ data: { name: 'a', parentId: 1 } })).id)
-  out.push((await ${delegate}.update({ where: { id: 1 }, data: { name: 'b' } })).name)`
-  })
-  mkdirSync(project.path('calls'), { recursive: true })
-  project.write(
-    'calls/calls.ts',
-    `import type { PrismaClient } from '../client/client.ts'
-import type { AsyncSession, SyncSession } from '../../../src/types/index.js'
-export async function calls(client: ${type}) {
-  const out: unknown[] = []
-  ${calls.join('\n')}
-  return out
-}
-export type Used = [AsyncSession<PrismaClient>, SyncSession<PrismaClient>]`,
-  )
-  project.write('calls/tsconfig.json', JSON.stringify({ extends: '../../../tsconfig.json', include: ['calls.ts'] }))
-  const { stdout } = await run(process.execPath, [tsc, '-p', project.path('calls'), '--extendedDiagnostics'])
-  return Number(/Instantiations:\s+(\d+)/.exec(stdout)?.[1])
 }
