@@ -33,7 +33,17 @@ export function makeSession(client: unknown, options: unknown = {}): object {
 
 /** The same over a transaction that a test holds: what would be autocommit is a savepoint, so that a failure ends nothing else. */
 export function sessionInTest(client: object, options: object): object {
-  const unit = newUnit(client, options as Record<string, unknown>, 'savepoint')
+  return sessionOver(client, options, 'savepoint')
+}
+
+/** A session of its own over what another one wraps. */
+export function sessionBeside(session: object, options: object): object {
+  const { driver, autocommit } = unitOf(session) as Unit
+  return sessionOver(driver.client, options, autocommit)
+}
+
+function sessionOver(client: object, options: object, autocommit: Autocommit): object {
+  const unit = newUnit(client, options as Record<string, unknown>, autocommit)
   return faceFor(unit, (extended) => makeSession(extended, options))
 }
 

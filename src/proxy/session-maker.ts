@@ -3,21 +3,29 @@ import { ArgumentError } from '../errors.js'
 import type { SessionCore } from '../session/core.js'
 import { close } from '../session/transaction/close.js'
 import { transactionBlock } from '../session/transaction/transactions.js'
-import { makeSession } from './create-session.js'
+import { makeSession, sessionBeside } from './create-session.js'
 import { isPointer, unitOf } from './reflection.js'
 import { retrying, retryOf } from './retry.js'
 import { transactionOptions } from './transaction-options.js'
 import type { Unit } from './unit.js'
 /** A factory of sessions with the same client and options. Mirrors SQLAlchemy's `sessionmaker`. */
 export function makeSessionMaker(client: unknown, options: object = {}): object {
-  const make = (own: object = {}) => makeSession(client, { ...options, ...own })
-  if (!isPointer(client)) makeSession(client, options) // a wrong option is told here, not at the first use
+  const make = (own: object = {}) => made(client, { ...options, ...own })
+  if (!isPointer(client)) made(client, options) // a wrong option is told here, not at the first use
   const maker = Object.assign(make, {
     begin: (fn: unknown, given?: unknown) => beginWith(make, fn, given),
     with: (fn: unknown) => withSession(make(), fn, (_, body) => callUser('callback', body)),
   })
   makers.set(maker, client as object)
   return maker
+}
+
+/** Handed a session as if it were a client, a maker gives sessions beside it, as it would beside each other. */
+function made(client: unknown, options: object): object {
+  if (!isPointer(client) && !unitOf(client)) return makeSession(client, options)
+  const session = client as { readonly session: object }
+  void session.session // throws where a pointer has none
+  return sessionBeside(session, options)
 }
 
 /** What a maker's sessions wrap; undefined for what is no maker. */

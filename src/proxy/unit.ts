@@ -16,6 +16,7 @@ export class Unit {
   readonly driver: Driver
   readonly decisions: Decisions
   readonly calls: Calls
+  readonly autocommit: Autocommit
   /** The options as they were given. */
   readonly given: Readonly<Record<string, unknown>>
   /** The session's own members handed out already, so that `session.commit === session.commit`. */
@@ -34,6 +35,7 @@ export class Unit {
     this.given = given
     this.driver = driver
     this.decisions = decisions
+    this.autocommit = autocommit
     if (driver instanceof BlockingDriver) {
       this.calls = new CallsAtOnce(core, driver, autocommit)
       core.loadNow = (state: EntityState) => this.perform('refresh', loadExpired(core, state))

@@ -71,7 +71,7 @@ export interface MakeSessionMaker {
   /**
    * A factory of sessions with the same client and options. Mirrors SQLAlchemy's `async_sessionmaker`.
    *
-   * @param client As `createSession`.
+   * @param client As `createSession`. Handed a session as if it were a client, it makes sessions of their own over what that one wraps.
    * @param options As `createSession`.
    * @throws As `createSession`.
    * @example

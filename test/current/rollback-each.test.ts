@@ -126,13 +126,24 @@ for (const row of databases.filter(({ name }) => name === 'better-sqlite3')) {
     const { tests, committed } = await given(t, row)
     const makeSession = sessionMaker(tests.session as unknown as PrismaClient) // at the top of a module, before any test
     await tests.before()
+    const mine = tests.session.add('User', { name: 'mine' })
+    await tests.session.commit()
     await makeSession.begin((session) => session.add('User', { name: 'a' }))
+    await t.throwsAsync(() =>
+      makeSession.begin(async (session) => {
+        await session.user.deleteMany()
+        throw new RangeError('undone')
+      }),
+    )
+    t.true(tests.session.contains(mine)) // they have units of work of their own
     const own = createSession(tests.session)
     own.add('User', { name: 'b' })
     await own.commit()
-    t.is(await tests.session.user.count(), 2)
+    t.true(own.equals(tests.session)) // while a session of a session is the same one
+    t.is(await tests.session.user.count(), 3)
     await tests.after()
     t.is(await committed(), 0)
+    t.throws(() => makeSession(), { message: /no test is under way/ })
   })
 
   testOn(row, 'wrong options and clients are refused when it is made', async (t) => {
