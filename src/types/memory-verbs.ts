@@ -248,11 +248,15 @@ export interface MemoryVerbs<C, M extends Mode> {
 
 /** One operation of a flush to come. */
 export interface Explanation {
+  /** The schema's name of the model; null for links between rows, which have no model. */
   readonly model: string | null
+  /** What is done: an INSERT, UPDATE or DELETE, or the name of Prisma's operation. */
   readonly operation: string
+  /** How many rows it writes. */
   readonly rows: number
   /** One statement for all rows, or Prisma's own operations. */
   readonly way: 'set-based' | 'prisma'
+  /** The statement; its rows are one parameter. */
   readonly sql?: string
   /** Why Prisma's own operations. */
   readonly reason?: string

@@ -46,7 +46,9 @@ export interface SyncMigrationContext<C = unknown> extends MigrationContextBase 
 }
 
 export interface BatchOptions<C, M> {
+  /** Prisma's `where`: the rows to walk over. */
   readonly where?: WhereOf<C, M>
+  /** Prisma's `include`: relations to load with each. */
   readonly include?: Include<C, M>
   /** Rows of a page; 1000 by default. */
   readonly size?: number

@@ -22,6 +22,7 @@ export interface Inspection {
   readonly model: string
   /** The values of the primary key in the schema's order, `null` before the first flush. */
   readonly key: readonly unknown[] | null
+  /** Where it stands: see the diagram of states in the concepts. */
   readonly state: 'transient' | 'pending' | 'persistent' | 'deleted' | 'detached'
   /** Whether a flush would write it. */
   readonly modified: boolean
@@ -31,6 +32,7 @@ export interface Inspection {
   readonly stale: boolean
   /** Whether its row was deleted and that committed. */
   readonly wasDeleted: boolean
+  /** The session that has it. */
   readonly session: AnySession | null
 }
 

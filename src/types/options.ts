@@ -45,7 +45,7 @@ export interface SessionOptions {
   info?: object
 }
 
-/** What a method does in one mode; design and README tell. */
+/** What a method does in one mode; the README's table says which. `'notImplemented'`: calling it throws NotImplementedError. */
 export type Cell = 'shim' | 'await' | 'forward' | 'notImplemented'
 
 /** Each method's cells. */
@@ -86,6 +86,7 @@ export interface StreamOptions {
 
 /** Prisma's options of a transaction. They cannot change once it has begun. */
 export interface TransactionOptions {
+  /** One of Prisma's isolation levels that the database has, as `'Serializable'`. */
   isolationLevel?: string
   /** Milliseconds to wait for a connection. */
   maxWait?: number

@@ -15,16 +15,23 @@ export interface Query<E = Untyped, Where = object, Order = object, K = unknown,
   filterBy(equals: Partial<E>): Query<E, Where, Order, K, Data>
   /** A field's name for ascending, or Prisma's `orderBy`. */
   orderBy(...order: (FieldOf<E> | Order)[]): Query<E, Where, Order, K, Data>
+  /** At most so many rows. */
   limit(n: number): Query<E, Where, Order, K, Data>
+  /** Leaves so many rows out at the beginning. */
   offset(n: number): Query<E, Where, Order, K, Data>
+  /** Every row. */
   all(): E[]
+  /** The first row, or null. */
   first(): E | null
-  /** @throws NoResultFoundError, MultipleResultsFoundError */
+  /** The one row there is. @throws NoResultFoundError, MultipleResultsFoundError */
   one(): E
-  /** @throws MultipleResultsFoundError */
+  /** The one row there is, or null. @throws MultipleResultsFoundError */
   oneOrNone(): E | null
+  /** The object of this key, as `session.get`. */
   get(key: K): E | null
+  /** How many rows match. */
   count(): number
+  /** Whether any row matches. */
   exists(): boolean
   /** Updates the rows that match, as the statement `update`; returns their number. */
   update(data: Data): number

@@ -14,9 +14,11 @@ import type { DisposableIn, Io, Mode } from './mode.js'
 export type SessionTransaction<M extends Mode = Mode> = TransactionHandle<M> & DisposableIn<M>
 
 interface TransactionHandle<M extends Mode> {
+  /** Whether work can go on in it: it has not failed and has not ended. */
   readonly isActive: boolean
   /** Whether this is a savepoint. */
   readonly nested: boolean
+  /** The level around it; null for the root. */
   readonly parent: SessionTransaction<M> | null
   /**
    * Flushes, then commits the root or releases the savepoint; savepoints still open inside it go first.

@@ -1,0 +1,7 @@
+/** `npx ava --config examples/testing/ava.config.js` */
+export default {
+  files: ['examples/testing/*.ava.ts'],
+  extensions: { ts: 'module' },
+  nodeArguments: ['--import=tsx/esm'],
+  workerThreads: false, // tsx is for processes
+}

@@ -1,0 +1,84 @@
+/** Every block of TypeScript in the pages is type-checked and, unless it says otherwise, run against a database of its own. */
+import { basename } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { format } from 'node:util'
+import test from 'ava'
+import { run } from '../helpers/project.ts'
+import type { Block } from './blocks.ts'
+import { likeShown } from './like-shown.ts'
+import { pageAt, pages } from './pages.ts'
+import { isProgram, programsOf } from './programs.ts'
+import { Reader } from './reader.ts'
+
+/** A block in another language, or with other words, would be looked at by nobody. */
+const languages = ['ts', 'console', 'json', 'mermaid', 'prisma', 'python', 'sh', 'sql', 'text']
+const words = /^(setup|no-run|signature|file=\S+)$/
+
+const programs = pages.flatMap(programsOf)
+let reader: Reader
+
+test.before(async () => {
+  reader = await Reader.with(programs)
+})
+
+test.after.always(() => reader?.remove())
+
+test('each block has a language that is known here, and each block of TypeScript is a program', (t) => {
+  const blocks = pages.flatMap(({ file, blocks }) => blocks.map((block) => ({ ...block, file })))
+  const odd = blocks.filter(
+    (each) => !languages.includes(each.language) || !each.words.every((word) => words.test(word)),
+  )
+  t.deepEqual(
+    odd.map(({ file, line, language }) => `${file}:${line} ${language}`),
+    [],
+  )
+  const signatures = blocks.filter((each) => each.language === 'ts' && !isProgram(each))
+  t.true(signatures.every(({ file }) => file === 'docs/api.md'))
+  t.is(programs.length + signatures.length, blocks.filter(({ language }) => language === 'ts').length)
+  t.is(new Set(programs.map(({ file }) => file)).size, programs.length, 'two blocks are the same file')
+  const fences = pages.map(({ text }) => [...text.matchAll(/^ *```/gm)].length).reduce((sum, count) => sum + count, 0)
+  t.is(fences, 2 * blocks.length, 'a fence is indented, or has no end')
+})
+
+test('the blocks of the pages have types that agree', async (t) => {
+  t.is(await reader.wrongTypes(programs), '')
+})
+
+for (const { page, line, file, prints } of programs.filter(({ isRun }) => isRun)) {
+  test.serial(`${page}:${line} runs and prints what it says`, async (t) => {
+    const folder = basename(file, '.ts')
+    reader.giveDatabase(folder)
+    t.deepEqual(await printed(reader.path(folder), pathToFileURL(reader.path(`${folder}.mjs`)).href), [...prints])
+  })
+}
+
+test.serial('the commands of the README print what it says', async (t) => {
+  const { blocks } = pageAt('README.md')
+  const { code: shown } = blocks.find(({ language }) => language === 'console') as Block
+  const { code: settings } = blocks.find(({ language }) => language === 'json') as Block
+  reader.write('package.json', JSON.stringify({ type: 'module', ...JSON.parse(settings) }))
+  reader.giveDatabase()
+  const cli = reader.path('node_modules/prisma-session-proxy/dist/cli.js')
+  let printed = ''
+  for (const [, command = ''] of shown.matchAll(/^\$ npx prisma-session (.*)$/gm)) {
+    const { stdout } = await run(process.execPath, [cli, ...command.split(' ')], { cwd: reader.folder })
+    printed += `$ npx prisma-session ${command}\n${stdout}`
+  }
+  t.is(likeShown(printed), likeShown(shown))
+  t.is(pages.flatMap((page) => page.blocks).filter(({ language }) => language === 'console').length, 1)
+})
+
+// Not in a process of its own, of which loading Prisma would take a second and more.
+async function printed(cwd: string, program: string): Promise<string[]> {
+  const lines: string[] = []
+  const [before, { log }] = [process.cwd(), console]
+  console.log = (...values) => lines.push(format(...values))
+  process.chdir(cwd)
+  try {
+    await import(program)
+  } finally {
+    process.chdir(before)
+    console.log = log
+  }
+  return lines
+}

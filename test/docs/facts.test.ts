@@ -1,0 +1,88 @@
+/** What the pages say that code knows: models, commands, options, errors, events, and what was recorded of the example. */
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'ava'
+import * as errors from '../../src/errors.js'
+import * as functions from '../../src/index.js'
+import { sessionEvents } from '../../src/session/events.js'
+import { root, run } from '../helpers/project.ts'
+import { likeShown } from './like-shown.ts'
+import { pageAt, pages } from './pages.ts'
+
+test('the npm scripts that the pages name are there', (t) => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const named = pages.flatMap(({ text }) => [...text.matchAll(/npm run ([\w:-]+)/g)].map(([, name = '']) => name))
+  t.true(named.length > 10)
+  t.deepEqual(
+    [...new Set(named), 'test'].filter((name) => !(name in scripts)),
+    [],
+  )
+})
+
+test('the models of the pages are those of the test schema', (t) => {
+  const wordsOf = (text: string) => text.split('\n').map((line) => line.trim().replace(/\s+/g, ' '))
+  const schema = wordsOf(readFileSync(join(root, 'prisma/test.prisma'), 'utf8'))
+  const shown = pages.flatMap(({ blocks }) => blocks.filter(({ language }) => language === 'prisma'))
+  t.true(shown.length > 0)
+  t.deepEqual(
+    shown.flatMap(({ code }) => wordsOf(code)).filter((line) => !schema.includes(line)),
+    [],
+  )
+})
+
+test('the page of the errors has every class, with its code', (t) => {
+  const classes = Object.values(errors).map(({ name, code }) => `| \`${name}\` | \`${code}\` |`)
+  const rows = [...pageAt('docs/errors.md').text.matchAll(/^\| `\w+Error` \| `\w+` \|/gm)].map(([row]) => row)
+  t.deepEqual(rows.sort(), classes.sort())
+})
+
+test('the page of the options has every one, with its default', (t) => {
+  const { text } = pageAt('docs/options.md')
+  const source = readFileSync(join(root, 'src/types/options.ts'), 'utf8')
+  const [, body = ''] = /interface SessionOptions \{\n(.*?)\n\}/s.exec(source) ?? []
+  const options = [...body.matchAll(/\/\*\*(.*?)\*\/\s+(\w+)\?:/gs)]
+  t.true(options.length > 10)
+  for (const [, comment = '', name] of options) {
+    const [, value] = /@default (\S+)/.exec(comment) ?? []
+    const row = text.split('\n').find((line) => line.startsWith(`| \`${name}\` |`)) ?? ''
+    t.not(row, '', `option ${name}`)
+    if (value) t.is(row.split('|')[2]?.trim(), `\`${value}\``, `the default of ${name}`)
+  }
+})
+
+test('the concepts have every event', (t) => {
+  const { text } = pageAt('docs/concepts.md')
+  t.deepEqual(
+    sessionEvents.filter((name) => !text.includes(`\`${name}\``)),
+    [],
+  )
+})
+
+test('the API reference has everything that is exported, and agrees with the comments', async (t) => {
+  const { text } = pageAt('docs/api.md')
+  const left = Object.keys(functions).filter(
+    (name) => !text.includes(`\n### ${name}\n`) && !text.includes(`\n| \`${name}\` | `),
+  )
+  t.deepEqual(left, [])
+  const { stdout } = await run(process.execPath, ['--import=tsx/esm', 'scripts/api-reference.ts', '--check'], {
+    cwd: root,
+  }).catch((error) => ({ stdout: error.stderr }))
+  t.is(stdout, 'docs/api.md agrees with the types\n')
+})
+
+test('the example prints what was recorded of it, but for the bar', async (t) => {
+  const file = join(root, `.tmp/docs-example-${process.pid}.db`)
+  t.teardown(() => rmSync(file, { force: true }))
+  const shown = pages.flatMap(({ blocks }) => blocks).find((each) => each.code.includes('split_names runs'))?.code ?? ''
+  const env = { ...process.env, EXAMPLE_DATABASE: file }
+  const { stdout } = await run(process.execPath, ['--import=tsx/esm', 'scripts/example/index.ts'], { cwd: root, env })
+  const lines = likeShown(stdout).split('\n')
+  const recorded = likeShown(shown)
+    .split('\n')
+    .filter((line) => line !== '' && !line.includes('█'))
+  t.true(recorded.length > 5)
+  t.deepEqual(
+    recorded.filter((line) => !lines.includes(line)),
+    [],
+  )
+})

@@ -1,0 +1,62 @@
+import { copyFileSync, mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { build } from 'esbuild'
+import { Project, root, run } from '../helpers/project.ts'
+import type { Program } from './programs.ts'
+import { standIns } from './stand-ins.ts'
+
+/** The project of somebody who copies the pages' blocks into files of his own, with the built package installed. */
+export class Reader extends Project {
+  static async with(programs: readonly Program[]): Promise<Reader> {
+    const reader = new Reader('docs')
+    await reader.#install()
+    reader.write('foreign.d.ts', standIns)
+    mkdirSync(reader.path('generated/prisma'), { recursive: true })
+    reader.write('generated/prisma/client.ts', "export * from '../../../../generated/test/client.ts'\n")
+    for (const { file, code } of programs) {
+      mkdirSync(dirname(reader.path(file)), { recursive: true })
+      reader.write(file, code)
+    }
+    await reader.createDatabase('template.db', 'test.sql')
+    await build({
+      entryPoints: programs.filter(({ isRun }) => isRun).map(({ file }) => reader.path(file)),
+      outdir: reader.folder,
+      outExtension: { '.js': '.mjs' },
+      bundle: true,
+      packages: 'external',
+      platform: 'node',
+      format: 'esm',
+      target: 'node20.19',
+      logLevel: 'error',
+    })
+    return reader
+  }
+
+  /** What tsc says of all programs, in one run. */
+  wrongTypes(programs: readonly Program[]): Promise<string> {
+    return this.typeErrors(['foreign.d.ts', ...programs.map(({ file }) => file)], {
+      module: 'esnext',
+      moduleResolution: 'bundler',
+      experimentalDecorators: true,
+      paths: {
+        'prisma-session-proxy': ['../../src/index.ts'],
+        'prisma-session-proxy/sync': ['../../src/sync.ts'],
+      },
+    })
+  }
+
+  /** An empty database, for `./app.db` of that folder. */
+  giveDatabase(...folder: string[]): void {
+    mkdirSync(this.path(...folder), { recursive: true })
+    copyFileSync(this.path('template.db'), this.path(...folder, 'app.db'))
+  }
+
+  async #install(): Promise<void> {
+    const installed = this.path('node_modules/prisma-session-proxy')
+    mkdirSync(installed, { recursive: true })
+    copyFileSync(join(root, 'package.json'), join(installed, 'package.json'))
+    const build = ['--import=tsx/esm', 'scripts/build.ts', join(installed, 'dist'), '--no-types']
+    await run(process.execPath, build, { cwd: root })
+    this.write('package.json', '{ "name": "reader", "private": true, "type": "module" }')
+  }
+}

@@ -1,0 +1,16 @@
+/** The little that the pages use of packages which this project does not install, so that their blocks have types to agree with. */
+export const standIns = `
+declare module 'vitest' {
+  export function afterEach(fn: () => unknown): void
+  export function beforeEach(fn: () => unknown): void
+  export function test(title: string, fn: () => unknown): void
+  export function expect(value: unknown): { toBe(value: unknown): void }
+}
+
+declare module '@jest/globals' {
+  export function afterEach(fn: () => unknown): void
+  export function beforeEach(fn: () => unknown): void
+  export function test(title: string, fn: () => unknown): void
+  export function expect(value: unknown): { toBe(value: unknown): void }
+}
+`
