@@ -1,5 +1,4 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, ParseIntPipe, Post } from '@nestjs/common'
-import { Parameters } from './parameters.ts'
 import { type Person, UsersService } from './users.service.ts'
 
 @Controller('users')
@@ -12,29 +11,25 @@ export class UsersController {
   }
 
   @Post()
-  @Parameters(Body())
-  async signUp(person: Person) {
+  async signUp(@Body() person: Person) {
     const { id, name } = await this.users.signUp(person)
     return { id, name }
   }
 
   @Post('import')
   @HttpCode(204)
-  @Parameters(Body())
-  import(people: Person[]) {
+  import(@Body() people: Person[]) {
     return this.users.import(people)
   }
 
   @Post(':id/invitations')
-  @Parameters(Param('id', ParseIntPipe), Body())
-  invite(id: number, emails: string[]) {
+  invite(@Param('id', ParseIntPipe) id: number, @Body() emails: string[]) {
     return this.users.invite(id, emails)
   }
 
   @Delete(':id')
   @HttpCode(204)
-  @Parameters(Param('id', ParseIntPipe))
-  remove(id: number) {
+  remove(@Param('id', ParseIntPipe) id: number) {
     return this.users.remove(id)
   }
 }

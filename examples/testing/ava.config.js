@@ -4,4 +4,5 @@ export default {
   extensions: { ts: 'module' },
   nodeArguments: ['--import=tsx/esm'],
   workerThreads: false, // tsx is for processes
+  timeout: '1m', // a slow machine takes long to load them
 }

@@ -4,6 +4,7 @@ import { unitOf } from '../proxy/reflection.js'
 import { clientOf } from '../proxy/session-maker.js'
 import { transactionOptions } from '../proxy/transaction-options.js'
 import type { Unit } from '../proxy/unit.js'
+import { closeForGood } from '../session/transaction/close.js'
 import { type Propagation, propagate } from '../session/transaction/propagation.js'
 import { pointer } from './pointer.js'
 
@@ -48,7 +49,9 @@ class ScopedSession {
     const frame: Frame = { session: this.#make(), hasEnded: false }
     const leave = async () => {
       frame.hasEnded = true
-      await (frame.session as { close(): unknown }).close()
+      // For good: whoever has kept it, or one of its lazy calls, is told instead of opening a transaction once more.
+      const { core, calls } = unitOf(frame.session) as Unit
+      await calls.perform('close', closeForGood(core))
     }
     let value: unknown
     try {

@@ -36,7 +36,7 @@ export class CallsAtOnce implements Calls {
   }
 
   forward(call: PrismaCall): unknown {
-    if (!this.#core.options.autobegin && !this.#core.transaction) {
+    if (!this.#core.options.autobegin && !this.#core.transaction && !this.#core.isClosedForGood) {
       if (this.#autocommit === 'savepoint')
         return this.perform(
           call.method,

@@ -101,7 +101,7 @@ export class CallsInTurn implements Calls {
 
   /** Whether forwarded calls go straight to the wrapped client. */
   get #isOutside(): boolean {
-    return !this.#core.options.autobegin && !this.#core.transaction
+    return !this.#core.options.autobegin && !this.#core.transaction && !this.#core.isClosedForGood
   }
 
   #performer(scope: Scope): Performer<Promise<unknown>> & { face: object | undefined } {

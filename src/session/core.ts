@@ -96,7 +96,9 @@ export class SessionCore {
 
   refuseWhenClosed(): void {
     if (this.isClosedForGood)
-      throw new InvalidRequestError('this session is permanently closed (closeResetsOnly: false): make a new one')
+      throw new InvalidRequestError(
+        'this session is permanently closed (by closeResetsOnly: false, or with its scope): make a new one',
+      )
   }
 }
 

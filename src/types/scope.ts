@@ -40,8 +40,8 @@ export interface ScopedSession<C, M extends Mode = Mode> {
   /** The current session itself. @throws InvalidRequestError outside a scope. */
   current(): SessionIn<C, M>
   /**
-   * Runs `fn` with a session of its own, which is closed, not committed, when what `fn` gives has settled. Inside another scope it is a
-   * scope of its own too. Mirrors SQLAlchemy's `scoped_session.remove()` at the end of a request.
+   * Runs `fn` with a session of its own, which is closed for good, and not committed, when what `fn` gives has settled: what is still
+   * under way is waited for, what comes later is refused. Inside another scope it is a scope of its own too. Mirrors SQLAlchemy's `scoped_session.remove()` at the end of a request.
    *
    * @returns What `fn` gives.
    * @throws What `fn` throws; ArgumentError when it is no function.

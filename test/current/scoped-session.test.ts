@@ -138,6 +138,26 @@ for (const row of [...onFile, ...onServer]) {
     await t.throwsAsync(() => scope.run(1 as never), { message: /run\(\) takes a function/ })
   })
 
+  scoped('what is kept of a session cannot be used once its scope has ended', async (t, { scope }) => {
+    let session!: PrismaClientSession
+    let users!: PrismaClientSession['user']
+    let call!: PromiseLike<unknown>
+    let queued: Promise<unknown> = Promise.resolve()
+    await scope.run(() => {
+      session = scope.current()
+      users = session.user
+      call = session.user.findMany()
+      queued = session.user.count().then((count) => count) // is under way, and waited for
+    })
+    t.is(await queued, 0)
+    const closed = { instanceOf: InvalidRequestError, message: /permanently closed/ }
+    await t.throwsAsync(async () => session.user.count(), closed)
+    await t.throwsAsync(async () => users.count(), closed)
+    await t.throwsAsync(async () => call, closed)
+    await t.throwsAsync(() => session.get('User', 1), closed)
+    t.false(session.inTransaction())
+  })
+
   scoped('outside a scope it can be looked at, as frameworks do with what they are handed', async (t, { scope }) => {
     const loose = scope.session as unknown as Record<string, unknown>
     t.is(loose.then, undefined)

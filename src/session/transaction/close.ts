@@ -8,6 +8,15 @@ export function* close(core: SessionCore): Steps<void> {
   if (!core.options.closeResetsOnly) core.isClosedForGood = true
 }
 
+/** The same, for good whatever the options: what calls it later would leave a transaction open that nobody ends. */
+export function* closeForGood(core: SessionCore): Steps<void> {
+  try {
+    yield* reset(core)
+  } finally {
+    core.isClosedForGood = true
+  }
+}
+
 /** The same, and never for good. Mirrors `Session.reset()`. */
 export function* reset(core: SessionCore): Steps<void> {
   const open = forget(core)
