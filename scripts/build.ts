@@ -58,6 +58,9 @@ await build({
   },
   format: 'cjs',
   outfile: join(out, 'common.cjs'),
+  // What makes ids is ES modules only, which neither Jest nor a Node before 20.19 requires: it is in the file.
+  packages: 'bundle',
+  external: [...Object.keys(manifest.peerDependencies), '@prisma/*'],
   define: { ...common.define, 'import.meta.url': 'moduleUrl' },
   banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
 })

@@ -1,7 +1,7 @@
 import type { InvalidRequestError } from '../errors.js'
 import { matrix } from '../matrix/decide.js'
 import { properties } from '../proxy/members.js'
-import { linkPointer } from '../proxy/reflection.js'
+import { isPointer, linkPointer } from '../proxy/reflection.js'
 
 const inspectCustom = Symbol.for('nodejs.util.inspect.custom')
 
@@ -66,7 +66,11 @@ class Target {
   }
 }
 
+/** A member of sessions, or Prisma's: what else an application's own class of client has, frameworks may look for. */
 function isMember(client: object, name: string): boolean {
+  if (Object.hasOwn(matrix, name) || Object.hasOwn(properties, name)) return true
   if (name in Object.prototype || name.startsWith('_')) return false
-  return Object.hasOwn(matrix, name) || Object.hasOwn(properties, name) || name in client
+  if (name.startsWith('$') || isPointer(client)) return name in client
+  const own = Reflect.get(client, name) as { readonly findMany?: unknown } | undefined
+  return typeof own === 'object' && typeof own?.findMany === 'function'
 }

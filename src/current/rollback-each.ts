@@ -1,5 +1,8 @@
 import { InvalidRequestError } from '../errors.js'
 import { makeSession, sessionInTest } from '../proxy/create-session.js'
+import { unitOf } from '../proxy/reflection.js'
+import type { Unit } from '../proxy/unit.js'
+import { closeForGood } from '../session/transaction/close.js'
 import { pointer } from './pointer.js'
 
 /** A session for each test, in a transaction that is rolled back after it. */
@@ -14,6 +17,7 @@ class RolledBack {
   readonly #client: object
   readonly #options: object
   #test: Test | null = null
+  #beginning: Promise<Test> | null = null
 
   constructor(client: object, options: object) {
     this.#client = client
@@ -29,45 +33,52 @@ class RolledBack {
   }
 
   async before(): Promise<void> {
-    if (this.#test)
+    if (this.#test || this.#beginning)
       throw new InvalidRequestError(
         'before() was called while another test is under way: let the tests of a file run one after the other (test.serial in ava), with after() after each',
       )
-    const outer = makeSession(this.#client, this.#options) as Outer
-    await outer.begin()
+    this.#beginning = this.#begin()
     try {
-      // A transaction of somebody else's, to the session: what it begins and commits are savepoints.
-      const session = sessionInTest(await outer.connection(), this.#options) as Inner
-      this.#test = { outer, session }
-    } catch (error) {
-      await outer.close()
-      throw error
+      this.#test = await this.#beginning
+    } finally {
+      this.#beginning = null
     }
   }
 
   /** Without a test under way it does nothing: `before()` may have failed. */
   async after(): Promise<void> {
+    await this.#beginning?.catch(() => {}) // whoever called before() is told
     const test = this.#test
     this.#test = null
     if (!test) return
+    const { core, calls } = unitOf(test.session) as Unit
     try {
-      await test.session.close()
+      await calls.perform('close', closeForGood(core))
     } finally {
       await test.outer.close()
+    }
+  }
+
+  async #begin(): Promise<Test> {
+    const outer = makeSession(this.#client, { ...this.#options, matrix: undefined }) as Outer // a policy is for the code under test
+    await outer.begin()
+    try {
+      // A transaction of somebody else's, to the session: what it begins and commits are savepoints.
+      return { outer, session: sessionInTest(await outer.connection(), this.#options) }
+    } catch (error) {
+      await outer.close()
+      throw error
     }
   }
 }
 
 interface Test {
   readonly outer: Outer
-  readonly session: Inner
+  readonly session: object
 }
 
-interface Inner {
-  close(): unknown
-}
-
-interface Outer extends Inner {
+interface Outer {
   begin(): unknown
   connection(): Promise<object>
+  close(): unknown
 }

@@ -50,6 +50,7 @@ export function poolOf(client: object): object {
 /** What has to be known to write as the client would. */
 export function factsOf(client: object): ClientFacts {
   const { _engineConfig: config, _globalOmit: omit = {} } = client as Internals
+  const timeout = config?.transactionOptions?.timeout ?? 5000
   const omitted = Object.entries(omit).map(
     ([delegate, fields]) => [delegate, Object.keys(fields).filter((name) => fields[name])] as const,
   )
@@ -57,6 +58,7 @@ export function factsOf(client: object): ClientFacts {
     adapterName: adapterNameOf(client),
     schema: providerOf(client) === 'postgresql' ? (config?.adapter?.options?.schema ?? 'public') : null,
     omitted: Object.fromEntries(omitted),
+    transactionTimeout: timeout === 5000 ? null : timeout,
     emulatesRelations: /^\s*relationMode\s*=\s*"prisma"/m.test(schemaOf(client) ?? ''),
   }
 }
@@ -80,6 +82,7 @@ interface Internals {
   readonly _engineConfig?: {
     readonly inlineSchema?: string
     readonly activeProvider?: string
+    readonly transactionOptions?: { readonly timeout?: number }
     readonly adapter?: { readonly adapterName?: string; readonly options?: { readonly schema?: string } }
   }
   readonly _extensions?: { readonly head?: ExtensionLink }

@@ -5,8 +5,8 @@ import { ArgumentError, NotImplementedError } from '../errors.js'
 import type { SessionCore } from '../session/core.js'
 import { isThenable } from '../session/events.js'
 import { staleAfter } from '../session/objects/stale.js'
-import { transactionBlock } from '../session/transaction/transactions.js'
-import { forward } from '../session/verbs/forward.js'
+import { alone } from '../session/transaction/transactions.js'
+import { forwardOne } from '../session/verbs/forward.js'
 import { get, getOne } from '../session/verbs/get.js'
 import type { GetCall } from '../session/verbs/get-together.js'
 import { type Autocommit, type Calls, refusalInHook } from './calls.js'
@@ -38,17 +38,12 @@ export class CallsAtOnce implements Calls {
   forward(call: PrismaCall): unknown {
     if (!this.#core.options.autobegin && !this.#core.transaction && !this.#core.isClosedForGood) {
       if (this.#autocommit === 'savepoint')
-        return this.perform(
-          call.method,
-          transactionBlock(this.#core, () => this.forward(call)),
-        )
+        return runSync(alone(this.#core, forwardOne(this.#core, call)), this.#performer)
       const value = this.#driver.callOutside(call) // with Prisma's own autocommit
       staleAfter(this.#core, call)
       return value
     }
-    const [outcome] = runSync(forward(this.#core, [call]), this.#performer)
-    if (outcome?.ok) return outcome.value
-    throw outcome?.error
+    return runSync(forwardOne(this.#core, call), this.#performer)
   }
 
   get({ model, key, options, isOne }: GetCall): unknown {

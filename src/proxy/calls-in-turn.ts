@@ -3,12 +3,13 @@ import type { Outcome, PrismaCall, Steps, UserCall } from '../driver/effects.js'
 import { type Performer, runAsync } from '../driver/run.js'
 import type { SessionCore } from '../session/core.js'
 import { isWrite, staleAfter } from '../session/objects/stale.js'
-import { transactionBlock } from '../session/transaction/transactions.js'
-import { forward, forwardBatch } from '../session/verbs/forward.js'
+import { alone } from '../session/transaction/transactions.js'
+import { forward, forwardBatch, forwardOne } from '../session/verbs/forward.js'
 import { type GetCall, getKnown, getTogether } from '../session/verbs/get-together.js'
 import { type Autocommit, type Calls, refusalInHook } from './calls.js'
 import { ForwardedCall, forwardedCall } from './forwarded-call.js'
 import { Scope } from './scope.js'
+import { transactionOptions } from './transaction-options.js'
 /** The calls of an asynchronous session: each waits for its turn in a queue, and gives a promise. */
 export class CallsInTurn implements Calls {
   readonly #core: SessionCore
@@ -55,8 +56,7 @@ export class CallsInTurn implements Calls {
 
   /** Sends a forwarded call now; reads that stand next to each other in the queue go out together. */
   send(call: PrismaCall): Promise<unknown> {
-    if (this.#isOutside && this.#autocommit === 'savepoint') return this.#alone(call.method, () => this.send(call))
-    if (this.#isOutside && this.#current.isIdle) return this.#callOutside(call)
+    if (this.#isOutside && this.#autocommit === 'prisma' && this.#current.isIdle) return this.#callOutside(call)
     if (isWrite(call.method)) return this.#current.run(call.method, () => this.#sendOne(call))
     return this.#current.runTogether(call.method, call, this.#sendAll)
   }
@@ -74,20 +74,12 @@ export class CallsInTurn implements Calls {
   }
 
   async batch(work: readonly unknown[], options: unknown): Promise<unknown> {
+    const scope = this.#current
+    const refusal = refusalInHook(this.#core, scope.isInHook, '$transaction')
+    if (refusal) throw refusal
     const calls = work.map((each) => ForwardedCall.callOf(each, this))
-    const inTransaction = () => this.perform('$transaction', forwardBatch(this.#core, calls))
-    if (!this.#isOutside) return inTransaction()
-    if (this.#core.isOutside) return this.#alone('$transaction', inTransaction) // a transaction client's would open a second one
-    // Prisma's own, as the drop-in setting promises.
-    const client = this.#driver.client as {
-      $transaction(work: readonly unknown[], options?: unknown): Promise<unknown>
-    }
-    const values = await client.$transaction(
-      calls.map((call) => this.#driver.callOutside(call)),
-      options,
-    )
-    for (const call of calls) staleAfter(this.#core, call)
-    return values
+    if (this.#isOutside && !this.#core.isOutside && scope.isIdle) return this.#batchOutside(calls, options)
+    return scope.run('$transaction', () => this.#sendBatch(calls, options))
   }
 
   around<T>(verb: string, fn: () => T, during: () => () => void): T {
@@ -112,9 +104,25 @@ export class CallsInTurn implements Calls {
     }
   }
 
-  /** In a transaction of its own: inside somebody else's, a savepoint. */
-  #alone(verb: string, fn: () => Promise<unknown>): Promise<unknown> {
-    return this.perform(verb, transactionBlock(this.#core, fn))
+  /** What is open when its turn has come decides. */
+  #sendBatch(calls: readonly PrismaCall[], options: unknown): Promise<unknown> {
+    if (this.#isOutside && !this.#core.isOutside) return this.#batchOutside(calls, options)
+    const steps = forwardBatch(this.#core, calls, transactionOptions(options))
+    // A transaction client's own would open a second transaction.
+    return runAsync(this.#isOutside ? alone(this.#core, steps) : steps, this.#performer(this.#current))
+  }
+
+  /** Prisma's own, as the drop-in setting promises. */
+  async #batchOutside(calls: readonly PrismaCall[], options: unknown): Promise<unknown> {
+    const client = this.#driver.client as {
+      $transaction(work: readonly unknown[], options?: unknown): Promise<unknown>
+    }
+    const values = await client.$transaction(
+      calls.map((call) => this.#driver.callOutside(call)),
+      options,
+    )
+    for (const call of calls) staleAfter(this.#core, call)
+    return values
   }
 
   /** With Prisma's own autocommit. */
@@ -138,9 +146,19 @@ export class CallsInTurn implements Calls {
   readonly #sendAll = async (calls: readonly PrismaCall[]): Promise<Outcome[]> => {
     // Its entry of the queue has its turn already.
     if (!this.#isOutside) return runAsync(forward(this.#core, calls), this.#performer(this.#current))
-    const settled = await Promise.allSettled(calls.map((call) => this.#callOutside(call)))
-    return settled.map((each) =>
-      each.status === 'fulfilled' ? { ok: true, value: each.value } : { ok: false, error: each.reason },
-    )
+    if (this.#autocommit === 'prisma') return outcomesOf(calls.map((call) => this.#callOutside(call)))
+    const outcomes: Outcome[] = []
+    for (const call of calls) {
+      const steps = alone(this.#core, forwardOne(this.#core, call))
+      outcomes.push(...(await outcomesOf([runAsync(steps, this.#performer(this.#current))])))
+    }
+    return outcomes
   }
+}
+
+async function outcomesOf(work: readonly Promise<unknown>[]): Promise<Outcome[]> {
+  const settled = await Promise.allSettled(work)
+  return settled.map((each) =>
+    each.status === 'fulfilled' ? { ok: true, value: each.value } : { ok: false, error: each.reason },
+  )
 }

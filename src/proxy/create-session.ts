@@ -38,8 +38,9 @@ export function sessionInTest(client: object, options: object): object {
 
 /** A session of its own over what another one wraps. */
 export function sessionBeside(session: object, options: object): object {
-  const { driver, autocommit } = unitOf(session) as Unit
-  return sessionOver(driver.client, options, autocommit)
+  const { driver, autocommit, given } = unitOf(session) as Unit
+  const matrix = { ...(options as { matrix?: object }).matrix, ...(given.matrix as object | undefined) }
+  return sessionOver(driver.client, { ...options, matrix }, autocommit)
 }
 
 function sessionOver(client: object, options: object, autocommit: Autocommit): object {

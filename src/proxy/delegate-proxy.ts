@@ -1,25 +1,25 @@
 import { methodsOf, prismaOperations } from '../driver/operations.js'
 import { decide, notImplemented } from '../matrix/decide.js'
 import type { Model } from '../model/model.js'
-import { faceOf } from './reflection.js'
+import { faceOf, handedOutBy } from './reflection.js'
 import type { Unit } from './unit.js'
 /** `session.user`: Prisma's delegate, whose calls go through the session. */
 export function delegateProxy(unit: Unit, model: Model): object {
   const key = `delegate ${model.name}`
-  const known = unit.handedOut.get(key)
+  const known = handedOutBy(unit).get(key)
   if (known) return known as object
   const proxy = new Proxy(new DelegateTarget(unit, model), traps)
-  unit.handedOut.set(key, proxy)
+  handedOutBy(unit).set(key, proxy)
   return proxy
 }
 
 /** One method of a model, by name; undefined where the delegate has none. */
 export function delegateMember(unit: Unit, model: Model, name: string): unknown {
   const key = `${model.delegate}.${name}`
-  const known = unit.handedOut.get(key)
+  const known = handedOutBy(unit).get(key)
   if (known !== undefined) return known
   const member = memberOf(unit, model, name, key)
-  if (typeof member === 'function') unit.handedOut.set(key, member)
+  if (typeof member === 'function') handedOutBy(unit).set(key, member)
   return member
 }
 
@@ -57,7 +57,8 @@ const traps: ProxyHandler<DelegateTarget> = {
     return delegateMember(unit, model, name)
   },
   has({ unit, model }, name) {
-    return typeof name === 'string' && delegateKeys(unit, model).includes(name)
+    if (typeof name !== 'string' || !Reflect.has(prismaDelegate(unit, model), name)) return false
+    return decide(unit.decisions, `${model.delegate}.${name}`) !== 'notImplemented'
   },
   ownKeys({ unit, model }) {
     return delegateKeys(unit, model)
@@ -69,9 +70,16 @@ const traps: ProxyHandler<DelegateTarget> = {
   getPrototypeOf({ unit, model }) {
     return Reflect.getPrototypeOf(prismaDelegate(unit, model))
   },
-  set: () => false,
-  defineProperty: () => false,
+  // Tests put a spy in a method's place, and the method back.
+  set: ({ unit, model }, name, value) => replaceMember(unit, model, name, value),
+  defineProperty: ({ unit, model }, name, { value }) => replaceMember(unit, model, name, value),
   deleteProperty: () => false,
+}
+
+function replaceMember(unit: Unit, { delegate }: Model, name: string | symbol, value: unknown): boolean {
+  if (typeof name !== 'string' || typeof value !== 'function') return false
+  handedOutBy(unit).set(`${delegate}.${name}`, value)
+  return true
 }
 
 function operation(unit: Unit, { delegate }: Model, method: string): (...args: unknown[]) => unknown {

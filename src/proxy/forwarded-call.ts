@@ -35,6 +35,13 @@ export class ForwardedCall implements Promise<unknown> {
     return this.#send().finally(onFinally)
   }
 
+  /** How a client begins with each call of its `$transaction([…])`: with one of a session's it would be in no transaction. */
+  requestTransaction(): never {
+    throw new ArgumentError(
+      "the client's $transaction([…]) was given a call of a session, which has a transaction of its own: use session.$transaction([…])",
+    )
+  }
+
   /** What it would send; for `$transaction([…])` of the same session. */
   static callOf(value: unknown, sender: Sender): PrismaCall {
     if (value instanceof ForwardedCall && value.#sender === sender) return value.#call

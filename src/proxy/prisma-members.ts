@@ -5,20 +5,22 @@ import { ArgumentError, InvalidRequestError } from '../errors.js'
 import { decide, notImplemented } from '../matrix/decide.js'
 import { close } from '../session/transaction/close.js'
 import { transactionBlock } from '../session/transaction/transactions.js'
-import { faceOf } from './reflection.js'
+import { faceOf, handedOutBy } from './reflection.js'
 import { transactionOptions } from './transaction-options.js'
 import type { Unit } from './unit.js'
 /** A member of the client that is no delegate: raw queries go through the session, the rest belongs to the client. */
 export function prismaMember(unit: Unit, name: string, wrap: (client: object) => object): unknown {
-  const known = unit.members.get(name)
+  const known = handedOutBy(unit).get(name)
   if (known !== undefined) return known
   const member = memberOf(unit, name, wrap)
-  if (typeof member === 'function') unit.members.set(name, member)
+  if (typeof member === 'function') handedOutBy(unit).set(name, member)
   return member
 }
 
 function memberOf(unit: Unit, name: string, wrap: (client: object) => object): unknown {
+  if (isInternal(name)) return undefined
   const own = Reflect.get(unit.driver.client, name)
+  if (own === undefined && unit.autocommit === 'savepoint') return inTest[name]?.(unit)
   if (typeof own !== 'function' || isRefusal(own)) return own
   if (decide(unit.decisions, name) === 'notImplemented') {
     return () => {
@@ -42,6 +44,25 @@ function memberOf(unit: Unit, name: string, wrap: (client: object) => object): u
   return (...args: unknown[]) => Reflect.apply(own, faceOf(unit), args)
 }
 
+/** `$executeRawInternal` and its like: Prisma's own way past its methods, and so past the session's. */
+function isInternal(name: string): boolean {
+  return name.startsWith('$') && name.endsWith('Internal')
+}
+
+/** A test's session stands on a transaction client, which lacks these: the code under test may call them even so. */
+const inTest: Readonly<Record<string, (unit: Unit) => unknown>> = {
+  $connect: () => async () => {},
+  $disconnect: (unit) => () => unit.perform('close', close(unit.core)),
+  $on: refusedInTest('$on', 'listen to the client that rollbackEach() was given'),
+  $extends: refusedInTest('$extends', 'give rollbackEach() the extended client'),
+}
+
+function refusedInTest(name: string, remedy: string): () => unknown {
+  return () => () => {
+    throw new InvalidRequestError(`${name}() is not there in a test's transaction: ${remedy}`)
+  }
+}
+
 function isPrismas(name: string): boolean {
   return ['$connect', '$parent', '$runCommandRaw'].includes(name)
 }
@@ -55,7 +76,14 @@ function transact(unit: Unit, args: readonly unknown[]): unknown {
 function* transactCallback(unit: Unit, work: unknown, options: unknown): Steps<unknown> {
   if (typeof work !== 'function') throw new ArgumentError('$transaction() takes a function or an array of calls')
   const face = faceOf(unit)
-  return yield* transactionBlock(unit.core, () => work(face), transactionOptions(options))
+  const own = unit.core.transaction ? {} : clientsOwn(unit)
+  return yield* transactionBlock(unit.core, () => work(face), { ...own, ...transactionOptions(options) })
+}
+
+/** What the client was made with counts for its own `$transaction`, unless the session was made with another. */
+function clientsOwn({ driver, given }: Unit): object {
+  const { transactionTimeout: timeout } = driver.facts
+  return timeout === null || given.timeout !== undefined ? {} : { timeout }
 }
 
 function extend(

@@ -7,7 +7,36 @@ const faces = new WeakMap<Unit, WeakRef<object>>()
 export function linkFace(face: object, unit: Unit): void {
   units.set(face, unit)
   faces.set(unit, new WeakRef(face))
+  handedOut.set(face, new HandedOut(face))
 }
+
+/** Methods and delegates of a session: the same each time, and used without it perhaps, so that each keeps it alive. */
+export class HandedOut {
+  readonly #face: object
+  readonly #things = new Map<string, unknown>()
+
+  constructor(face: object) {
+    this.#face = face
+  }
+
+  get(key: string): unknown {
+    return this.#things.get(key)
+  }
+
+  set(key: string, thing: unknown): void {
+    this.#things.set(key, thing)
+    if (thing !== null && (typeof thing === 'object' || typeof thing === 'function')) keepers.set(thing, this.#face)
+  }
+}
+
+/** What a session has handed out. It is the face's and not the unit's, which outlives that to notice that it was dropped. */
+export function handedOutBy(unit: Unit): HandedOut {
+  const face = faceOf(unit)
+  return (face && handedOut.get(face)) ?? new HandedOut(unit)
+}
+
+const handedOut = new WeakMap<object, HandedOut>()
+const keepers = new WeakMap<object, object>()
 
 /** A further proxy of a unit that has one, which it keeps alive. */
 export function linkSecondFace(face: object, unit: Unit): void {

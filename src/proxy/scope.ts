@@ -21,7 +21,9 @@ export class Scope {
     this.kind = kind
     this.#parent = parent
     this.#refusesOverlap = refusesOverlap
-    this.#around = storage.getStore()
+    let around = storage.getStore()
+    while (around && !around.#isOpen) around = around.#around // else a job that plans the next one would make a chain without end
+    this.#around = around
   }
 
   /** The scope that a call made here and now belongs to. `this` is the session's own. */

@@ -20,7 +20,7 @@ export function makeSessionMaker(client: unknown, options: object = {}): object 
   return maker
 }
 
-/** Handed a session as if it were a client, a maker gives sessions beside it, as it would beside each other. */
+/** Handed a session as if it were a client, a maker gives sessions beside it, under the same policy. */
 function made(client: unknown, options: object): object {
   if (!isPointer(client) && !unitOf(client)) return makeSession(client, options)
   const session = client as { readonly session: object }

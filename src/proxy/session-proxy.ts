@@ -4,7 +4,7 @@ import { delegateKeys, delegateMember, delegateProxy } from './delegate-proxy.js
 import { properties } from './members.js'
 import { modelsByDelegate } from './models-by-delegate.js'
 import { prismaMember } from './prisma-members.js'
-import { faceOf, linkFace, linkSecondFace } from './reflection.js'
+import { faceOf, handedOutBy, linkFace, linkSecondFace } from './reflection.js'
 import { supports } from './supports.js'
 import type { Unit } from './unit.js'
 import { verbMethod } from './verbs.js'
@@ -55,7 +55,7 @@ class Target {
 const traps: ProxyHandler<Target> = {
   get({ unit, wrap, first }, name) {
     if (typeof name === 'symbol') return symbolMember(unit, name)
-    const known = unit.members.get(name)
+    const known = handedOutBy(unit).get(name)
     if (known !== undefined) return known
     if (name === 'then') return undefined // a session is no promise
     if (name === 'session' && first) return first
@@ -67,9 +67,11 @@ const traps: ProxyHandler<Target> = {
     return prismaMember(unit, name, wrap)
   },
   set({ unit }, name, value) {
-    if (name !== 'autoflush' || typeof value !== 'boolean') return false
-    unit.core.autoflush = value
-    return true
+    if (name === 'autoflush' && typeof value === 'boolean') {
+      unit.core.autoflush = value
+      return true
+    }
+    return typeof name === 'string' && setOther(unit, name, value)
   },
   has({ unit }, name) {
     return typeof name === 'symbol' ? symbolMember(unit, name) !== undefined : isUsable(unit, name)
@@ -85,25 +87,35 @@ const traps: ProxyHandler<Target> = {
   getPrototypeOf({ unit }) {
     return Reflect.getPrototypeOf(unit.driver.client) // `instanceof` answers as it does for the client
   },
-  defineProperty: () => false,
+  defineProperty: ({ unit }, name, { value }) => typeof name === 'string' && setOther(unit, name, value),
   deleteProperty: () => false,
   setPrototypeOf: () => false,
   preventExtensions: () => false,
 }
 
+/** A method may be put in another's place, by tests that spy on it; a field of an application's own class of client is that. */
+function setOther(unit: Unit, name: string, value: unknown): boolean {
+  if (typeof value === 'function' && isUsable(unit, name)) {
+    handedOutBy(unit).set(name, value)
+    return true
+  }
+  const isField = Object.hasOwn(unit.driver.client, name) && !name.startsWith('$') && !name.startsWith('_')
+  return isField && !modelNamed(unit, name) && Reflect.set(unit.driver.client, name, value)
+}
+
 /** A model named like a method makes the method carry the delegate's. */
 function verb(unit: Unit, name: string): unknown {
-  const known = unit.members.get(name)
+  const known = handedOutBy(unit).get(name)
   if (known) return known
   const method = verbMethod(unit, name)
   Object.defineProperty(method, 'name', { value: name })
   const model = modelNamed(unit, name)
   if (model) {
-    for (const key of delegateKeys(unit, model)) {
+    for (const key of ['fields', '$parent', ...delegateKeys(unit, model)]) {
       Object.defineProperty(method, key, { value: delegateMember(unit, model, key), configurable: true })
     }
   }
-  unit.members.set(name, method)
+  handedOutBy(unit).set(name, method)
   return method
 }
 
@@ -121,6 +133,7 @@ function isUsable(unit: Unit, name: string): boolean {
   if (Object.hasOwn(matrix, name) || modelNamed(unit, name)) return supports(unit, name)
   return (
     !name.startsWith('_') &&
+    !name.endsWith('Internal') &&
     Reflect.get(unit.driver.client, name) !== undefined &&
     name !== 'then' &&
     supports(unit, name)

@@ -19,10 +19,6 @@ export class Unit {
   readonly autocommit: Autocommit
   /** The options as they were given. */
   readonly given: Readonly<Record<string, unknown>>
-  /** The session's own members handed out already, so that `session.commit === session.commit`. */
-  readonly members = new Map<string, unknown>()
-  /** The same for delegates and their methods. */
-  readonly handedOut = new Map<string, unknown>()
 
   constructor(
     core: SessionCore,

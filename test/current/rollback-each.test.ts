@@ -96,6 +96,12 @@ for (const row of databases) {
       code: 'P2002',
     } as never)
     t.is(await session.user.count(), 1)
+    const both = await Promise.allSettled([session.post.create({ data: { title: 'kept' } }), create('e')])
+    t.deepEqual(
+      both.map(({ status }) => status),
+      ['fulfilled', 'rejected'],
+    )
+    t.is(await session.post.count(), 1)
     const [one, many] = await Promise.all([session.user.findFirst(), session.user.findMany()])
     t.deepEqual([one], many)
     await session.$transaction(async (tx) => {
@@ -120,6 +126,35 @@ for (const row of databases.filter(({ name }) => name === 'better-sqlite3')) {
     await tests.after()
     await tests.after()
     t.throws(() => tests.session.commit(), between)
+  })
+
+  testOn(row, 'tests that begin at once are told, and leave no transaction', async (t) => {
+    const { client, tests } = await given(t, row)
+    const settled = await Promise.allSettled([tests.before(), tests.before()])
+    t.deepEqual(
+      settled.map(({ status }) => status),
+      ['fulfilled', 'rejected'],
+    )
+    await tests.after()
+    await Promise.all([tests.before(), tests.after()])
+    t.throws(() => tests.session.user, { instanceOf: InvalidRequestError })
+    await client.user.create({ data: { name: 'nothing is in its way' } })
+  })
+
+  testOn(row, 'the code under test may be under a policy, and connect and disconnect as it likes', async (t) => {
+    const matrix = { begin: 'notImplemented', close: 'notImplemented', connection: 'notImplemented' } as const
+    const { tests } = await given(t, row, { matrix })
+    await tests.before()
+    t.throws(() => tests.session.close(), { message: /refused by this session's `matrix` option/ })
+    await tests.session.$connect()
+    await tests.session.user.create({ data: { name: 'a' } })
+    await tests.session.commit()
+    await tests.session.$disconnect()
+    t.is(await tests.session.user.count(), 1)
+    t.throws(() => tests.session.$extends({}), { message: /give rollbackEach\(\) the extended client/ })
+    const made = sessionMaker(tests.session as unknown as PrismaClient)()
+    t.throws(() => made.close(), { message: /refused/ }) // a maker does not lead around it
+    await tests.after()
   })
 
   testOn(row, 'it passes for the client: makers and sessions of the code under test join the test', async (t) => {

@@ -1,6 +1,7 @@
 // One session for everything below a scope, and what transaction() does with the transaction that is open.
 import { setTimeout } from 'node:timers/promises'
 import { inspect as show } from 'node:util'
+import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
 import test, { type ExecutionContext } from 'ava'
 import {
   createSession,
@@ -284,6 +285,9 @@ for (const row of [...onFile, ...onServer]) {
     })
     await t.throwsAsync(() => scope.transaction(() => t.fail(), { retries: 1 } as never), { message: /'retries'/ })
     await t.throwsAsync(() => scope.transaction(() => t.fail(), { timeout: -1 }), { message: /timeout/ })
+    const joined = (options: object) => scope.transaction(() => scope.transaction(() => 1, options))
+    await t.throwsAsync(() => joined({ retries: 1 }), { message: /'retries'/ })
+    await t.throwsAsync(() => joined({ isolationLevel: 'Nope' }), { message: /isolationLevel/ })
     await t.throwsAsync(() => scope.transaction(null as never), { message: /transaction\(\) takes a function/ })
     t.throws(() => scopedSession((() => ({})) as never), { message: /what sessionMaker\(\) gives/ })
   })
@@ -315,6 +319,49 @@ for (const row of onServer)
     })
     t.deepEqual(await names(), ['audit'])
   })
+
+for (const row of onFile) {
+  testOn(row, 'a policy against close() is none against the end of the scope', async (t) => {
+    const database = await row.create('test')
+    const client = database.connect()
+    const scope = scopedSession(sessionMaker(client, { matrix: { close: 'notImplemented' } }))
+    const count = await scope.run(() => {
+      t.throws(() => scope.session.close(), { message: /refused/ })
+      return scope.session.user.count()
+    })
+    t.is(count, 0)
+    await client.user.create({ data: { name: 'nothing is in its way' } })
+    await database.release(client)
+    await database.drop()
+  })
+
+  testOn(
+    row,
+    "an application's own class of client: what frameworks look for is not there outside a scope",
+    async (t) => {
+      const database = await row.create('test')
+      const client = database.connect()
+      class PrismaService extends (client.constructor as new (options: object) => PrismaClient) {
+        started = 0
+        onModuleInit() {
+          this.started++
+          return this.started
+        }
+      }
+      const service = new PrismaService({ adapter: new PrismaBetterSqlite3({ url: database.url }) })
+      const scope = scopedSession(sessionMaker(service))
+      const loose = scope.session as unknown as PrismaService
+      t.is(loose.onModuleInit as unknown, undefined)
+      t.false('onModuleInit' in loose)
+      t.throws(() => loose.user, { instanceOf: InvalidRequestError })
+      t.throws(() => loose.$connect, { instanceOf: InvalidRequestError })
+      await scope.run(() => t.deepEqual([loose.onModuleInit(), loose.onModuleInit(), service.started], [1, 2, 2]))
+      await service.$disconnect()
+      await database.release(client)
+      await database.drop()
+    },
+  )
+}
 
 test('a synchronous session in a scope', async (t) => {
   const database = await databases[0].create('test')

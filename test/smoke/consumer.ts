@@ -42,9 +42,10 @@ export class Consumer {
     const same = ['prisma', '@prisma/client', '@prisma/adapter-libsql', 'tsx'].map(
       (name) => `${name}@${devDependencies[name]}`,
     )
+    const runners = ['jest@^30', 'vitest@^5']
     const binaries = nodes.map((line) => `node${line}@npm:node-${process.platform}-${process.arch}@${line}`)
     const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error']
-    await this.run('npm', ['install', ...quiet, this.tarball, ...same, ...binaries])
+    await this.run('npm', ['install', ...quiet, this.tarball, ...same, ...runners, ...binaries])
   }
 
   /** Both generators of Prisma, from one schema. The schema engine, which they ask for, is never started. */
@@ -64,6 +65,10 @@ export class Consumer {
 
   write(file: string, text: string): void {
     writeFileSync(join(this.folder, file), text)
+  }
+
+  read(file: string): string {
+    return readFileSync(join(this.folder, file), 'utf8')
   }
 
   /** What a program prints that one of the Nodes runs. */

@@ -65,6 +65,23 @@ async function main() {
 main()
 `
 
+/** Two tests of a runner, of which each commits the same unique row and neither sees the other's. */
+function isolated(client: string): string {
+  return `${client}
+const tests = rollbackEach(prisma)
+beforeEach(() => tests.before())
+afterEach(() => tests.after())
+for (const name of ['one', 'another'])
+  test(name + ' commits', async () => {
+    const { session } = tests
+    session.add('User', { id: 700, name })
+    await session.commit()
+    expect(await session.runSync((inside) => inside.user.count({ where: { id: 700 } }))).toBe(1)
+    expect((await session.scalars(select('User', { where: { id: 700 } }))).one().name).toBe(name)
+  })
+`
+}
+
 const esm = `
 import { PrismaLibSql } from '@prisma/adapter-libsql'
 import { createSession, matrix } from 'prisma-session-proxy'
@@ -91,6 +108,12 @@ const { prisma } = db${body("new URL('./db-js.cjs', import.meta.url)")}`,
 const { createSyncClient } = require('prisma-session-proxy/sync')
 const matrix = require('prisma-session-proxy/matrix.json')
 const { prisma } = require('./db-js.cjs')${body("require.resolve('./db-js.cjs')")}`,
+  // what Jest and Vitest run
+  'isolated.test.cjs': `const { rollbackEach, select } = require('prisma-session-proxy')
+${isolated("const { prisma } = require('./db-js.cjs')")}`,
+  'isolated.test.mjs': `import { afterEach, beforeEach, expect, test } from 'vitest'
+import { rollbackEach, select } from 'prisma-session-proxy'
+${isolated("import db from './db-js.cjs'\nconst { prisma } = db")}`,
   'types.cts': `import proxy = require('prisma-session-proxy')
 import client = require('./client-js')
 declare const prisma: client.PrismaClient
@@ -121,6 +144,29 @@ for (const line of nodes) {
 
 test.serial('TypeScript without tsx, where Node takes the types away by itself [Node 24]', async (t) => {
   t.deepEqual(seen(await consumer.node('24', '--no-warnings', 'program.ts')), expected('24'))
+})
+
+for (const line of ['20', '24'] as const)
+  test.serial(`Jest, with rollbackEach [Node ${line}]`, async (t) => {
+    const config = JSON.stringify({ testMatch: ['**/*.test.cjs'], transform: {} })
+    await consumer.node(
+      line,
+      'node_modules/jest/bin/jest.js',
+      '--ci',
+      '--json',
+      '--outputFile=jest.json',
+      '--config',
+      config,
+    )
+    const { numPassedTests, numTotalTests } = JSON.parse(consumer.read('jest.json'))
+    t.deepEqual([numPassedTests, numTotalTests], [2, 2])
+  })
+
+test.serial('Vitest, with rollbackEach [Node 22]', async (t) => {
+  const vitest = 'node_modules/vitest/vitest.mjs'
+  await consumer.node('22', vitest, 'run', 'isolated.test.mjs', '--reporter=json', '--outputFile=vitest.json')
+  const { numPassedTests, numTotalTests } = JSON.parse(consumer.read('vitest.json'))
+  t.deepEqual([numPassedTests, numTotalTests], [2, 2])
 })
 
 test.serial('the types of the package are right by themselves, for both generators', async (t) => {

@@ -1,7 +1,7 @@
 import { type BeginOptions, callUser, type Steps } from '../../driver/effects.js'
 import { InvalidRequestError } from '../../errors.js'
 import type { SessionCore } from '../core.js'
-import { transactionBlock } from './transactions.js'
+import { checkOptions, transactionBlock, warnOfIgnored } from './transactions.js'
 
 /** What to do with the transaction that is open when a block's turn comes, or with there being none. */
 export type Propagation = 'required' | 'nested' | 'mandatory' | 'never'
@@ -26,6 +26,8 @@ export function* propagate<T>(
       "a transaction is open, and propagation 'never' refuses one: call this outside it, or use 'requiresNew'",
     )
   const isPlain = propagation === 'never' || (isOpen && propagation !== 'nested')
-  if (isPlain) return (yield* callUser('callback', body)) as T
-  return yield* transactionBlock(core, body, options)
+  if (!isPlain) return yield* transactionBlock(core, body, options)
+  checkOptions(core, options)
+  yield* warnOfIgnored(core, options)
+  return (yield* callUser('callback', body)) as T
 }

@@ -96,7 +96,20 @@ export function* transactionBlock<T>(
   }
 }
 
-function checkOptions({ provider }: SessionCore, options: BeginOptions): void {
+/** Carries `steps` out in a transaction of its own; inside somebody else's, that is a savepoint. */
+export function* alone<T>(core: SessionCore, steps: Steps<T>): Steps<T> {
+  const transaction = yield* begin(core)
+  try {
+    const value = yield* steps
+    yield* commitUpTo(core, transaction)
+    return value
+  } catch (error) {
+    yield* rollbackAfter(core, transaction)
+    throw error
+  }
+}
+
+export function checkOptions({ provider }: SessionCore, options: BeginOptions): void {
   for (const name of Object.keys(options)) {
     if (!['isolationLevel', 'maxWait', 'timeout'].includes(name)) {
       throw new ArgumentError(`no transaction option '${name}': use isolationLevel, maxWait, timeout`)
@@ -106,7 +119,7 @@ function checkOptions({ provider }: SessionCore, options: BeginOptions): void {
   checkIsolationLevel(provider, options.isolationLevel)
 }
 
-function* warnOfIgnored(core: SessionCore, options: BeginOptions): Steps<void> {
+export function* warnOfIgnored(core: SessionCore, options: BeginOptions): Steps<void> {
   if (Object.keys(options).length === 0) return
   yield* core.events.emit('warning', { message: 'transaction options are ignored: the transaction has begun already' })
 }

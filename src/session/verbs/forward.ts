@@ -1,4 +1,5 @@
 import {
+  type BeginOptions,
   type Outcome,
   operations,
   type PrismaCall,
@@ -12,6 +13,7 @@ import { autoflush } from '../flush/flush.js'
 import { staleAfter } from '../objects/stale.js'
 import { transactionOnWire } from '../transaction/in-transaction.js'
 import { noteFailure } from '../transaction/note-failure.js'
+import { checkOptions, warnOfIgnored } from '../transaction/transactions.js'
 /** Prisma's own calls, inside the session's transaction. Several go out together. */
 export function* forward(core: SessionCore, calls: readonly PrismaCall[]): Steps<Outcome[]> {
   yield* autoflush(core)
@@ -24,8 +26,21 @@ export function* forward(core: SessionCore, calls: readonly PrismaCall[]): Steps
   return outcomes
 }
 
-/** `$transaction([…])`: one after the other, all or none, in a savepoint. */
-export function* forwardBatch(core: SessionCore, calls: readonly PrismaCall[]): Steps<unknown[]> {
+/** The value of one of them. */
+export function* forwardOne(core: SessionCore, call: PrismaCall): Steps<unknown> {
+  const [outcome] = yield* forward(core, [call])
+  if (outcome?.ok) return outcome.value
+  throw outcome?.error
+}
+
+/** `$transaction([…])`: one after the other, all or none, in a savepoint, to which options cannot be given. */
+export function* forwardBatch(
+  core: SessionCore,
+  calls: readonly PrismaCall[],
+  options: BeginOptions = {},
+): Steps<unknown[]> {
+  checkOptions(core, options)
+  yield* warnOfIgnored(core, options)
   yield* autoflush(core)
   yield* transactionOnWire(core)
   yield* savepoint()
