@@ -53,7 +53,7 @@ export interface ScopedSession<C, M extends Mode = Mode> {
   run<T>(fn: () => T): Promise<Awaited<T>>
   /**
    * Runs `fn` in a transaction of the current session: commits when it returns, rolls back when it throws. Outside a scope it opens one.
-   * Transactions side by side on one session wait for each other. Mirrors the propagation of MikroORM and Spring.
+   * Transactions side by side on one session wait for each other. The names are those of MikroORM and Spring.
    *
    * @param options Times in milliseconds. `propagation`, by the transaction that is open, which is one that `transaction()` or `begin()`
    * opened (what a first use began is taken over, as `session.transaction()` does):

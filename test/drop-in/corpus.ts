@@ -82,7 +82,7 @@ export const reads: Readonly<Record<string, Program>> = {
     p.everything.findMany({
       where: { decimal: { gt: 12 }, at: { lte: new Date('2026-01-03') }, mood: { in: ['HAPPY'] }, id: { gt: 1n } },
     }),
-  'Prisma.skip, undefined': (p) => p.user.findMany({ where: { name: undefined, email: undefined } }),
+  'undefined in a condition': (p) => p.user.findMany({ where: { name: undefined, email: undefined } }),
   findFirst: (p) => p.user.findFirst({ where: { kind: 'plain' }, orderBy: { id: 'desc' } }),
   'findFirst nothing': (p) => p.user.findFirst({ where: { name: 'nobody' } }),
   findFirstOrThrow: (p) => p.user.findFirstOrThrow({ where: { name: 'nobody' } }),
