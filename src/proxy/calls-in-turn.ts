@@ -6,16 +6,16 @@ import { isWrite, staleAfter } from '../session/objects/stale.js'
 import { alone } from '../session/transaction/transactions.js'
 import { forward, forwardBatch, forwardOne } from '../session/verbs/forward.js'
 import { type GetCall, getKnown, getTogether } from '../session/verbs/get-together.js'
+import { CallQueue } from './call-queue.js'
 import { type Autocommit, type Calls, refusalInHook } from './calls.js'
 import { ForwardedCall, forwardedCall } from './forwarded-call.js'
-import { Scope } from './scope.js'
 import { transactionOptions } from './transaction-options.js'
 /** The calls of an asynchronous session: each waits for its turn in a queue, and gives a promise. */
 export class CallsInTurn implements Calls {
   readonly #core: SessionCore
   readonly #driver: Driver<Promise<unknown>>
   readonly #autocommit: Autocommit
-  readonly #scope: Scope
+  readonly #queue: CallQueue
   /** The session that users hold; it is not taken for dropped while one of its calls is under way. */
   readonly #face: () => object | undefined
 
@@ -29,16 +29,16 @@ export class CallsInTurn implements Calls {
     this.#core = core
     this.#driver = driver
     this.#autocommit = autocommit
-    this.#scope = new Scope('session', null, refusesOverlap)
+    this.#queue = new CallQueue('session', null, refusesOverlap)
     this.#face = face
   }
 
   /** A verb that needs no database, on an idle session, is done before this returns. */
   perform<T>(verb: string, steps: Steps<T>): Promise<T> {
-    const scope = this.#current
-    const refusal = refusalInHook(this.#core, scope.isInHook, verb)
+    const queue = this.#current
+    const refusal = refusalInHook(this.#core, queue.isInHook, verb)
     if (refusal) return Promise.reject(refusal)
-    if (!scope.isIdle) return scope.run(verb, () => runAsync(steps, this.#performer(scope)))
+    if (!queue.isIdle) return queue.run(verb, () => runAsync(steps, this.#performer(queue)))
     let first: ReturnType<Steps<T>['next']>
     try {
       first = steps.next()
@@ -46,7 +46,7 @@ export class CallsInTurn implements Calls {
       return Promise.reject(error)
     }
     if (first.done) return Promise.resolve(first.value)
-    return scope.run(verb, () => runAsync(steps, this.#performer(scope), first))
+    return queue.run(verb, () => runAsync(steps, this.#performer(queue), first))
   }
 
   /** Lazy, as Prisma's own: sent when it is awaited. */
@@ -63,23 +63,23 @@ export class CallsInTurn implements Calls {
 
   /** What is known is given at once; reads that stand next to each other in the queue go out together. */
   get(call: GetCall): Promise<unknown> {
-    const scope = this.#current
+    const queue = this.#current
     try {
-      const known = scope.isIdle ? getKnown(this.#core, call) : undefined
+      const known = queue.isIdle ? getKnown(this.#core, call) : undefined
       if (known) return Promise.resolve(known)
     } catch (error) {
       return Promise.reject(error)
     }
-    return scope.runTogether(call.isOne ? 'getOne' : 'get', call, this.#getAll)
+    return queue.runTogether(call.isOne ? 'getOne' : 'get', call, this.#getAll)
   }
 
   async batch(work: readonly unknown[], options: unknown): Promise<unknown> {
-    const scope = this.#current
-    const refusal = refusalInHook(this.#core, scope.isInHook, '$transaction')
+    const queue = this.#current
+    const refusal = refusalInHook(this.#core, queue.isInHook, '$transaction')
     if (refusal) throw refusal
     const calls = work.map((each) => ForwardedCall.callOf(each, this))
-    if (this.#isOutside && !this.#core.isOutside && scope.isIdle) return this.#batchOutside(calls, options)
-    return scope.run('$transaction', () => this.#sendBatch(calls, options))
+    if (this.#isOutside && !this.#core.isOutside && queue.isIdle) return this.#batchOutside(calls, options)
+    return queue.run('$transaction', () => this.#sendBatch(calls, options))
   }
 
   around<T>(verb: string, fn: () => T, during: () => () => void): T {
@@ -87,8 +87,8 @@ export class CallsInTurn implements Calls {
   }
 
   /** The queue that a call made here and now belongs to. */
-  get #current(): Scope {
-    return this.#scope.current()
+  get #current(): CallQueue {
+    return this.#queue.current()
   }
 
   /** Whether forwarded calls go straight to the wrapped client. */
@@ -96,11 +96,11 @@ export class CallsInTurn implements Calls {
     return !this.#core.options.autobegin && !this.#core.transaction && !this.#core.isClosedForGood
   }
 
-  #performer(scope: Scope): Performer<Promise<unknown>> & { face: object | undefined } {
+  #performer(queue: CallQueue): Performer<Promise<unknown>> & { face: object | undefined } {
     return {
       face: this.#face(),
       database: (effect) => this.#driver.perform(effect),
-      user: ({ scope: kind, fn }: UserCall) => scope.inside(kind, fn),
+      user: ({ scope: kind, fn }: UserCall) => queue.inside(kind, fn),
     }
   }
 

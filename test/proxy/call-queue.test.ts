@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import test from 'ava'
 import fc from 'fast-check'
 import { IllegalStateChangeError } from '../../src/errors.js'
-import { Scope } from '../../src/proxy/scope.js'
+import { CallQueue } from '../../src/proxy/call-queue.js'
 
 /** A call, a read that may go out with its neighbours, or a callback form with calls of its own inside. */
 type Call =
@@ -59,15 +59,15 @@ test('after the last call the queue is idle', async (t) => {
     const player = new Player()
     await player.play({ ...program, waits: true })
     await ticks(1)
-    return player.scope.isIdle && player.scope.current() === player.scope
+    return player.queue.isIdle && player.queue.current() === player.queue
   })
   await t.notThrowsAsync(fc.assert(property) as Promise<void>)
 })
 
 test('a call from elsewhere waits until the callback has ended', async (t) => {
-  const { scope, log, run } = new Player()
-  const inside = scope.run('transaction', async () => {
-    await scope.inside('callback', async () => {
+  const { queue, log, run } = new Player()
+  const inside = queue.run('transaction', async () => {
+    await queue.inside('callback', async () => {
       await ticks(3)
       await run('inside')
     })
@@ -79,7 +79,7 @@ test('a call from elsewhere waits until the callback has ended', async (t) => {
 })
 
 test('a callback of another session between leaves a call where it belongs', async (t) => {
-  const [one, other] = [new Scope('session', null, false), new Scope('session', null, false)]
+  const [one, other] = [new CallQueue('session', null, false), new CallQueue('session', null, false)]
   await one.inside('callback', () =>
     other.inside('callback', async () => {
       t.not(one.current(), one)
@@ -90,48 +90,48 @@ test('a callback of another session between leaves a call where it belongs', asy
   t.is(one.current(), one)
 })
 
-test('what is called after a callback has ended belongs to the scope around', async (t) => {
-  const scope = new Scope('session', null, false)
-  const later = await new Promise<Scope>((resolve) => {
-    scope.inside('callback', () => {
-      t.not(scope.current(), scope)
-      setTimeout(() => resolve(scope.current()), 5) // in the callback's own context
+test('what is called after a callback has ended belongs to the queue around', async (t) => {
+  const queue = new CallQueue('session', null, false)
+  const later = await new Promise<CallQueue>((resolve) => {
+    queue.inside('callback', () => {
+      t.not(queue.current(), queue)
+      setTimeout(() => resolve(queue.current()), 5) // in the callback's own context
     })
   })
-  t.is(later, scope)
+  t.is(later, queue)
 })
 
 test('a hook, and whatever is called inside it, knows that it is in one', async (t) => {
-  const scope = new Scope('session', null, false)
-  t.false(scope.isInHook)
-  await scope.inside('hook', () => {
-    t.true(scope.current().isInHook)
-    return scope.current().inside('callback', () => t.true(scope.current().isInHook))
+  const queue = new CallQueue('session', null, false)
+  t.false(queue.isInHook)
+  await queue.inside('hook', () => {
+    t.true(queue.current().isInHook)
+    return queue.current().inside('callback', () => t.true(queue.current().isInHook))
   })
-  await scope.inside('callback', () => t.false(scope.current().isInHook))
+  await queue.inside('callback', () => t.false(queue.current().isInHook))
 })
 
 test('where overlap is refused, the error names both calls, and the first goes on', async (t) => {
-  const scope = new Scope('session', null, true)
-  const first = scope.run('commit', () => ticks(2).then(() => 'done'))
+  const queue = new CallQueue('session', null, true)
+  const first = queue.run('commit', () => ticks(2).then(() => 'done'))
   const together = async (calls: readonly string[]) => calls.map((value) => ({ ok: true as const, value }))
   const expected = { instanceOf: IllegalStateChangeError, message: /^(?:get|findMany)\(\).*commit\(\)/ }
   await t.throwsAsync(
-    scope.run('get', () => Promise.resolve()),
+    queue.run('get', () => Promise.resolve()),
     expected,
   )
-  await t.throwsAsync(scope.runTogether('findMany', 'a', together), expected)
+  await t.throwsAsync(queue.runTogether('findMany', 'a', together), expected)
   t.is(await first, 'done')
-  t.is(await scope.runTogether('findMany', 'a', together), 'a')
+  t.is(await queue.runTogether('findMany', 'a', together), 'a')
 })
 
-/** Plays programs on a scope of its own and writes down what is carried out, in order. */
+/** Plays programs on a queue of its own and writes down what is carried out, in order. */
 class Player {
-  readonly scope = new Scope('session', null, false)
+  readonly queue = new CallQueue('session', null, false)
   readonly log: (string | number[])[] = []
 
   /** A call of a single line of the log. */
-  readonly run = (line: string) => this.scope.current().run(line, async () => this.log.push(line))
+  readonly run = (line: string) => this.queue.current().run(line, async () => this.log.push(line))
 
   /** Makes the calls, and waits for them where the program does. */
   async play({ calls, isSequential, waits }: Program): Promise<PromiseSettledResult<unknown>[]> {
@@ -146,11 +146,11 @@ class Player {
   }
 
   #make(call: Call): Promise<unknown> {
-    const scope = this.scope.current()
-    if (call.kind === 'read') return scope.runTogether('read', call, this.#together)
-    return scope.run(call.kind, async () => {
+    const queue = this.queue.current()
+    if (call.kind === 'read') return queue.runTogether('read', call, this.#together)
+    return queue.run(call.kind, async () => {
       this.log.push(`begin ${call.name}`)
-      if (call.kind === 'callback') await scope.inside('callback', () => this.play(call.body))
+      if (call.kind === 'callback') await queue.inside('callback', () => this.play(call.body))
       else await ticks(call.ticks)
       this.log.push(`end ${call.name}`)
       if (call.fails) throw call.name

@@ -6,18 +6,18 @@ import { isThenable } from '../session/events.js'
  * A queue of calls that run in turn. The session has one; each running callback form and each hook has one of its own,
  * so that calls made inside run at once while calls from elsewhere wait. AsyncLocalStorage tells inside from outside.
  */
-export class Scope {
+export class CallQueue {
   readonly kind: 'session' | 'callback' | 'hook'
-  readonly #parent: Scope | null
+  readonly #parent: CallQueue | null
   readonly #refusesOverlap: boolean
-  /** The scope that was current where this one was opened; of another session, perhaps. */
-  readonly #around: Scope | undefined
+  /** The queue that was current where this one was opened; of another session, perhaps. */
+  readonly #around: CallQueue | undefined
   readonly #waiting: Entry[] = []
   #running: string | null = null
   #isOpen = true
   #onIdle: (() => void) | null = null
 
-  constructor(kind: Scope['kind'], parent: Scope | null, refusesOverlap: boolean) {
+  constructor(kind: CallQueue['kind'], parent: CallQueue | null, refusesOverlap: boolean) {
     this.kind = kind
     this.#parent = parent
     this.#refusesOverlap = refusesOverlap
@@ -26,10 +26,10 @@ export class Scope {
     this.#around = around
   }
 
-  /** The scope that a call made here and now belongs to. `this` is the session's own. */
-  current(): Scope {
-    for (let scope = storage.getStore(); scope; scope = scope.#around) {
-      if (scope.#isOpen && scope.#root === this) return scope
+  /** The queue that a call made here and now belongs to. `this` is the session's own. */
+  current(): CallQueue {
+    for (let queue = storage.getStore(); queue; queue = queue.#around) {
+      if (queue.#isOpen && queue.#root === this) return queue
     }
     return this
   }
@@ -38,7 +38,7 @@ export class Scope {
     return this.#running === null && this.#waiting.length === 0
   }
 
-  /** Whether a hook is running around calls of this scope. */
+  /** Whether a hook is running around calls of this queue. */
   get isInHook(): boolean {
     return this.kind === 'hook' || (this.#parent?.isInHook ?? false)
   }
@@ -76,13 +76,13 @@ export class Scope {
     })
   }
 
-  /** Runs user code in a scope of its own, and waits for what it started. */
+  /** Runs user code in a queue of its own, and waits for what it started. */
   async inside(kind: 'callback' | 'hook', fn: () => unknown): Promise<unknown> {
-    const scope = new Scope(kind, this, this.#refusesOverlap)
+    const queue = new CallQueue(kind, this, this.#refusesOverlap)
     try {
-      return await storage.run(scope, () => sent(fn()))
+      return await storage.run(queue, () => sent(fn()))
     } finally {
-      await scope.#close()
+      await queue.#close()
     }
   }
 
@@ -91,32 +91,32 @@ export class Scope {
    * entry, and closes it by what it returns.
    */
   around<T>(verb: string, fn: () => T, during: () => () => void): T {
-    const scope = new Scope('callback', this, this.#refusesOverlap)
-    scope.#running = verb // its calls wait until this entry's turn
+    const queue = new CallQueue('callback', this, this.#refusesOverlap)
+    queue.#running = verb // its calls wait until this entry's turn
     let value: T
     try {
-      value = storage.run(scope, () => sent(fn()))
+      value = storage.run(queue, () => sent(fn()))
     } catch (error) {
-      scope.#abandon()
+      queue.#abandon()
       throw error
     }
     if (!isThenable(value)) {
-      scope.#abandon()
+      queue.#abandon()
       return value
     }
     return this.run(verb, async () => {
       const end = during()
-      scope.#release()
+      queue.#release()
       try {
         return await value
       } finally {
-        await scope.#close()
+        await queue.#close()
         end()
       }
     }) as T
   }
 
-  get #root(): Scope {
+  get #root(): CallQueue {
     return this.#parent ? this.#parent.#root : this
   }
 
@@ -143,7 +143,7 @@ export class Scope {
     this.#release()
   }
 
-  /** Calls made inside and not awaited are finished first; what comes later belongs to the scope around. */
+  /** Calls made inside and not awaited are finished first; what comes later belongs to the queue around. */
   async #close(): Promise<void> {
     this.#isOpen = false
     if (this.#running === null && this.#waiting.length === 0) return
@@ -168,9 +168,9 @@ interface BatchMember {
   resolve(value: unknown): void
 }
 
-const storage = new AsyncLocalStorage<Scope>()
+const storage = new AsyncLocalStorage<CallQueue>()
 
-/** A lazy call given back unawaited belongs to the scope that it was made in: it is sent there. */
+/** A lazy call given back unawaited belongs to the queue that it was made in: it is sent there. */
 function sent<T>(value: T): T {
   if (!isThenable(value)) return value
   return new Promise((resolve, reject) => {
