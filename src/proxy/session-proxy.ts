@@ -66,12 +66,13 @@ const traps: ProxyHandler<Target> = {
     if (name === 'toJSON') return () => summary(unit)
     return prismaMember(unit, name, wrap)
   },
-  set({ unit }, name, value) {
+  set(target, name, value) {
+    const { unit } = target
     if (name === 'autoflush' && typeof value === 'boolean') {
       unit.core.autoflush = value
       return true
     }
-    return typeof name === 'string' && setOther(unit, name, value)
+    return typeof name === 'string' && setOther(target, name, value)
   },
   has({ unit }, name) {
     return typeof name === 'symbol' ? symbolMember(unit, name) !== undefined : isUsable(unit, name)
@@ -87,15 +88,16 @@ const traps: ProxyHandler<Target> = {
   getPrototypeOf({ unit }) {
     return Reflect.getPrototypeOf(unit.driver.client) // `instanceof` answers as it does for the client
   },
-  defineProperty: ({ unit }, name, { value }) => typeof name === 'string' && setOther(unit, name, value),
+  defineProperty: (target, name, { value }) => typeof name === 'string' && setOther(target, name, value),
   deleteProperty: () => false,
   setPrototypeOf: () => false,
   preventExtensions: () => false,
 }
 
 /** A method may be put in another's place, by tests that spy on it; a field of an application's own class of client is that. */
-function setOther(unit: Unit, name: string, value: unknown): boolean {
-  if (typeof value === 'function' && isUsable(unit, name)) {
+function setOther(target: Target, name: string, value: unknown): boolean {
+  const { unit } = target
+  if (typeof value === 'function' && typeof traps.get?.(target, name, target) === 'function') {
     handedOutBy(unit).set(name, value)
     return true
   }
