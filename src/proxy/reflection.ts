@@ -4,10 +4,12 @@ import type { Unit } from './unit.js'
 const units = new WeakMap<object, Unit>()
 const faces = new WeakMap<Unit, WeakRef<object>>()
 
-export function linkFace(face: object, unit: Unit): void {
+export function linkFace(face: object, unit: Unit): HandedOut {
   units.set(face, unit)
   faces.set(unit, new WeakRef(face))
-  handedOut.set(face, new HandedOut(face))
+  const things = new HandedOut(face)
+  handedOut.set(face, things)
+  return things
 }
 
 /** Methods and delegates of a session: the same each time, and used without it perhaps, so that each keeps it alive. */

@@ -4,21 +4,24 @@ import { delegateKeys, delegateMember, delegateProxy } from './delegate-proxy.js
 import { properties } from './members.js'
 import { modelsByDelegate } from './models-by-delegate.js'
 import { prismaMember } from './prisma-members.js'
-import { faceOf, handedOutBy, linkFace, linkSecondFace } from './reflection.js'
+import { faceOf, type HandedOut, handedOutBy, linkFace, linkSecondFace } from './reflection.js'
 import { supports } from './supports.js'
 import type { Unit } from './unit.js'
 import { verbMethod } from './verbs.js'
 /** The object that users hold. Its traps name a member, ask the matrix, and hand the call on. */
 export function sessionProxy(unit: Unit, wrap: Wrap): object {
-  const face = new Proxy(new Target(unit, wrap), traps)
+  const target = new Target(unit, wrap)
+  const face = new Proxy(target, traps)
   unit.core.face = face
-  linkFace(face, unit)
+  target.handedOut = linkFace(face, unit)
   return face
 }
 
 /** A second proxy over the same unit of work. */
 export function secondProxy(unit: Unit, wrap: Wrap): object {
-  const face = new Proxy(new Target(unit, wrap, faceOf(unit)), traps)
+  const target = new Target(unit, wrap, faceOf(unit))
+  const face = new Proxy(target, traps)
+  target.handedOut = handedOutBy(unit)
   linkSecondFace(face, unit)
   return face
 }
@@ -42,6 +45,8 @@ class Target {
   readonly wrap: Wrap
   /** The proxy that a second one keeps alive. */
   readonly first: object | undefined
+  /** As `handedOutBy`, without the way there: every access asks it first. */
+  handedOut!: HandedOut
   /** Node looks for it on the target, past the traps. */
   readonly [inspectCustom] = () => summary(this.unit)
 
@@ -53,9 +58,9 @@ class Target {
 }
 
 const traps: ProxyHandler<Target> = {
-  get({ unit, wrap, first }, name) {
+  get({ unit, wrap, first, handedOut }, name) {
     if (typeof name === 'symbol') return symbolMember(unit, name)
-    const known = handedOutBy(unit).get(name)
+    const known = handedOut.get(name)
     if (known !== undefined) return known
     if (name === 'then') return undefined // a session is no promise
     if (name === 'session' && first) return first
