@@ -47,8 +47,8 @@ export class CallQueue {
   run<T>(verb: string, start: () => Promise<T>): Promise<T> {
     if (this.isIdle) return this.#start(verb, start)
     if (this.#refusesOverlap) return Promise.reject(overlap(verb, this.#running ?? this.#waiting[0]?.verb))
-    return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ verb, run: () => void this.#start(verb, start).then(resolve, reject) })
+    return new Promise<T>((resolve) => {
+      this.#waiting.push({ verb, run: () => resolve(this.#start(verb, start)) })
     })
   }
 
@@ -122,8 +122,19 @@ export class CallQueue {
 
   #start<T>(verb: string, start: () => Promise<T>): Promise<T> {
     this.#running = verb
+    // Answers come in turn too: the next call begins when this one's is under way.
+    const release = () => queueMicrotask(() => this.#release())
     // The caller alone waits for what this gives: V8 follows a stack through no promise that several wait for.
-    return start().finally(() => this.#release())
+    return start().then(
+      (value) => {
+        release()
+        return value
+      },
+      (error) => {
+        release()
+        throw error
+      },
+    )
   }
 
   #release(): void {
