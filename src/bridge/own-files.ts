@@ -7,7 +7,7 @@ import { BridgeError } from '../errors.js'
 declare const packageVersion: string
 
 /** This file; a bundler that makes CommonJS leaves nothing there. */
-const here = import.meta.url as string | undefined
+export const here = import.meta.url as string | undefined
 
 export const isSource = here?.endsWith('.ts') ?? false
 

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { workerData } from 'node:worker_threads'
+import { here } from './own-files.js'
 /** Whether a module is for tsx to load. */
 export function isTypeScript(module: string): boolean {
   return /\.[cm]?tsx?$/.test(new URL(module).pathname)
@@ -9,7 +10,6 @@ export function isTypeScript(module: string): boolean {
 
 /** The URL of tsx, as the module that is to be loaded sees it, or else we; null where it is not installed. */
 export function tsxFor(module: string | null): string | null {
-  const here = import.meta.url as string | undefined // not in CommonJS that a bundler has made
   for (const place of [module, here, pathToFileURL(`${process.cwd()}/`).href]) {
     if (place === null || place === undefined) continue
     try {

@@ -1,8 +1,6 @@
 import { InvalidRequestError } from '../errors.js'
 import { makeSession, sessionInTest } from '../proxy/create-session.js'
-import { unitOf } from '../proxy/reflection.js'
-import type { Unit } from '../proxy/unit.js'
-import { closeForGood } from '../session/transaction/close.js'
+import { leaveSession } from './leave-session.js'
 import { pointer } from './pointer.js'
 
 /** A session for each test, in a transaction that is rolled back after it. */
@@ -51,9 +49,8 @@ class RolledBack {
     const test = this.#test
     this.#test = null
     if (!test) return
-    const { core, calls } = unitOf(test.session) as Unit
     try {
-      await calls.perform('close', closeForGood(core))
+      await leaveSession(test.session)
     } finally {
       await test.outer.close()
     }

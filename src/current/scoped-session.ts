@@ -4,8 +4,8 @@ import { unitOf } from '../proxy/reflection.js'
 import { clientOf } from '../proxy/session-maker.js'
 import { transactionOptions } from '../proxy/transaction-options.js'
 import type { Unit } from '../proxy/unit.js'
-import { closeForGood } from '../session/transaction/close.js'
 import { type Propagation, propagate } from '../session/transaction/propagation.js'
+import { leaveSession } from './leave-session.js'
 import { pointer } from './pointer.js'
 
 /** One session for everything that a request does. Mirrors SQLAlchemy's `scoped_session`. */
@@ -49,9 +49,7 @@ class ScopedSession {
     const frame: Frame = { session: this.#make(), hasEnded: false }
     const leave = async () => {
       frame.hasEnded = true
-      // For good: whoever has kept it, or one of its lazy calls, is told instead of opening a transaction once more.
-      const { core, calls } = unitOf(frame.session) as Unit
-      await calls.perform('close', closeForGood(core))
+      await leaveSession(frame.session)
     }
     let value: unknown
     try {

@@ -21,14 +21,13 @@ import { Unit } from './unit.js'
 export function makeSession(client: unknown, options: unknown = {}): object {
   if (typeof options !== 'object' || options === null) throw new ArgumentError('the options of a session are an object')
   const unit = unitOf(client)
-  const wrap = (extended: object) => makeSession(extended, options)
-  if (unit) return secondProxy(unit, wrap)
+  if (unit) return secondProxy(unit, (extended) => makeSession(extended, options))
   if (!isPrismaClient(client) && !placeOf(client)) {
     throw new ArgumentError(
       'a session wraps a PrismaClient of Prisma 7, an extended client, a transaction client, what createSyncClient() gives, or another session',
     )
   }
-  return faceFor(newUnit(client as object, options as Record<string, unknown>), wrap)
+  return sessionOver(client as object, options, 'prisma')
 }
 
 /** The same over a transaction that a test holds: what would be autocommit is a savepoint, so that a failure ends nothing else. */
@@ -45,16 +44,12 @@ export function sessionBeside(session: object, options: object): object {
 
 function sessionOver(client: object, options: object, autocommit: Autocommit): object {
   const unit = newUnit(client, options as Record<string, unknown>, autocommit)
-  return faceFor(unit, (extended) => makeSession(extended, options))
-}
-
-function faceFor(unit: Unit, wrap: (client: object) => object): object {
-  const face = sessionProxy(unit, wrap)
+  const face = sessionProxy(unit, (extended) => makeSession(extended, options))
   watchForDrop(face, unit)
   return face
 }
 
-function newUnit(client: object, options: Record<string, unknown>, autocommit: Autocommit = 'prisma'): Unit {
+function newUnit(client: object, options: Record<string, unknown>, autocommit: Autocommit): Unit {
   const { models, matrix, concurrency = 'queue', ...rest } = options
   const unknown = Object.keys(rest).find((name) => !optionNames.includes(name))
   if (unknown !== undefined)
