@@ -1,17 +1,7 @@
-/** What takes longest begins first, so that none of it is left to run alone at the end. */
-const longest = ['test/sync/', 'test/cli/', 'test/soak/', 'test/docs/']
-
+/** scripts/test.ts compiles the tests, and says which files to run and in which order. */
 export default {
-  files: ['test/**/*.test.ts', '!test/smoke/**'],
-  extensions: { ts: 'module' },
-  nodeArguments: ['--import=tsx/esm'],
+  files: ['.tmp/tests/targets/*.js', '.tmp/tests/test/**/*.test.js'],
   require: ['./test/helpers/seed.js'],
-  sortTestFiles: (a, b) => rank(a) - rank(b) || (a < b ? -1 : 1),
   workerThreads: false,
-  timeout: '2m',
-}
-
-function rank(file) {
-  const at = longest.findIndex((folder) => file.includes(`/${folder}`))
-  return at === -1 ? longest.length : at
+  timeout: '10m',
 }

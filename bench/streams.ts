@@ -1,7 +1,8 @@
 /** What a stream costs beside pages read by hand, on every database that answers. */
 import { Prisma } from '../generated/postgresql/test/client.ts'
 import { absent } from '../test/helpers/absent.js'
-import { type DatabaseRow, databases, dropDatabases, type PrismaClient } from '../test/helpers/databases.js'
+import type { PrismaClient } from '../test/helpers/clients.js'
+import { type DatabaseRow, databases, dropDatabases } from '../test/helpers/databases.js'
 import { createSession, select } from './built.ts'
 import { type Compared, comparePairs } from './pairs.ts'
 import { printThroughput } from './print.ts'

@@ -1,9 +1,10 @@
 // Imports go one way along the call, and the core stays free of I/O (design.md sections 5 and 9).
+
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import { transformSync } from 'esbuild'
+import { root } from './helpers/project.js'
 
 interface LayerRow {
   /** Layers, or single files, that it may import besides itself. */
@@ -75,19 +76,19 @@ const core = ['session/', 'writing/', 'model/', 'driver/effects.ts']
 const internalsFile = 'driver/prisma-internals.ts'
 const internals = /\b_(?:engineConfig|activeProvider|extensions|runtimeDataModel|clientVersion)\b/g
 
-const root = fileURLToPath(new URL('../src/', import.meta.url))
+const sources = join(root, 'src')
 
 test('every file of src/ keeps to the layers', (t) => {
-  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'))
+  const files = readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'))
   t.true(files.length > 60)
-  for (const path of files) t.deepEqual(broken(path, readFileSync(join(root, path), 'utf8')), [], path)
+  for (const path of files) t.deepEqual(broken(path, readFileSync(join(sources, path), 'utf8')), [], path)
 })
 
 test('every file that is imported is there', (t) => {
-  const files = new Set(readdirSync(root, { recursive: true, encoding: 'utf8' }))
+  const files = new Set(readdirSync(sources, { recursive: true, encoding: 'utf8' }))
   for (const path of files) {
     if (!path.endsWith('.ts')) continue
-    for (const { target } of importsOf(path, readFileSync(join(root, path), 'utf8'))) {
+    for (const { target } of importsOf(path, readFileSync(join(sources, path), 'utf8'))) {
       if (!isPackage(target)) t.true(files.has(target), `${path} imports ${target}`)
     }
   }

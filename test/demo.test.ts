@@ -2,14 +2,13 @@ import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
 import { type Client, connect } from '../demo/database.ts'
 import { summarize } from '../demo/statements.ts'
 import { countRows, readWorld } from '../demo/world.ts'
+import { root } from './helpers/project.js'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'session-proxy-demo-'))
 const file = join(folder, 'countries.db')
 const syncFile = join(folder, 'countries-sync.db')

@@ -18,7 +18,8 @@
  * of a row set saves 4 µs there and 22 on PostgreSQL.
  */
 import { absent } from '../../test/helpers/absent.js'
-import { databases, dropDatabases, type PrismaClient } from '../../test/helpers/databases.js'
+import type { PrismaClient } from '../../test/helpers/clients.js'
+import { databases, dropDatabases } from '../../test/helpers/databases.js'
 import type { Spread } from '../pairs.ts'
 import { milliseconds, print } from '../print.ts'
 import { byHand } from './by-hand.ts'

@@ -1,4 +1,4 @@
-import type { PrismaClient } from '../../test/helpers/databases.js'
+import type { PrismaClient } from '../../test/helpers/clients.js'
 import { createSession } from '../built.ts'
 import { spread } from '../pairs.ts'
 import { printRatio } from '../print.ts'

@@ -1,6 +1,6 @@
 /** Units of work, each done in the ways that a program could do it. */
 import type { Session } from '../../src/index.js'
-import type { PrismaClient } from '../../test/helpers/databases.js'
+import type { PrismaClient } from '../../test/helpers/clients.js'
 import { createSession, select } from '../built.ts'
 import type { ByHand, Tx } from './by-hand.ts'
 import { type Mark, timed, timedInTransaction, type Way } from './ways.ts'

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import type { PrismaClient } from '../../test/helpers/databases.js'
+import type { PrismaClient } from '../../test/helpers/clients.js'
 import { type Spread, spread } from '../pairs.ts'
 import type { Tx } from './by-hand.ts'
 

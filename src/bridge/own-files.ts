@@ -9,7 +9,21 @@ declare const packageVersion: string
 /** This file; a bundler that makes CommonJS leaves nothing there. */
 export const here = import.meta.url as string | undefined
 
+/** True where this file is TypeScript, which a worker needs a loader for. */
 export const isSource = here?.endsWith('.ts') ?? false
+
+/** The folder above, where every file has its place as in src/, compiled or not; in the package all are in one folder. */
+const sources = here !== undefined && /\/bridge\/own-files\.[jt]s$/.test(here) ? new URL('../', here) : null
+
+/** A module at the top of src/, which a worker loads. */
+export function ownModule(name: string, beside: string): URL {
+  return sources ? new URL(`${name}.${isSource ? 'ts' : 'js'}`, sources) : new URL(`./${name}.js`, beside)
+}
+
+/** A first file of a worker, which is JavaScript in src/ too. */
+export function firstFile(name: string, beside: string): URL {
+  return sources ? new URL(`${name}.mjs`, sources) : new URL(`./${name}.js`, beside)
+}
 
 /** The files that workers begin with. */
 export interface OwnFiles {
@@ -22,14 +36,17 @@ export interface OwnFiles {
  * sees it, or the folder where the program was started.
  */
 export function ownFiles(module: string | null): OwnFiles {
-  if (isSource) return filesIn(new URL('../', here), 'start-worker.mjs', 'worker.ts')
-  const beside = here === undefined ? undefined : filesIn(new URL('./', here))
+  const beside = here === undefined ? undefined : filesBeside(here)
   if (beside && existsSync(beside.first)) return beside
   return installed([here, module ?? undefined, pathToFileURL(`${process.cwd()}/`).href])
 }
 
-function filesIn(folder: URL, first = 'start-worker.js', entry = 'worker.js'): OwnFiles {
-  return { first: new URL(first, folder), entry: new URL(entry, folder).href }
+function filesBeside(file: string): OwnFiles {
+  return { first: firstFile('start-worker', file), entry: ownModule('worker', file).href }
+}
+
+function filesIn(folder: URL): OwnFiles {
+  return { first: new URL('start-worker.js', folder), entry: new URL('worker.js', folder).href }
 }
 
 function installed(places: readonly (string | undefined)[]): OwnFiles {

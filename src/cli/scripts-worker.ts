@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
+import { firstFile, isSource, ownModule } from '../bridge/own-files.js'
 import { isTypeScript, tsxFor } from '../bridge/typescript.js'
 import { asFailure, Failure } from '../migrate/failure.js'
 import type { RunEvent } from '../migrate/run/events.js'
@@ -15,9 +16,8 @@ export class ScriptsWorker {
   readonly #exited: Promise<unknown>
 
   constructor(job: ScriptsJob, listener: { hear(event: RunEvent): void; print(text: string): void }) {
-    const isSource = import.meta.url.endsWith('.ts')
-    const first = new URL(isSource ? '../start-cli-worker.mjs' : './start-cli-worker.js', import.meta.url)
-    const entry = new URL(isSource ? '../cli-worker.ts' : './cli-worker.js', import.meta.url).href
+    const first = firstFile('start-cli-worker', import.meta.url)
+    const entry = ownModule('cli-worker', import.meta.url).href
     const workerData = { job, entry, tsx: needsTypeScript(job.run) ? tsxFor(job.run.client) : null }
     const worker = new Worker(first, { workerData, stdout: true, stderr: true, ...(isSource && { execArgv: [] }) })
     for (const input of [worker.stdout, worker.stderr])

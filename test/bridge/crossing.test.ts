@@ -14,7 +14,8 @@ import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
 import { ArgumentError, BridgeError, createSession, StaleDataError } from '../../src/index.js'
 import { createSyncClient, type SyncPrismaClient } from '../../src/sync.js'
-import { type Database, databases, type PrismaClient } from '../helpers/databases.ts'
+import type { PrismaClient } from '../helpers/clients.js'
+import { type Database, databases } from '../helpers/databases.js'
 import { graphs, makers } from './arbitraries.js'
 import type { Given, noting, prisma, Thrown } from './fixtures/extended-client.js'
 import { difference } from './same.js'
@@ -37,7 +38,7 @@ test.after.always(async () => {
 })
 
 function fixture(): URL {
-  const module = new URL('./fixtures/extended-client.ts', import.meta.url)
+  const module = new URL('./fixtures/extended-client.js', import.meta.url)
   module.searchParams.set('url', database.url)
   return module
 }

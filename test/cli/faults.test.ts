@@ -4,8 +4,9 @@
 import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
+import type { PrismaClient } from '../helpers/clients.js'
 import { CommandProject } from '../helpers/command.js'
-import { databases, type PrismaClient } from '../helpers/databases.js'
+import { databases } from '../helpers/databases.js'
 import { testOn } from '../helpers/test-on.js'
 
 const onSqlite = databases.filter(({ name }) => name === 'better-sqlite3')

@@ -1,7 +1,8 @@
 // prisma-session migrate: scripts from the folder to the ledger, and back.
 import { readFileSync } from 'node:fs'
+import type { PrismaClient } from '../helpers/clients.js'
 import { CommandProject } from '../helpers/command.js'
-import { databases, type PrismaClient } from '../helpers/databases.js'
+import { databases } from '../helpers/databases.js'
 import { testOn } from '../helpers/test-on.js'
 
 const onSqlite = databases.filter(({ name }) => name === 'better-sqlite3')

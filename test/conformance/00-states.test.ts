@@ -75,7 +75,7 @@ for (const [verb, row] of Object.entries(cells)) {
   const expectations = row.split(' ')
   for (const [index, state] of columns.entries()) {
     const cell = expectations[index] as string
-    behaviour('0.1', `${verb} of a ${state} object: ${cell}`, (t, x) => check(t, x, verb, state, cell))
+    behaviour(`${verb} of a ${state} object: ${cell}`, (t, x) => check(t, x, verb, state, cell))
   }
 }
 

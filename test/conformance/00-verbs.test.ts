@@ -1,8 +1,8 @@
 // behaviours.md 0.2: which verbs begin a transaction, flush first, and work after a failed flush.
 import { Prisma } from '../../generated/test/client.ts'
 import { type Entity, inspect, PendingRollbackError, select } from '../../src/index.js'
+import type { PrismaClient } from '../helpers/clients.js'
 import { behaviour, type Context } from '../helpers/conformance.js'
-import type { PrismaClient } from '../helpers/databases.js'
 import { mk, persistent, persistentAll } from '../helpers/entities.js'
 import { refused } from '../helpers/steps.js'
 
@@ -80,7 +80,7 @@ const rows: VerbRow[] = [
 
 for (const { verb, run, begins, flushes, broken } of rows) {
   const word = { no: 'no transaction', logical: 'one in memory only', wire: 'BEGIN on the wire' }[begins]
-  behaviour('0.2', `${verb} begins: ${word}`, async (t, x) => {
+  behaviour(`${verb} begins: ${word}`, async (t, x) => {
     const kept = await persistent(x)
     await x.s.commit()
     t.false(x.s.inTransaction())
@@ -90,7 +90,7 @@ for (const { verb, run, begins, flushes, broken } of rows) {
     t.is(x.s.inTransaction(), begins !== 'no')
   })
 
-  behaviour('0.2, 84', `${verb} ${flushes ? 'flushes' : 'does not flush'} pending work first`, async (t, x) => {
+  behaviour(`${verb} ${flushes ? 'flushes' : 'does not flush'} pending work first`, async (t, x) => {
     const kept = await persistent(x)
     const pending = x.s.add('User', { name: 'pending' })
     x.clear()
@@ -99,7 +99,7 @@ for (const { verb, run, begins, flushes, broken } of rows) {
     t.is(inspect(pending).state === 'persistent', flushes)
   })
 
-  behaviour('0.2', `${verb} after a failed flush: ${broken}`, async (t, x) => {
+  behaviour(`${verb} after a failed flush: ${broken}`, async (t, x) => {
     const kept = await failFlush(x)
     x.clear()
     if (broken === 'allowed') await t.notThrowsAsync(async () => await run(x, kept))
@@ -112,7 +112,7 @@ for (const { verb, run, begins, flushes, broken } of rows) {
   })
 }
 
-behaviour('0.2', 'get on a hit neither begins nor flushes', async (t, x) => {
+behaviour('get on a hit neither begins nor flushes', async (t, x) => {
   const s = x.session({ expireOnCommit: false })
   const { id } = await x.raw.user.create({ data: { name: 'ada' } })
   const user = await s.getOne('User', id)
@@ -126,27 +126,23 @@ behaviour('0.2', 'get on a hit neither begins nor flushes', async (t, x) => {
   t.deepEqual(x.wire(), [])
 })
 
-behaviour('0.2', 'after a failed flush, get of a stale object is refused', async (t, x) => {
+behaviour('after a failed flush, get of a stale object is refused', async (t, x) => {
   const kept = await failFlush(x)
   t.true(inspect(kept).stale)
   await refused(t, () => x.s.get('User', kept.id), { instanceOf: PendingRollbackError })
 })
 
-behaviour(
-  '0.2',
-  'after a flush that failed in a savepoint, get of an object only read before is a hit',
-  async (t, x) => {
-    const kept = await persistent(x, { email: 'taken' })
-    await x.s.beginNested()
-    x.s.add('User', { name: 'second', email: 'taken' })
-    await refused(t, () => x.s.flush(), { code: 'P2002' })
-    x.clear()
-    t.is(await x.s.get('User', kept.id), kept)
-    t.deepEqual(x.ops(), [])
-  },
-)
+behaviour('after a flush that failed in a savepoint, get of an object only read before is a hit', async (t, x) => {
+  const kept = await persistent(x, { email: 'taken' })
+  await x.s.beginNested()
+  x.s.add('User', { name: 'second', email: 'taken' })
+  await refused(t, () => x.s.flush(), { code: 'P2002' })
+  x.clear()
+  t.is(await x.s.get('User', kept.id), kept)
+  t.deepEqual(x.ops(), [])
+})
 
-behaviour('0.2', 'beginNested and commit flush with autoflush off too', async (t, x) => {
+behaviour('beginNested and commit flush with autoflush off too', async (t, x) => {
   const s = x.session({ autoflush: false })
   const first = s.add('User', { name: 'first' })
   await s.beginNested()
@@ -157,7 +153,7 @@ behaviour('0.2', 'beginNested and commit flush with autoflush off too', async (t
   t.is(await x.raw.user.count(), 2)
 })
 
-behaviour('0.2', 'connection() does not flush, nor do its raw calls', async (t, x) => {
+behaviour('connection() does not flush, nor do its raw calls', async (t, x) => {
   const pending = x.s.add('User', { name: 'pending' })
   const connection = (await x.s.connection()) as PrismaClient
   const counted = await connection.$queryRaw<{ n: number | bigint }[]>`SELECT count(*) AS n FROM "User"`
@@ -165,7 +161,7 @@ behaviour('0.2', 'connection() does not flush, nor do its raw calls', async (t, 
   t.is(inspect(pending).state, 'pending')
 })
 
-behaviour('0.2', 'commit after a failed flush is refused every time until rollback', async (t, x) => {
+behaviour('commit after a failed flush is refused every time until rollback', async (t, x) => {
   await failFlush(x)
   for (let time = 0; time < 3; time++) {
     const error = await refused(t, () => x.s.commit(), { instanceOf: PendingRollbackError })
@@ -175,7 +171,7 @@ behaviour('0.2', 'commit after a failed flush is refused every time until rollba
   await t.notThrowsAsync(async () => await x.s.commit())
 })
 
-behaviour('0.2', 'refresh drops the local changes of its target and flushes those of others', async (t, x) => {
+behaviour('refresh drops the local changes of its target and flushes those of others', async (t, x) => {
   const [one, two] = (await persistentAll(x, { name: 'one' }, { name: 'two' })) as [User, User]
   one.name = 'one changed'
   two.name = 'two changed'
@@ -186,7 +182,7 @@ behaviour('0.2', 'refresh drops the local changes of its target and flushes thos
   t.deepEqual(names, [{ name: 'one' }, { name: 'two changed' }])
 })
 
-behaviour('0.2', 'what a broken session was given is discarded by rollback', async (t, x) => {
+behaviour('what a broken session was given is discarded by rollback', async (t, x) => {
   const kept = await failFlush(x)
   const added = x.s.add(mk('User', { name: 'late' }))
   kept.name = 'changed'

@@ -4,7 +4,7 @@ import { behaviour } from '../helpers/conformance.js'
 import { mk, persistent } from '../helpers/entities.js'
 import { refused } from '../helpers/steps.js'
 
-behaviour('15', 'add makes a transient object pending and sends nothing', async (t, x) => {
+behaviour('add makes a transient object pending and sends nothing', async (t, x) => {
   const user = mk('User', { name: 'ada' })
   t.is(inspect(user).state, 'transient')
   t.is(inspect(user).session, null)
@@ -20,7 +20,7 @@ behaviour('15', 'add makes a transient object pending and sends nothing', async 
   t.deepEqual(x.wire(), [])
 })
 
-behaviour('15', 'add of a model and plain data returns that very object', async (t, x) => {
+behaviour('add of a model and plain data returns that very object', async (t, x) => {
   const data = { name: 'ada' }
   const user = x.s.add('User', data)
   t.is<unknown, unknown>(user, data)
@@ -28,7 +28,7 @@ behaviour('15', 'add of a model and plain data returns that very object', async 
   t.is(inspect(data).model, 'User')
 })
 
-behaviour('16', 'flush makes a pending object persistent', async (t, x) => {
+behaviour('flush makes a pending object persistent', async (t, x) => {
   const user = x.s.add('User', { name: 'ada' })
   await x.s.flush()
   t.is(inspect(user).state, 'persistent')
@@ -39,7 +39,7 @@ behaviour('16', 'flush makes a pending object persistent', async (t, x) => {
   t.is(x.s.identityMap.size, 1)
 })
 
-behaviour('17', 'a load gives the very object that was added', async (t, x) => {
+behaviour('a load gives the very object that was added', async (t, x) => {
   const user = x.s.add('User', { name: 'ada' })
   await x.s.flush()
   t.is<unknown, unknown>(await x.s.get('User', user.id), user)
@@ -48,7 +48,7 @@ behaviour('17', 'a load gives the very object that was added', async (t, x) => {
   t.is((await x.s.scalars(select('User'))).one(), user)
 })
 
-behaviour('19', 'a flushed delete leaves the object deleted and tied to the session', async (t, x) => {
+behaviour('a flushed delete leaves the object deleted and tied to the session', async (t, x) => {
   const user = await persistent(x)
   await x.s.delete(user)
   await x.s.flush()
@@ -60,7 +60,7 @@ behaviour('19', 'a flushed delete leaves the object deleted and tied to the sess
   t.is(user.name, 'ada')
 })
 
-behaviour('20', 'commit detaches a deleted object', async (t, x) => {
+behaviour('commit detaches a deleted object', async (t, x) => {
   const user = await persistent(x)
   await x.s.delete(user)
   await x.s.flush()
@@ -71,7 +71,7 @@ behaviour('20', 'commit detaches a deleted object', async (t, x) => {
   t.is(await x.raw.user.count(), 0)
 })
 
-behaviour('20', 'rollback makes a deleted object persistent again', async (t, x) => {
+behaviour('rollback makes a deleted object persistent again', async (t, x) => {
   const user = await persistent(x)
   await x.s.delete(user)
   await x.s.flush()
@@ -83,7 +83,6 @@ behaviour('20', 'rollback makes a deleted object persistent again', async (t, x)
 })
 
 behaviour(
-  '21',
   'commit detaches a deleted object with expireOnCommit: false too',
   async (t, x) => {
     const user = await persistent(x)
@@ -97,7 +96,7 @@ behaviour(
 )
 
 for (const way of ['expunge', 'expungeAll', 'close'] as const) {
-  behaviour('22', `${way} detaches and leaves the values readable`, async (t, x) => {
+  behaviour(`${way} detaches and leaves the values readable`, async (t, x) => {
     const user = await persistent(x)
     x.clear()
     if (way === 'expunge') x.s.expunge(user)
@@ -112,7 +111,7 @@ for (const way of ['expunge', 'expungeAll', 'close'] as const) {
   })
 }
 
-behaviour('24', 'an object of one session is refused by another', async (t, x) => {
+behaviour('an object of one session is refused by another', async (t, x) => {
   const user = await persistent(x)
   const pending = x.s.add('User', { name: 'bea' })
   const second = x.session()
@@ -125,7 +124,7 @@ behaviour('24', 'an object of one session is refused by another', async (t, x) =
   t.true(x.s.equals(inspect(user).session))
 })
 
-behaviour('26', 'a deleted object cannot be added, a transient one made of it can', async (t, x) => {
+behaviour('a deleted object cannot be added, a transient one made of it can', async (t, x) => {
   const user = await persistent(x)
   await x.s.delete(user)
   await x.s.flush()
@@ -138,7 +137,7 @@ behaviour('26', 'a deleted object cannot be added, a transient one made of it ca
   t.deepEqual(await x.raw.user.findMany({ select: { name: true } }), [{ name: 'ada' }])
 })
 
-behaviour('26', 'nor can one whose delete is committed', async (t, x) => {
+behaviour('nor can one whose delete is committed', async (t, x) => {
   const user = await persistent(x)
   await x.s.delete(user)
   await x.s.commit()
@@ -150,7 +149,7 @@ behaviour('26', 'nor can one whose delete is committed', async (t, x) => {
   t.is(await x.raw.user.count(), 1)
 })
 
-behaviour('27', 'rollback takes the generated key from what was inserted and keeps the rest', async (t, x) => {
+behaviour('rollback takes the generated key from what was inserted and keeps the rest', async (t, x) => {
   const user = x.s.add('User', { name: 'ada' })
   await x.s.flush()
   t.is(typeof user.id, 'number')
@@ -167,7 +166,7 @@ behaviour('27', 'rollback takes the generated key from what was inserted and kee
   t.is(await x.raw.user.count(), 3)
 })
 
-behaviour('27', 'a key given by hand stays', async (t, x) => {
+behaviour('a key given by hand stays', async (t, x) => {
   const user = x.s.add('User', { id: 7, name: 'ada' })
   await x.s.flush()
   await x.s.rollback()
@@ -175,7 +174,7 @@ behaviour('27', 'a key given by hand stays', async (t, x) => {
   t.is(user.id, 7)
 })
 
-behaviour('28', 'makeTransientToDetached, then add: persistent, nothing sent, the unset expired', async (t, x) => {
+behaviour('makeTransientToDetached, then add: persistent, nothing sent, the unset expired', async (t, x) => {
   await x.raw.user.create({ data: { id: 1, name: 'ada' } })
   const user = mk('User', { id: 1 })
   makeTransientToDetached(user)
@@ -192,7 +191,7 @@ behaviour('28', 'makeTransientToDetached, then add: persistent, nothing sent, th
   t.deepEqual(inspect(user).expired, [])
 })
 
-behaviour('28', 'makeTransientToDetached refuses what is attached or has a key', async (t, x) => {
+behaviour('makeTransientToDetached refuses what is attached or has a key', async (t, x) => {
   const user = await persistent(x)
   const pending = x.s.add('User', { name: 'bea' })
   for (const object of [user, pending]) {
@@ -207,7 +206,7 @@ for (const [way, copyOf] of [
   ['structuredClone', <T>(value: T) => structuredClone(value)],
   ['JSON', <T>(value: T) => JSON.parse(JSON.stringify(value)) as T],
 ] as const) {
-  behaviour('29', `a copy by ${way} is unrelated until flush`, async (t, x) => {
+  behaviour(`a copy by ${way} is unrelated until flush`, async (t, x) => {
     const user = await persistent(x)
     const copy = x.s.add('User', copyOf(user))
     t.is(inspect(copy).state, 'pending')

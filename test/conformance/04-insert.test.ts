@@ -5,14 +5,14 @@ import { behaviour } from '../helpers/conformance.js'
 import { mk, persistent } from '../helpers/entities.js'
 import { refused } from '../helpers/steps.js'
 
-behaviour('38', 'with nothing pending flush does nothing', async (t, x) => {
+behaviour('with nothing pending flush does nothing', async (t, x) => {
   await x.s.flush()
   t.deepEqual(x.ops(), [])
   t.deepEqual(x.wire(), [])
   t.false(x.s.inTransaction())
 })
 
-behaviour('39', 'the generated key and the defaults are on the object', async (t, x) => {
+behaviour('the generated key and the defaults are on the object', async (t, x) => {
   const user = x.s.add('User', { name: 'ada' })
   await x.s.flush()
   t.is(x.ops().length, 1)
@@ -28,7 +28,7 @@ behaviour('39', 'the generated key and the defaults are on the object', async (t
   t.is((await x.raw.user.findUniqueOrThrow({ where: { id: user.id } })).name, 'ada')
 })
 
-behaviour('40', 'many of one model and one set of fields are one operation', async (t, x) => {
+behaviour('many of one model and one set of fields are one operation', async (t, x) => {
   for (let n = 0; n < 20; n++) x.s.add('User', { name: `user ${n}` })
   await x.s.flush()
   t.is(x.ops().length, 1)
@@ -36,7 +36,7 @@ behaviour('40', 'many of one model and one set of fields are one operation', asy
   t.is(await x.raw.user.count(), 20)
 })
 
-behaviour('41', 'every object gets the key of its own row', async (t, x) => {
+behaviour('every object gets the key of its own row', async (t, x) => {
   const users = Array.from({ length: 50 }, (_, n) => x.s.add('User', { name: `user ${(n * 37) % 50}` }))
   await x.s.commit()
   const rows = await x.raw.user.findMany()
@@ -44,14 +44,14 @@ behaviour('41', 'every object gets the key of its own row', async (t, x) => {
   for (const user of users) t.is(rows.find((row) => row.id === user.id)?.name, user.name)
 })
 
-behaviour('41', 'rows that look alike get a key each', async (t, x) => {
+behaviour('rows that look alike get a key each', async (t, x) => {
   const users = Array.from({ length: 20 }, () => x.s.add('User', { name: 'same' }))
   await x.s.commit()
   t.is(new Set(users.map((user) => user.id)).size, 20)
   t.is(x.s.identityMap.size, 20)
 })
 
-behaviour('43', 'undefined and absent take the default, null is written', async (t, x) => {
+behaviour('undefined and absent take the default, null is written', async (t, x) => {
   const absent = x.s.add('User', { name: 'absent' })
   const unset = x.s.add('User', { name: 'unset', kind: undefined, email: undefined })
   const nulled = x.s.add('User', { name: 'nulled', email: null, inviterId: null })
@@ -65,14 +65,14 @@ behaviour('43', 'undefined and absent take the default, null is written', async 
   t.deepEqual(rows, Array(3).fill({ kind: 'plain', email: null }))
 })
 
-behaviour('43', 'null where the column does not allow it is an error, not the default', async (t, x) => {
+behaviour('null where the column does not allow it is an error, not the default', async (t, x) => {
   x.s.add('User', { name: 'ada', kind: null } as unknown as { name: string })
   await t.throwsAsync(async () => await x.s.flush())
   await x.s.rollback()
   t.is(await x.raw.user.count(), 0)
 })
 
-behaviour('44', 'a parent goes before its child, whatever the order of add', async (t, x) => {
+behaviour('a parent goes before its child, whatever the order of add', async (t, x) => {
   const user = mk('User', { name: 'ada' })
   const post = mk('Post', { title: 'one', author: user })
   x.s.addAll([post, user])
@@ -84,7 +84,7 @@ behaviour('44', 'a parent goes before its child, whatever the order of add', asy
 /** Where a row has to be read back by itself, a model's rows are as many statements, one after the other. */
 const inRuns = (words: readonly string[]) => words.filter((word, at) => word !== words[at - 1])
 
-behaviour('46', 'models are written whole, objects of one in the order of add', async (t, x) => {
+behaviour('models are written whole, objects of one in the order of add', async (t, x) => {
   const posts = []
   const users = []
   for (let n = 0; n < 5; n++) {
@@ -100,7 +100,7 @@ behaviour('46', 'models are written whole, objects of one in the order of add', 
   t.true(ascending(posts))
 })
 
-behaviour('46', 'users, then the posts that refer to them: two operations', async (t, x) => {
+behaviour('users, then the posts that refer to them: two operations', async (t, x) => {
   for (let n = 0; n < 5; n++) {
     const author = mk('User', { name: `user ${n}` })
     x.s.add('Post', { title: `post ${n}`, author })
@@ -115,7 +115,7 @@ behaviour('46', 'users, then the posts that refer to them: two operations', asyn
   for (const post of posts) t.is(post.author?.name, post.title.replace('post', 'user'))
 })
 
-behaviour('47', 'a tree linked by objects is inserted level by level', async (t, x) => {
+behaviour('a tree linked by objects is inserted level by level', async (t, x) => {
   const root = mk('Node', { name: 'root' })
   const child = mk('Node', { name: 'child', parent: root })
   const grandchild = x.s.add(mk('Node', { name: 'grandchild', parent: child }))
@@ -130,7 +130,7 @@ behaviour('47', 'a tree linked by objects is inserted level by level', async (t,
   t.is(await x.raw.node.count({ where: { parent: { parent: { name: 'root' } } } }), 2)
 })
 
-behaviour('48', 'a tree linked by key values is inserted parents first', async (t, x) => {
+behaviour('a tree linked by key values is inserted parents first', async (t, x) => {
   x.s.add('Node', { id: 3, name: 'grandchild', parentId: 2 })
   x.s.add('Node', { id: 2, name: 'child', parentId: 1 })
   x.s.add('Node', { id: 1, name: 'root' })
@@ -138,7 +138,7 @@ behaviour('48', 'a tree linked by key values is inserted parents first', async (
   t.is((await x.raw.node.findUniqueOrThrow({ where: { id: 3 }, include: { parent: true } })).parent?.name, 'child')
 })
 
-behaviour('49', 'two rows that need each other are linked by an UPDATE', async (t, x) => {
+behaviour('two rows that need each other are linked by an UPDATE', async (t, x) => {
   const a = mk('A', {})
   const b = mk('B', { a })
   Object.assign(a, { b })
@@ -154,7 +154,7 @@ behaviour('49', 'two rows that need each other are linked by an UPDATE', async (
   t.is((await x.raw.b.findUniqueOrThrow({ where: { id: b.id } })).aId, a.id)
 })
 
-behaviour('49', 'a row that refers to itself, and a circle of three', async (t, x) => {
+behaviour('a row that refers to itself, and a circle of three', async (t, x) => {
   const self = mk('Node', { name: 'self' })
   Object.assign(self, { parent: self })
   const ring = ['one', 'two', 'three'].map((name) => mk('Node', { name }))
@@ -170,7 +170,7 @@ behaviour('49', 'a row that refers to itself, and a circle of three', async (t, 
     t.is(rows.find((row) => row.id === node.id)?.parentId ?? null, node.parentId ?? null)
 })
 
-behaviour('49', 'a new row and a changed row that need each other', async (t, x) => {
+behaviour('a new row and a changed row that need each other', async (t, x) => {
   const { id } = await x.raw.a.create({ data: {} })
   const a = await x.s.getOne('A', id)
   const b = mk('B', { a })
@@ -181,7 +181,7 @@ behaviour('49', 'a new row and a changed row that need each other', async (t, x)
   t.is((await x.raw.a.findUniqueOrThrow({ where: { id } })).bId, b.id)
 })
 
-behaviour('50', 'a cycle without a nullable key is refused before anything is written', async (t, x) => {
+behaviour('a cycle without a nullable key is refused before anything is written', async (t, x) => {
   const hen = mk('Hen', {})
   const egg = mk('Egg', { hen })
   Object.assign(hen, { egg })
@@ -197,7 +197,7 @@ behaviour('50', 'a cycle without a nullable key is refused before anything is wr
   t.deepEqual((await x.s.scalars(select('Hen'))).all(), [])
 })
 
-behaviour('51', 'a many-to-many relation: both ends, then the links', async (t, x) => {
+behaviour('a many-to-many relation: both ends, then the links', async (t, x) => {
   const tags = ['red', 'blue'].map((label) => mk('Tag', { label }))
   const post = x.s.add(mk('Post', { title: 'one', tags }))
   await x.s.flush()
@@ -211,7 +211,7 @@ behaviour('51', 'a many-to-many relation: both ends, then the links', async (t, 
   t.deepEqual(stored.tags.map((tag) => tag.label).sort(), ['blue', 'red'])
 })
 
-behaviour('51', 'a link named from both sides is one link', async (t, x) => {
+behaviour('a link named from both sides is one link', async (t, x) => {
   const tag = mk('Tag', { label: 'red' })
   const post = mk('Post', { title: 'one', tags: [tag] })
   Object.assign(tag, { posts: [post] })
@@ -221,7 +221,7 @@ behaviour('51', 'a link named from both sides is one link', async (t, x) => {
   t.deepEqual(await x.opsDuring(() => x.s.flush()), [])
 })
 
-behaviour('51', 'links between what was there already, from the other side', async (t, x) => {
+behaviour('links between what was there already, from the other side', async (t, x) => {
   await x.raw.post.createMany({ data: [1, 2].map((id) => ({ id, title: `${id}` })) })
   const { id } = await x.raw.tag.create({ data: { label: 'red', posts: { connect: { id: 1 } } } })
   const tag = await x.s.getOne('Tag', id, { include: { posts: true } })
@@ -233,7 +233,7 @@ behaviour('51', 'links between what was there already, from the other side', asy
   t.is(await x.raw.post.count({ where: { tags: { some: { id } } } }), 0)
 })
 
-behaviour('51', 'a link taken out of a loaded many-to-many relation goes, the row stays', async (t, x) => {
+behaviour('a link taken out of a loaded many-to-many relation goes, the row stays', async (t, x) => {
   const { id } = await x.raw.post.create({
     data: { title: 'one', tags: { create: [{ label: 'red' }, { label: 'blue' }] } },
   })
@@ -250,7 +250,7 @@ behaviour('51', 'a link taken out of a loaded many-to-many relation goes, the ro
   t.is(await x.raw.tag.count(), 3)
 })
 
-behaviour('52', 'more rows than the bind limit go in, in one transaction', async (t, x) => {
+behaviour('more rows than the bind limit go in, in one transaction', async (t, x) => {
   x.s.addAll(
     'User',
     Array.from({ length: 2500 }, (_, n) => ({ name: `user ${n}`, email: `${n}@example.org` })),
@@ -261,7 +261,7 @@ behaviour('52', 'more rows than the bind limit go in, in one transaction', async
   t.is((await x.raw.user.findUniqueOrThrow({ where: { email: '2499@example.org' } })).name, 'user 2499')
 })
 
-behaviour('52', 'so do more changed rows, and more deleted ones', async (t, x) => {
+behaviour('so do more changed rows, and more deleted ones', async (t, x) => {
   await x.raw.user.createMany({ data: Array.from({ length: 2500 }, (_, n) => ({ id: n + 1, name: `user ${n + 1}` })) })
   const users = await x.s.getMany(
     'User',
@@ -277,7 +277,7 @@ behaviour('52', 'so do more changed rows, and more deleted ones', async (t, x) =
   t.deepEqual(await x.raw.user.findMany({ select: { name: true } }), [{ name: 'changed 1' }])
 })
 
-behaviour('53', 'a key that nobody makes is missed before anything is sent', async (t, x) => {
+behaviour('a key that nobody makes is missed before anything is sent', async (t, x) => {
   x.s.add('Code', { label: 'no key' } as unknown as { code: string; label: string })
   const error = await refused(t, () => x.s.flush(), { instanceOf: FlushError })
   t.regex(error.message, /Code/)
@@ -288,12 +288,12 @@ behaviour('53', 'a key that nobody makes is missed before anything is sent', asy
   t.true(x.s.isActive)
 })
 
-behaviour('53', 'nor half of a composite key', async (t, x) => {
+behaviour('nor half of a composite key', async (t, x) => {
   x.s.add('Pair', { x: 1 } as unknown as { x: number; y: number })
   await refused(t, () => x.s.flush(), { instanceOf: FlushError, message: /primary key/ })
 })
 
-behaviour('54', 'the key of a persistent object a second time: a warning, then the error', async (t, x) => {
+behaviour('the key of a persistent object a second time: a warning, then the error', async (t, x) => {
   const user = await persistent(x)
   const warnings = x.events(x.s, ['warning'])
   x.s.add('User', { id: user.id, name: 'second' })
@@ -304,13 +304,13 @@ behaviour('54', 'the key of a persistent object a second time: a warning, then t
   t.is(x.s.identityMap.get('User', user.id), user)
 })
 
-behaviour('54', 'the row is there but not loaded: the error of the INSERT', async (t, x) => {
+behaviour('the row is there but not loaded: the error of the INSERT', async (t, x) => {
   await x.raw.user.create({ data: { id: 5, name: 'ada' } })
   x.s.add('User', { id: 5, name: 'second' })
   await refused(t, () => x.s.flush(), { code: 'P2002' })
 })
 
-behaviour('55', 'defaults that Prisma makes are on the object and in the row', async (t, x) => {
+behaviour('defaults that Prisma makes are on the object and in the row', async (t, x) => {
   const before = Date.now() - 1000
   const made = x.s.add('Made', {})
   const second = x.s.add('Made', { note: 'given', uuid: 'mine' })
@@ -334,7 +334,7 @@ behaviour('55', 'defaults that Prisma makes are on the object and in the row', a
   t.deepEqual(await x.raw.made.findUnique({ where: { id: second.id } }), { ...second })
 })
 
-behaviour('56', 'what was never set reads null after the flush', async (t, x) => {
+behaviour('what was never set reads null after the flush', async (t, x) => {
   const user = x.s.add('User', { name: 'ada' })
   await x.s.flush()
   x.clear()
@@ -345,7 +345,7 @@ behaviour('56', 'what was never set reads null after the flush', async (t, x) =>
   t.deepEqual(Object.keys(user).sort(), ['email', 'id', 'inviterId', 'kind', 'name'])
 })
 
-behaviour('56', 'every type of scalar comes out as it went in', async (t, x) => {
+behaviour('every type of scalar comes out as it went in', async (t, x) => {
   const values = {
     int: -2147483648,
     float: 0.1,
@@ -372,7 +372,7 @@ behaviour('56', 'every type of scalar comes out as it went in', async (t, x) => 
   t.deepEqual(await x.opsDuring(() => x.s.flush()), [])
 })
 
-behaviour('56', 'a value in another spelling is on the object as the database gives it', async (t, x) => {
+behaviour('a value in another spelling is on the object as the database gives it', async (t, x) => {
   const spelled = { id: 7, decimal: '1.50', at: '2024-01-01T00:00:00.000Z', float: 3 }
   const added = x.s.add('Everything', spelled as unknown as { id: bigint })
   await x.s.flush()

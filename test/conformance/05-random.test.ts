@@ -31,7 +31,7 @@ type Action = (typeof actions)[number]
 const seed = Number(process.env.FUZZ_SEED ?? 20240229)
 const numRuns = Number(process.env.FUZZ_RUNS ?? 60)
 
-behaviour('57-76', 'random work leaves in the database and in memory what it should', async (t, x) => {
+behaviour('random work leaves in the database and in memory what it should', async (t, x) => {
   const steps = fc.array(fc.tuple(fc.constantFrom(...actions), fc.nat(30), fc.nat(30)), { minLength: 4, maxLength: 40 })
   await fc.assert(
     fc.asyncProperty(steps, (program) => run(x, program)),

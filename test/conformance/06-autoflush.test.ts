@@ -6,7 +6,7 @@ import { refused } from '../helpers/steps.js'
 
 const named = (name: string) => select('User', { where: { name } })
 
-behaviour('79', 'a select sees what is pending', async (t, x) => {
+behaviour('a select sees what is pending', async (t, x) => {
   const user = x.s.add('User', { name: 'ed' })
   x.s.add('User', { name: 'other' })
   t.is((await x.s.scalars(named('ed'))).one(), user)
@@ -15,7 +15,7 @@ behaviour('79', 'a select sees what is pending', async (t, x) => {
   t.is(x.ops().at(-1)?.operation, 'findMany')
 })
 
-behaviour('79', 'a select sees what is changed and does not see what is marked', async (t, x) => {
+behaviour('a select sees what is changed and does not see what is marked', async (t, x) => {
   await x.raw.user.createMany({
     data: [
       { id: 1, name: 'one' },
@@ -31,7 +31,6 @@ behaviour('79', 'a select sees what is changed and does not see what is marked',
 })
 
 behaviour(
-  '80',
   'with autoflush: false only the SELECT goes out, commit still writes',
   async (t, x) => {
     const user = x.s.add('User', { name: 'ed' })
@@ -45,7 +44,7 @@ behaviour(
   { session: { autoflush: false } },
 )
 
-behaviour('80', 'autoflush can be switched on the session', async (t, x) => {
+behaviour('autoflush can be switched on the session', async (t, x) => {
   x.s.autoflush = false
   const user = x.s.add('User', { name: 'ed' })
   t.is((await x.s.scalars(named('ed'))).first(), null)
@@ -53,7 +52,7 @@ behaviour('80', 'autoflush can be switched on the session', async (t, x) => {
   t.is((await x.s.scalars(named('ed'))).first(), user)
 })
 
-behaviour('81', 'noAutoflush as a scope', async (t, x) => {
+behaviour('noAutoflush as a scope', async (t, x) => {
   const user = x.s.add('User', { name: 'ed' })
   {
     using _ = x.s.noAutoflush()
@@ -69,7 +68,7 @@ behaviour('81', 'noAutoflush as a scope', async (t, x) => {
   t.is((await x.s.scalars(named('ed'))).first(), user)
 })
 
-behaviour('81', 'noAutoflush around a callback', async (t, x) => {
+behaviour('noAutoflush around a callback', async (t, x) => {
   const user = x.s.add('User', { name: 'ed' })
   const result = await x.s.noAutoflush(() => x.s.scalars(named('ed')))
   t.is(result.first(), null)
@@ -77,7 +76,7 @@ behaviour('81', 'noAutoflush around a callback', async (t, x) => {
   t.is((await x.s.scalars(named('ed'))).first(), user)
 })
 
-behaviour('81', 'a throw inside the callback ends its scope too', async (t, x) => {
+behaviour('a throw inside the callback ends its scope too', async (t, x) => {
   x.s.add('User', { name: 'ed' })
   await refused(
     t,
@@ -90,7 +89,7 @@ behaviour('81', 'a throw inside the callback ends its scope too', async (t, x) =
   t.is(await x.s.user.count(), 1)
 })
 
-behaviour('83', 'noAutoflush stays off until the promise of its callback settles', async (t, x) => {
+behaviour('noAutoflush stays off until the promise of its callback settles', async (t, x) => {
   const user = x.s.add('User', { name: 'ed' })
   const answer = await x.s.noAutoflush(async () => {
     await new Promise((resolve) => setTimeout(resolve, 5))
@@ -105,7 +104,7 @@ behaviour('83', 'noAutoflush stays off until the promise of its callback settles
   t.is((await x.s.scalars(named('ed'))).first(), user)
 })
 
-behaviour('84', 'raw SQL flushes first, as a statement and forwarded', async (t, x) => {
+behaviour('raw SQL flushes first, as a statement and forwarded', async (t, x) => {
   const count = Prisma.sql`SELECT count(*) AS n FROM "User"`
   x.s.add('User', { name: 'one' })
   t.is(Number((await x.s.execute(count)).scalarOne()), 1)
@@ -115,7 +114,7 @@ behaviour('84', 'raw SQL flushes first, as a statement and forwarded', async (t,
   t.is(await x.s.$executeRaw`UPDATE "User" SET "kind" = 'special'`, 3)
 })
 
-behaviour('85', 'an autoflush that fails says so from the call that caused it', async (t, x) => {
+behaviour('an autoflush that fails says so from the call that caused it', async (t, x) => {
   await x.raw.user.create({ data: { name: 'first', email: 'taken' } })
   x.s.add('User', { name: 'second', email: 'taken' })
   const error = await refused<Error & { code: string; meta?: { modelName?: string }; detail?: unknown }>(
@@ -128,7 +127,7 @@ behaviour('85', 'an autoflush that fails says so from the call that caused it', 
   t.false(x.s.isActive)
 })
 
-behaviour('86', 'merge of a graph flushes once, at its start', async (t, x) => {
+behaviour('merge of a graph flushes once, at its start', async (t, x) => {
   await x.raw.user.create({
     data: {
       id: 1,
@@ -162,7 +161,7 @@ behaviour('86', 'merge of a graph flushes once, at its start', async (t, x) => {
   t.deepEqual(titles, ['one changed', 'two changed', 'three'])
 })
 
-behaviour('87', 'get with autoflush: false', async (t, x) => {
+behaviour('get with autoflush: false', async (t, x) => {
   const user = x.s.add('User', { id: 50, name: 'ed' })
   t.is(await x.s.get('User', 50, { autoflush: false }), null)
   t.is(inspect(user).state, 'pending')

@@ -3,7 +3,7 @@ import { inspect } from '../../src/index.js'
 import { behaviour } from '../helpers/conformance.js'
 import { mk, persistent } from '../helpers/entities.js'
 
-behaviour('88', 'dirty holds an object from its change to the flush', async (t, x) => {
+behaviour('dirty holds an object from its change to the flush', async (t, x) => {
   const user = await persistent(x)
   t.deepEqual([...x.s.dirty], [])
   user.name = 'bea'
@@ -14,14 +14,14 @@ behaviour('88', 'dirty holds an object from its change to the flush', async (t, 
   t.false(inspect(user).modified)
 })
 
-behaviour('88', 'only a net change makes it dirty', async (t, x) => {
+behaviour('only a net change makes it dirty', async (t, x) => {
   const user = await persistent(x)
   user.name = 'bea'
   user.name = 'ada'
   t.deepEqual([...x.s.dirty], [])
 })
 
-behaviour('89', 'set to the value it had: not modified, nothing sent', async (t, x) => {
+behaviour('set to the value it had: not modified, nothing sent', async (t, x) => {
   const user = await persistent(x)
   x.clear()
   user.name = ['a', 'da'].join('')
@@ -30,7 +30,7 @@ behaviour('89', 'set to the value it had: not modified, nothing sent', async (t,
   t.deepEqual(x.ops(), [])
 })
 
-behaviour('90', 'isModified sends nothing, whatever is expired, stale or not loaded', async (t, x) => {
+behaviour('isModified sends nothing, whatever is expired, stale or not loaded', async (t, x) => {
   const user = await persistent(x)
   x.clear()
   t.false(x.s.isModified(user))
@@ -52,7 +52,7 @@ behaviour('90', 'isModified sends nothing, whatever is expired, stale or not loa
   t.deepEqual(x.ops(), [])
 })
 
-behaviour('91', 'a changed collection counts unless told otherwise', async (t, x) => {
+behaviour('a changed collection counts unless told otherwise', async (t, x) => {
   const { id } = await x.raw.user.create({ data: { name: 'ada', posts: { create: { title: 'one' } } } })
   const user = await x.s.getOne('User', id, { include: { posts: true } })
   t.false(x.s.isModified(user))
@@ -63,7 +63,7 @@ behaviour('91', 'a changed collection counts unless told otherwise', async (t, x
   t.true(x.s.isModified(user, { includeCollections: false }))
 })
 
-behaviour('92', 'isModified of transient and detached objects', async (t, x) => {
+behaviour('isModified of transient and detached objects', async (t, x) => {
   t.true(x.s.isModified(mk('User', { name: 'ada' })))
   t.false(x.s.isModified(mk('User', {})))
   const user = await persistent(x)
@@ -73,7 +73,7 @@ behaviour('92', 'isModified of transient and detached objects', async (t, x) => 
   t.true(x.s.isModified(user))
 })
 
-behaviour('93', 'a marked object is in deleted only, a pending one in new only', async (t, x) => {
+behaviour('a marked object is in deleted only, a pending one in new only', async (t, x) => {
   const user = await persistent(x)
   user.name = 'changed'
   await x.s.delete(user)

@@ -5,7 +5,7 @@ import { refused } from '../helpers/steps.js'
 /** Those that lock rows; SQLite locks its file. */
 const locking: BehaviourOptions = { databases: ['postgresql', 'mariadb'] }
 
-behaviour('103', 'withForUpdate reads each time, with one operation; false and null are none', async (t, x) => {
+behaviour('withForUpdate reads each time, with one operation; false and null are none', async (t, x) => {
   const { id } = await x.raw.user.create({ data: { name: 'ed' } })
   const u = await x.s.getOne('User', id)
   await x.raw.user.update({ where: { id }, data: { name: 'changed' } })
@@ -20,7 +20,7 @@ behaviour('103', 'withForUpdate reads each time, with one operation; false and n
     t.deepEqual(await x.opsDuring(() => x.s.get('User', id, { withForUpdate })), [])
 })
 
-behaviour('103', 'an unflushed change is written before the row is locked and read', async (t, x) => {
+behaviour('an unflushed change is written before the row is locked and read', async (t, x) => {
   const { id } = await x.raw.user.create({ data: { name: 'ed' } })
   const u = await x.s.getOne('User', id)
   u.name = 'mine'
@@ -29,7 +29,7 @@ behaviour('103', 'an unflushed change is written before the row is locked and re
   t.false(x.s.isModified(u))
 })
 
-behaviour('103', 'every type is read under a lock as Prisma reads it', async (t, x) => {
+behaviour('every type is read under a lock as Prisma reads it', async (t, x) => {
   const data = {
     id: 9_007_199_254_740_991n,
     int: 7,
@@ -51,7 +51,7 @@ behaviour('103', 'every type is read under a lock as Prisma reads it', async (t,
   }
 })
 
-behaviour('103', 'a composite key, a unique, and a row with a mapped column', async (t, x) => {
+behaviour('a composite key, a unique, and a row with a mapped column', async (t, x) => {
   await x.raw.pair.create({ data: { x: 1, y: 2, z: 'z' } })
   await x.raw.user.create({ data: { name: 'ed', email: 'e@x' } })
   await x.raw.made.create({ data: { id: 'm', note: 'noted' } })
@@ -62,7 +62,7 @@ behaviour('103', 'a composite key, a unique, and a row with a mapped column', as
   t.is(await x.s.get('User', { email: 'none' }, { withForUpdate: true }), null)
 })
 
-behaviour('103', 'include and getMany under a lock', async (t, x) => {
+behaviour('include and getMany under a lock', async (t, x) => {
   const { id } = await x.raw.user.create({
     data: { name: 'ed', posts: { create: [{ title: 'a' }, { title: 'b' }] } },
   })
@@ -78,7 +78,7 @@ behaviour('103', 'include and getMany under a lock', async (t, x) => {
 })
 
 for (const verb of ['get', 'refresh', 'select'] as const) {
-  behaviour('104', `${verb} refuses what is no lock, before anything is sent`, async (t, x) => {
+  behaviour(`${verb} refuses what is no lock, before anything is sent`, async (t, x) => {
     const u = x.s.attach('User', { id: 1, name: 'ed', email: null, kind: 'plain', inviterId: null })
     const bad = [
       {},
@@ -105,7 +105,6 @@ for (const verb of ['get', 'refresh', 'select'] as const) {
 }
 
 behaviour(
-  '103',
   'a locked row: nowait fails, skipLocked passes it by, reading goes on',
   async (t, x) => {
     const { id } = await x.raw.user.create({ data: { name: 'ed' } })
@@ -124,7 +123,6 @@ behaviour(
 )
 
 behaviour(
-  '103',
   'read locks are shared, and exclude a write lock',
   async (t, x) => {
     const { id } = await x.raw.user.create({ data: { name: 'ed' } })
@@ -138,7 +136,6 @@ behaviour(
 )
 
 behaviour(
-  '103',
   'who waits for a lock reads what the other has written',
   async (t, x) => {
     const { id } = await x.raw.user.create({ data: { name: 'ed' } })
@@ -154,7 +151,6 @@ behaviour(
 )
 
 behaviour(
-  '104',
   'refresh with a lock reads the newest row, all of it or the attributes named',
   async (t, x) => {
     const { id } = await x.raw.user.create({ data: { name: 'ed', kind: 'old' } })
@@ -172,7 +168,6 @@ behaviour(
 )
 
 behaviour(
-  '103',
   'workers that select with skipLocked share the work between them',
   async (t, x) => {
     await x.raw.user.createMany({ data: [1, 2, 3, 4, 5].map((n) => ({ id: n, name: `job ${n}` })) })
@@ -193,7 +188,6 @@ behaviour(
 )
 
 behaviour(
-  '103',
   'a row that stopped matching while it was waited for is left out',
   async (t, x) => {
     await x.raw.pair.create({ data: { x: 1, y: 1, z: 'open' } })
@@ -209,7 +203,6 @@ behaviour(
 )
 
 behaviour(
-  '103',
   'where it cannot be told whether the row still matches, the session says so',
   async (t, x) => {
     await x.raw.pair.create({ data: { x: 1, y: 1, z: 'open' } })
@@ -226,7 +219,6 @@ behaviour(
 )
 
 behaviour(
-  '103',
   'of locks the rows of an included relation instead',
   async (t, x) => {
     const { id } = await x.raw.user.create({ data: { name: 'ed', posts: { create: { id: 1, title: 'a' } } } })
@@ -238,7 +230,7 @@ behaviour(
   locking,
 )
 
-behaviour('103', 'select under a lock keeps select, omit, include and order', async (t, x) => {
+behaviour('select under a lock keeps select, omit, include and order', async (t, x) => {
   await x.raw.user.create({ data: { id: 1, name: 'b', posts: { create: { title: 'p' } } } })
   await x.raw.user.create({ data: { id: 2, name: 'a' } })
   const orderBy = { name: 'asc' } as const
@@ -258,7 +250,6 @@ behaviour('103', 'select under a lock keeps select, omit, include and order', as
 })
 
 behaviour(
-  '259',
   'a lock on an object whose row has another version: StaleDataError from get, refresh is fine',
   async (t, x) => {
     const { id } = await x.raw.doc.create({ data: { version: 1, body: 'one' } })

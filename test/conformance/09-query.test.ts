@@ -28,7 +28,6 @@ const names = (users: readonly { name: string }[]) => users.map(({ name }) => na
 const loose = (object: object) => object as Record<string, (...args: unknown[]) => unknown>
 
 behaviour(
-  '120',
   'building a query sends nothing and begins nothing',
   async (t, x) => {
     const s = await three(x)
@@ -44,7 +43,6 @@ behaviour(
 )
 
 behaviour(
-  '120',
   'all() is scalars() of the select: the same objects, the same operation',
   async (t, x) => {
     const s = await three(x)
@@ -87,7 +85,6 @@ behaviour(
 )
 
 behaviour(
-  '120',
   'first() is the first or null, and reads one row',
   async (t, x) => {
     const s = await three(x)
@@ -106,7 +103,6 @@ behaviour(
 )
 
 behaviour(
-  '120',
   'one() and oneOrNone() take exactly one, and read no more than two',
   async (t, x) => {
     const s = await three(x)
@@ -127,7 +123,6 @@ behaviour(
 )
 
 behaviour(
-  '120',
   'get() is session.get(): a hit sends nothing',
   async (t, x) => {
     const s = await three(x)
@@ -147,7 +142,6 @@ behaviour(
 )
 
 behaviour(
-  '120',
   'count() and exists() count the rows that all() would give, and autoflush',
   async (t, x) => {
     const s = await three(x)
@@ -179,7 +173,6 @@ behaviour(
 )
 
 behaviour(
-  '120',
   'reading autoflushes and begins the transaction',
   async (t, x) => {
     const s = await three(x)
@@ -198,7 +191,6 @@ behaviour(
 )
 
 behaviour(
-  '120',
   'update() is the statement: the rows are written, loaded objects follow',
   async (t, x) => {
     const s = await three(x)
@@ -221,7 +213,6 @@ behaviour(
 )
 
 behaviour(
-  '120',
   'delete() is the statement: the rows are gone, and their objects with them',
   async (t, x) => {
     const s = await three(x)
@@ -242,7 +233,6 @@ behaviour(
 )
 
 behaviour(
-  '120',
   'a query is never changed: each call gives a new one, and it can be read again',
   async (t, x) => {
     const s = await three(x)
@@ -266,7 +256,6 @@ behaviour(
 )
 
 behaviour(
-  '120',
   'what would not mean what it says is refused',
   async (t, x) => {
     const s = await three(x)
@@ -293,7 +282,6 @@ behaviour(
 )
 
 behaviour(
-  '120',
   'arguments of another kind, unknown fields and models are refused while building',
   async (t, x) => {
     const s = inSync(x.s)
@@ -323,7 +311,6 @@ behaviour(
 )
 
 behaviour(
-  '120',
   'fields that the model lacks are refused by reading too; Prisma’s own errors come out, and the session goes on',
   async (t, x) => {
     const s = await three(x)
@@ -351,7 +338,6 @@ behaviour(
 )
 
 behaviour(
-  '120',
   'filterBy() of undefined, which Prisma takes for no condition, is refused',
   async (t, x) => {
     const s = await three(x)

@@ -34,7 +34,6 @@ const decimals = fc
   .map(([whole, rest]) => `${whole}.${rest}`)
 
 behaviour(
-  'D6.11',
   'any order of any types and values, nulls first or last, any page: what findMany gives at once',
   async (t, x) => {
     const row = fc.record({
@@ -67,7 +66,6 @@ behaviour(
 )
 
 behaviour(
-  '141',
   'ten thousand rows in parts of a hundred',
   async (t, x) => {
     const ids = upTo(10_000)
@@ -102,7 +100,6 @@ const shapes: readonly object[] = [
 ]
 
 behaviour(
-  'D6.11',
   'relations that may lead nowhere in the order, whatever is selected: what findMany gives at once',
   async (t, x) => {
     const keys = upTo(12).map((y) => ({ x: y % 4, y }))
@@ -137,7 +134,6 @@ behaviour(
 )
 
 behaviour(
-  'D6.11',
   'what the order goes by is read with the page: one query a page, and an entity keeps to what it was asked for',
   async (t, x) => {
     await addUsers(x, 6)
@@ -166,7 +162,6 @@ const conditions: readonly object[] = [
 ]
 
 behaviour(
-  'D6.11',
   'the condition of a statement means the same on every page',
   async (t, x) => {
     await addUsers(x, 10)
@@ -179,7 +174,6 @@ behaviour(
 )
 
 behaviour(
-  'D6.11',
   'columns stand as execute() has them',
   async (t, x) => {
     await addUsers(x, 3)
@@ -211,7 +205,6 @@ const turnedBack: typeof turned = {
 }
 
 behaviour(
-  'D6.11',
   'an enum is paged in the order of the database, which need not be that of the schema',
   async (t, x) => {
     for (const sql of turned[x.database] ?? []) await x.raw.$executeRawUnsafe(sql)
@@ -231,7 +224,6 @@ behaviour(
 )
 
 behaviour(
-  'D6.11',
   'dates that SQL wrote: in order, or where SQLite has them as other texts than Prisma’s, refused',
   async (t, x) => {
     for (const id of upTo(8)) {
@@ -247,7 +239,6 @@ behaviour(
 )
 
 behaviour(
-  '143',
   'a row that a stream has passed by is read again when it is asked for, and its change is not lost',
   async (t, x) => {
     await addUsers(x, 30)
@@ -265,7 +256,6 @@ async function rename(x: Context, id: number): Promise<void> {
 }
 
 behaviour(
-  '143',
   'a second stream over the same rows keeps no more than the first',
   async (t, x) => {
     await addUsers(x, 40)
@@ -278,7 +268,6 @@ behaviour(
 )
 
 behaviour(
-  '143',
   'commits between pages, with objects that expire at each',
   async (t, x) => {
     await addUsers(x, 10)
@@ -292,7 +281,6 @@ behaviour(
 )
 
 behaviour(
-  '145',
   'a savepoint that is rolled back leaves a stream alone that was read in it and opened before',
   async (t, x) => {
     await addUsers(x, 10)
@@ -307,7 +295,6 @@ behaviour(
 )
 
 behaviour(
-  'D6.11',
   'a signal: rows at hand are not given out any more, and while it opens it is heard',
   async (t, x) => {
     await addUsers(x, 10)
@@ -329,7 +316,6 @@ behaviour(
 )
 
 behaviour(
-  'D6.11',
   'a stream that is closed, used up or broken off hears of its signal no more',
   async (t, x) => {
     await addUsers(x, 10)
@@ -351,7 +337,6 @@ behaviour(
 )
 
 behaviour(
-  'D6.11',
   'raw SQL: what a cursor can be declared for, and nothing else',
   async (t, x) => {
     await addUsers(x, 5)
@@ -376,7 +361,6 @@ behaviour(
 )
 
 behaviour(
-  '140',
   'an object of a passed page that was expunged and added again is the session’s own',
   async (t, x) => {
     await addUsers(x, 4)
@@ -394,7 +378,6 @@ behaviour(
 )
 
 behaviour(
-  '140',
   'with a weak identity map too, an object of a passed page is detached, and a new one stands for its row',
   async (t, x) => {
     await addUsers(x, 4)

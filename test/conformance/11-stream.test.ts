@@ -36,7 +36,6 @@ const ids = (users: readonly { id: number }[]) => users.map(({ id }) => id)
 const upTo = (count: number) => Array.from({ length: count }, (_, at) => at + 1)
 
 behaviour(
-  '139',
   'the same methods as a Result, those that read give promises, the others do not',
   async (t, x) => {
     await addUsers(x, 5)
@@ -79,7 +78,6 @@ behaviour(
 )
 
 behaviour(
-  '139',
   'for await gives every row; unique drops repeats over all pages',
   async (t, x) => {
     await addUsers(x, 10)
@@ -98,7 +96,6 @@ behaviour(
 )
 
 behaviour(
-  '140',
   'break and a throw in the body close the stream, and the error is kept',
   async (t, x) => {
     await addUsers(x, 10)
@@ -127,7 +124,6 @@ behaviour(
 )
 
 behaviour(
-  '141',
   'partitions come in the size asked for, and no more than two pages are held',
   async (t, x) => {
     await addUsers(x, 100)
@@ -154,7 +150,6 @@ behaviour(
 )
 
 behaviour(
-  '141',
   'opening sends nothing but what is pending; a short page is the last',
   async (t, x) => {
     await addUsers(x, 3)
@@ -170,7 +165,6 @@ behaviour(
 )
 
 behaviour(
-  '141',
   'take, skip, where, include, select and omit of the statement are kept',
   async (t, x) => {
     await addUsers(x, 20)
@@ -215,7 +209,6 @@ const orders: readonly object[] = [
 
 for (const orderBy of orders) {
   behaviour(
-    '141',
     `every row once, in order: ${JSON.stringify(orderBy)}`,
     async (t, x) => {
       await addUsers(x, 23)
@@ -243,7 +236,6 @@ function lastDirection(order: unknown): string {
 }
 
 behaviour(
-  '141',
   'nulls first or last, as the statement says',
   async (t, x) => {
     await addUsers(x, 9)
@@ -261,7 +253,6 @@ behaviour(
 )
 
 behaviour(
-  '141',
   'composite keys, text keys, and every type that has an order',
   async (t, x) => {
     await x.raw.pair.createMany({ data: upTo(30).map((n) => ({ x: n % 5, y: n, z: n % 2 ? null : `${n % 3}` })) })
@@ -314,7 +305,6 @@ behaviour(
 )
 
 behaviour(
-  '141',
   'any order, any nulls, any page: what findMany gives at once',
   async (t, x) => {
     await x.raw.user.createMany({ data: upTo(5).map((id) => ({ id, name: `inviter ${id % 2}` })) })
@@ -342,7 +332,6 @@ behaviour(
 )
 
 behaviour(
-  '142',
   'rows that come and go meanwhile: none twice, none that was there and stays is missed',
   async (t, x) => {
     await addUsers(x, 20)
@@ -366,7 +355,6 @@ behaviour(
 )
 
 behaviour(
-  '143',
   'entities are tracked by the same rules; track: false gives plain objects that nobody keeps',
   async (t, x) => {
     await addUsers(x, 6)
@@ -388,7 +376,6 @@ behaviour(
 )
 
 behaviour(
-  '143',
   'changes made while streaming are written, on pages passed as on the last',
   async (t, x) => {
     await addUsers(x, 9)
@@ -405,7 +392,6 @@ behaviour(
 )
 
 behaviour(
-  '143',
   'two pages on, changed objects and what hangs on them stay, and those known before; the others are detached',
   async (t, x) => {
     await addUsers(x, 60)
@@ -443,7 +429,6 @@ behaviour(
 )
 
 behaviour(
-  '143',
   'what one reading gives is tracked together, however many pages it took',
   async (t, x) => {
     await addUsers(x, 20)
@@ -462,7 +447,6 @@ behaviour(
 )
 
 behaviour(
-  '143',
   'new objects may refer to what a stream has passed by',
   async (t, x) => {
     await addUsers(x, 10)
@@ -476,7 +460,7 @@ behaviour(
   streaming,
 )
 
-behaviour('144', 'execute() with streamResults is refused and names stream()', async (t, x) => {
+behaviour('execute() with streamResults is refused and names stream()', async (t, x) => {
   const options = { streamResults: true }
   await refused(t, () => x.s.execute(select('User'), options), { instanceOf: ArgumentError, message: /stream\(/ })
   t.deepEqual(x.ops(), [])
@@ -490,7 +474,6 @@ const endings: Readonly<Record<string, (s: TestSession) => unknown>> = {
 
 for (const [name, end] of Object.entries(endings)) {
   behaviour(
-    '145',
     `${name} under an open stream: the next reading is refused, and nothing hangs`,
     async (t, x) => {
       await addUsers(x, 10)
@@ -508,7 +491,6 @@ for (const [name, end] of Object.entries(endings)) {
 }
 
 behaviour(
-  '145',
   'a savepoint that is rolled back ends the streams opened in it, not those around it',
   async (t, x) => {
     await addUsers(x, 10)
@@ -525,7 +507,6 @@ behaviour(
 )
 
 behaviour(
-  '145',
   'pages by key go on after a commit: a batch job may commit as it goes',
   async (t, x) => {
     await addUsers(x, 10)
@@ -542,7 +523,6 @@ behaviour(
 )
 
 behaviour(
-  'D6.11',
   'an AbortSignal: before opening nothing is sent, later the reading rejects with its reason',
   async (t, x) => {
     await addUsers(x, 10)
@@ -572,7 +552,6 @@ behaviour(
 )
 
 behaviour(
-  'D6.11',
   'other calls go on between pages, and calls at once wait their turn',
   async (t, x) => {
     await addUsers(x, 10)
@@ -610,7 +589,6 @@ const unreadable: readonly (readonly [string, () => unknown, object?])[] = [
 ]
 
 behaviour(
-  'D6.11',
   'what cannot be streamed is refused before anything is sent',
   async (t, x) => {
     x.s.add('User', { name: 'pending' })
@@ -628,7 +606,6 @@ behaviour(
 const rawUsers = () => Prisma.sql`SELECT id, name FROM "User" WHERE id > ${2} ORDER BY id`
 
 behaviour(
-  'D6.11',
   'raw SQL without cursors in the database: NotImplementedError that names the way out',
   async (t, x) => {
     await refused(t, () => x.s.stream(rawUsers()), { instanceOf: NotImplementedError, message: /select/ })
@@ -641,7 +618,6 @@ behaviour(
 const withCursor: BehaviourOptions = { ...streaming, databases: ['postgresql'] }
 
 behaviour(
-  'D6.11',
   'raw SQL goes by a cursor: rows, columns, parameters; it is closed at the end',
   async (t, x) => {
     await addUsers(x, 12)
@@ -667,7 +643,6 @@ behaviour(
 )
 
 behaviour(
-  'D6.11',
   'a cursor bears writes and savepoints, and ends with the transaction',
   async (t, x) => {
     await addUsers(x, 12)
@@ -690,7 +665,6 @@ behaviour(
 )
 
 behaviour(
-  'D6.11',
   'SQL in error rejects at stream() itself',
   async (t, x) => {
     await refused(t, () => x.s.stream(Prisma.sql`SELECT * FROM nowhere`), { code: 'P2010' } as object)

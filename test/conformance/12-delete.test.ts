@@ -2,7 +2,7 @@ import { entity, InvalidRequestError, inspect, PendingRollbackError } from '../.
 import { behaviour } from '../helpers/conformance.js'
 import { refused } from '../helpers/steps.js'
 
-behaviour('146', 'delete marks; the row goes at the flush', async (t, x) => {
+behaviour('delete marks; the row goes at the flush', async (t, x) => {
   const { id } = await x.raw.user.create({ data: { name: 'Ada' } })
   const { s } = x
   const user = await s.getOne('User', id)
@@ -23,7 +23,7 @@ behaviour('146', 'delete marks; the row goes at the flush', async (t, x) => {
   t.is(await x.raw.user.count(), 0)
 })
 
-behaviour('146', 'a second delete after the flush is queued again and warns when it matches no row', async (t, x) => {
+behaviour('a second delete after the flush is queued again and warns when it matches no row', async (t, x) => {
   const { id } = await x.raw.user.create({ data: { name: 'Ada' } })
   const { s } = x
   const warnings = x.events(s, ['warning'])
@@ -42,7 +42,7 @@ behaviour('146', 'a second delete after the flush is queued again and warns when
   t.is(await x.raw.user.count(), 0)
 })
 
-behaviour('147', 'a transient or pending object cannot be deleted', async (t, x) => {
+behaviour('a transient or pending object cannot be deleted', async (t, x) => {
   const { s } = x
   const transient = entity('User', { name: 'Ada' })
   await refused(t, () => s.delete(transient), { instanceOf: InvalidRequestError, message: /not persisted/ })
@@ -57,7 +57,7 @@ behaviour('147', 'a transient or pending object cannot be deleted', async (t, x)
   t.is(await x.raw.user.count(), 1)
 })
 
-behaviour('148', 'onDelete: SetNull is the database’s work; loaded children follow', async (t, x) => {
+behaviour('onDelete: SetNull is the database’s work; loaded children follow', async (t, x) => {
   const ada = await x.raw.user.create({ data: { name: 'Ada', posts: { create: [{ title: 'a' }, { title: 'b' }] } } })
   const { s } = x
   const user = await s.getOne('User', ada.id, { include: { posts: true } })
@@ -79,7 +79,7 @@ behaviour('148', 'onDelete: SetNull is the database’s work; loaded children fo
   t.is(await x.raw.post.count({ where: { authorId: null } }), 2)
 })
 
-behaviour('148', 'after rollback the children point to their parent again', async (t, x) => {
+behaviour('after rollback the children point to their parent again', async (t, x) => {
   const ada = await x.raw.user.create({ data: { name: 'Ada', posts: { create: { title: 'a' } } } })
   const { s } = x
   const user = await s.getOne('User', ada.id, { include: { posts: true } })
@@ -94,7 +94,7 @@ behaviour('148', 'after rollback the children point to their parent again', asyn
   t.false(s.isModified(post))
 })
 
-behaviour('148', 'onDelete: Cascade takes loaded children out of the session', async (t, x) => {
+behaviour('onDelete: Cascade takes loaded children out of the session', async (t, x) => {
   const ada = await x.raw.user.create({ data: { name: 'Ada', items: { create: [{ label: 'pen' }] } } })
   const { s } = x
   const user = await s.getOne('User', ada.id, { include: { items: true } })
@@ -113,7 +113,7 @@ behaviour('148', 'onDelete: Cascade takes loaded children out of the session', a
   t.is(await s.get('Item', item.id), item)
 })
 
-behaviour('150', 'onDelete: Restrict with children left fails the flush', async (t, x) => {
+behaviour('onDelete: Restrict with children left fails the flush', async (t, x) => {
   await x.raw.code.create({ data: { code: 'A', label: 'a', uses: { create: {} } } })
   const { s } = x
   const code = await s.getOne('Code', 'A')
@@ -131,7 +131,7 @@ behaviour('150', 'onDelete: Restrict with children left fails the flush', async 
   t.is(await x.raw.code.count(), 1)
 })
 
-behaviour('151', 'a child taken out of a required relation is refused, not deleted', async (t, x) => {
+behaviour('a child taken out of a required relation is refused, not deleted', async (t, x) => {
   const ada = await x.raw.user.create({ data: { name: 'Ada', items: { create: { label: 'pen' } } } })
   const { s } = x
   const user = await s.getOne('User', ada.id, { include: { items: true } })

@@ -34,7 +34,7 @@ async function readsAs<T>(t: Parameters<typeof refused>[0], x: Context, read: ()
   else t.deepEqual(read(), value)
 }
 
-behaviour('153', 'refresh re-reads every field in one operation; local changes are lost', async (t, x) => {
+behaviour('refresh re-reads every field in one operation; local changes are lost', async (t, x) => {
   const user = await loaded(x)
   const { s } = x
   await elsewhere(x, user.id, { name: 'fresh', kind: 'k' })
@@ -48,7 +48,7 @@ behaviour('153', 'refresh re-reads every field in one operation; local changes a
   t.false(s.dirty.has(user))
 })
 
-behaviour('153', 'refresh writes the changes of other objects first', async (t, x) => {
+behaviour('refresh writes the changes of other objects first', async (t, x) => {
   const user = await loaded(x)
   const { s } = x
   const other = s.add('User', { name: 'Bob' })
@@ -61,7 +61,7 @@ behaviour('153', 'refresh writes the changes of other objects first', async (t, 
   t.is(other.name, 'Bobby')
 })
 
-behaviour('154', 'refresh of one field loses only that field; the others are written and kept', async (t, x) => {
+behaviour('refresh of one field loses only that field; the others are written and kept', async (t, x) => {
   const user = await loaded(x)
   const { s } = x
   user.name = 'local'
@@ -76,7 +76,7 @@ behaviour('154', 'refresh of one field loses only that field; the others are wri
   t.is(row.kind, 'changed')
 })
 
-behaviour('155', 'refresh of a relation loads it', async (t, x) => {
+behaviour('refresh of a relation loads it', async (t, x) => {
   const user = await loaded(x)
   const { s } = x
   const { id } = await x.raw.post.create({ data: { title: 'a', authorId: user.id } })
@@ -89,7 +89,7 @@ behaviour('155', 'refresh of a relation loads it', async (t, x) => {
   t.false(s.isModified(user))
 })
 
-behaviour('155', 'refresh reloads a relation if asked, or if it was loaded', async (t, x) => {
+behaviour('refresh reloads a relation if asked, or if it was loaded', async (t, x) => {
   const user = await loaded(x)
   const { s } = x
   await s.refresh(user)
@@ -108,7 +108,7 @@ behaviour('155', 'refresh reloads a relation if asked, or if it was loaded', asy
   t.is(user.posts?.length, 2)
 })
 
-behaviour('155', 'refresh loads a to-one relation: the object the session has', async (t, x) => {
+behaviour('refresh loads a to-one relation: the object the session has', async (t, x) => {
   const user = await loaded(x)
   const { s } = x
   const { id } = await x.raw.post.create({ data: { title: 'a', authorId: user.id } })
@@ -118,7 +118,7 @@ behaviour('155', 'refresh loads a to-one relation: the object the session has', 
   t.is(post.author, user)
 })
 
-behaviour('156', 'only persistent objects are refreshed', async (t, x) => {
+behaviour('only persistent objects are refreshed', async (t, x) => {
   const { s } = x
   const message = /not persistent within this session/i
   const transient = entity('User', { name: 'Ada' })
@@ -133,7 +133,7 @@ behaviour('156', 'only persistent objects are refreshed', async (t, x) => {
   await refused(t, () => s.refresh(pending), { instanceOf: InvalidRequestError, message })
 })
 
-behaviour('156', 'a marked object is deleted by the autoflush, and then not persistent', async (t, x) => {
+behaviour('a marked object is deleted by the autoflush, and then not persistent', async (t, x) => {
   const user = await loaded(x)
   const { s } = x
   await s.delete(user)
@@ -146,13 +146,13 @@ behaviour('156', 'a marked object is deleted by the autoflush, and then not pers
   await refused(t, () => s.refresh(user), { instanceOf: InvalidRequestError })
 })
 
-behaviour('156', 'refresh of an object whose row is gone says so', async (t, x) => {
+behaviour('refresh of an object whose row is gone says so', async (t, x) => {
   const user = await loaded(x)
   await x.raw.user.delete({ where: { id: user.id } })
   await refused(t, () => x.s.refresh(user), { instanceOf: InvalidRequestError, message: /could not refresh/i })
 })
 
-behaviour('157', 'refresh with an unflushed change of the key asks for a flush', async (t, x) => {
+behaviour('refresh with an unflushed change of the key asks for a flush', async (t, x) => {
   await x.raw.code.create({ data: { code: 'A', label: 'a' } })
   const { s } = x
   const code = await s.getOne('Code', 'A')
@@ -166,7 +166,7 @@ behaviour('157', 'refresh with an unflushed change of the key asks for a flush',
   t.deepEqual(x.ops(), [])
 })
 
-behaviour('158', 'an unknown field is an ArgumentError, and nothing is expired', async (t, x) => {
+behaviour('an unknown field is an ArgumentError, and nothing is expired', async (t, x) => {
   const user = await loaded(x)
   const { s } = x
   await refused(t, () => s.refresh(user, ['nope']), { instanceOf: ArgumentError, message: /nope/ })
@@ -176,7 +176,7 @@ behaviour('158', 'an unknown field is an ArgumentError, and nothing is expired',
   t.deepEqual(x.ops(), [])
 })
 
-behaviour('159', 'expire drops local changes without an operation', async (t, x) => {
+behaviour('expire drops local changes without an operation', async (t, x) => {
   const user = await loaded(x)
   const { s } = x
   user.name = 'local'
@@ -192,7 +192,7 @@ behaviour('159', 'expire drops local changes without an operation', async (t, x)
   t.deepEqual(inspect(user).expired, [])
 })
 
-behaviour('159', 'get of a wholly expired object loads it once', async (t, x) => {
+behaviour('get of a wholly expired object loads it once', async (t, x) => {
   const user = await loaded(x)
   const { s } = x
   s.expire(user)
@@ -203,7 +203,7 @@ behaviour('159', 'get of a wholly expired object loads it once', async (t, x) =>
   t.is(x.ops().length, 1)
 })
 
-behaviour('159', 'an attribute assigned after expire has its value and is written', async (t, x) => {
+behaviour('an attribute assigned after expire has its value and is written', async (t, x) => {
   const user = await loaded(x)
   const { s } = x
   s.expire(user)
@@ -216,7 +216,7 @@ behaviour('159', 'an attribute assigned after expire has its value and is writte
   t.is(row.kind, 'plain')
 })
 
-behaviour('159', 'expire drops an unflushed change of the key too', async (t, x) => {
+behaviour('expire drops an unflushed change of the key too', async (t, x) => {
   await x.raw.code.create({ data: { code: 'A', label: 'a' } })
   const { s } = x
   const code = await s.getOne('Code', 'A')
@@ -228,7 +228,7 @@ behaviour('159', 'expire drops an unflushed change of the key too', async (t, x)
   t.deepEqual({ ...code }, { code: 'A', label: 'a' })
 })
 
-behaviour('159', 'expire of an object with loaded relations: refresh and get load it again', async (t, x) => {
+behaviour('expire of an object with loaded relations: refresh and get load it again', async (t, x) => {
   const { s } = x
   const { id } = await x.raw.user.create({ data: { name: 'Ada', posts: { create: { title: 'a' } } } })
   const user = await s.getOne('User', id, { include: { posts: true } })
@@ -251,7 +251,6 @@ behaviour('159', 'expire of an object with loaded relations: refresh and get loa
 const sync = { modes: ['sync'] } as const
 
 behaviour(
-  '160',
   'reading an expired attribute loads all of them with one operation, and further reads none',
   async (t, x) => {
     const user = await loaded(x)
@@ -271,7 +270,6 @@ behaviour(
 )
 
 behaviour(
-  '160',
   'only what is expired is loaded, and no local change is lost',
   async (t, x) => {
     const user = await loaded(x)
@@ -289,7 +287,6 @@ behaviour(
 )
 
 behaviour(
-  '160',
   'reading an expired attribute flushes what is pending first',
   async (t, x) => {
     const user = await loaded(x)
@@ -312,7 +309,6 @@ behaviour(
 )
 
 behaviour(
-  '160',
   'expired relations are loaded in the same operation',
   async (t, x) => {
     const { id } = await x.raw.user.create({ data: { name: 'Ada', posts: { create: { title: 'a' } } } })
@@ -342,7 +338,6 @@ behaviour(
 )
 
 behaviour(
-  '160',
   'each expired object is loaded by its own reading; the session need not be asked',
   async (t, x) => {
     const user = await loaded(x)
@@ -362,7 +357,6 @@ behaviour(
 )
 
 behaviour(
-  '160',
   'JSON.stringify and spread load; printing, keys, `in`, inspect and isModified do not',
   async (t, x) => {
     const user = await loaded(x)
@@ -396,7 +390,6 @@ behaviour(
 )
 
 behaviour(
-  '160',
   'in a failed transaction, reading an expired attribute is a PendingRollbackError',
   async (t, x) => {
     await x.raw.user.create({ data: { name: 'first', email: 'taken' } })
@@ -416,7 +409,6 @@ behaviour(
 )
 
 behaviour(
-  '160',
   'of a detached object, reading an expired attribute is a DetachedInstanceError',
   async (t, x) => {
     const user = await loaded(x)
@@ -438,7 +430,6 @@ behaviour(
 )
 
 behaviour(
-  '160',
   'without autobegin and a transaction, reading an expired attribute says to begin one',
   async (t, x) => {
     const { id } = await x.raw.user.create({ data: { name: 'Ada' } })
@@ -455,7 +446,6 @@ behaviour(
 )
 
 behaviour(
-  '160',
   'with expireOnCommit: true, what commit expired is loaded by its next reading',
   async (t, x) => {
     const user = await loaded(x)
@@ -471,7 +461,6 @@ behaviour(
 )
 
 behaviour(
-  '161',
   'reading an expired attribute in async mode names what to await',
   async (t, x) => {
     const user = await loaded(x)
@@ -487,7 +476,7 @@ behaviour(
   { modes: ['async'] },
 )
 
-behaviour('163', 'an expired object keeps its keys and can be looked at', async (t, x) => {
+behaviour('an expired object keeps its keys and can be looked at', async (t, x) => {
   const user = await loaded(x)
   const { s } = x
   const keys = Object.keys(user)
@@ -502,13 +491,13 @@ behaviour('163', 'an expired object keeps its keys and can be looked at', async 
   await readsAs(t, x, () => JSON.parse(JSON.stringify(user)).name, 'Ada')
 })
 
-behaviour('163', 'spreading an expired object reads its attributes', async (t, x) => {
+behaviour('spreading an expired object reads its attributes', async (t, x) => {
   const user = await loaded(x)
   x.s.expire(user)
   await readsAs(t, x, () => ({ ...user }).name, 'Ada')
 })
 
-behaviour('163', 'an object that was expired and loaded again has plain values', async (t, x) => {
+behaviour('an object that was expired and loaded again has plain values', async (t, x) => {
   const user = await loaded(x)
   const { s } = x
   const before = { ...user }
@@ -518,7 +507,7 @@ behaviour('163', 'an object that was expired and loaded again has plain values',
   t.true('value' in (Object.getOwnPropertyDescriptor(user, 'name') ?? {}))
 })
 
-behaviour('164', 'the key of an expired object stays readable', async (t, x) => {
+behaviour('the key of an expired object stays readable', async (t, x) => {
   const user = await loaded(x)
   await x.raw.pair.create({ data: { x: 1, y: 2 } })
   const { s } = x
@@ -534,7 +523,7 @@ behaviour('164', 'the key of an expired object stays readable', async (t, x) => 
   t.deepEqual(x.ops(), [])
 })
 
-behaviour('166', 'expire of one field leaves the changes of the others', async (t, x) => {
+behaviour('expire of one field leaves the changes of the others', async (t, x) => {
   const user = await loaded(x)
   const { s } = x
   user.name = 'local'
@@ -553,7 +542,7 @@ behaviour('166', 'expire of one field leaves the changes of the others', async (
   t.deepEqual(inspect(user).expired, [])
 })
 
-behaviour('167', 'a pending object is neither expired nor refreshed', async (t, x) => {
+behaviour('a pending object is neither expired nor refreshed', async (t, x) => {
   const { s } = x
   const pending = s.add('User', { name: 'Ada' })
   t.throws(() => s.expire(pending), { instanceOf: InvalidRequestError })
@@ -564,7 +553,6 @@ behaviour('167', 'a pending object is neither expired nor refreshed', async (t, 
 })
 
 behaviour(
-  '168',
   'row gone, async: refresh refuses, get gives null, the object leaves the map until rollback',
   async (t, x) => {
     const user = await loaded(x)
@@ -582,7 +570,6 @@ behaviour(
 )
 
 behaviour(
-  '168',
   'row gone, sync: reading is an ObjectDeletedError, and the object stays persistent',
   async (t, x) => {
     const user = await loaded(x)
@@ -603,7 +590,7 @@ behaviour(
   sync,
 )
 
-behaviour('170', 'expireAll expires every persistent object and leaves the pending ones', async (t, x) => {
+behaviour('expireAll expires every persistent object and leaves the pending ones', async (t, x) => {
   const user = await loaded(x)
   const { s } = x
   const other = s.add('User', { name: 'Bob' })
@@ -622,7 +609,7 @@ behaviour('170', 'expireAll expires every persistent object and leaves the pendi
   t.is(user.name, 'Ada')
 })
 
-behaviour('172', 'fields left out by omit count as expired', async (t, x) => {
+behaviour('fields left out by omit count as expired', async (t, x) => {
   await x.raw.user.create({ data: { name: 'Ada', email: 'ada@example.org' } })
   const { s } = x
   const user = (await s.scalars(select('User', { omit: { email: true } }))).one()
@@ -635,7 +622,7 @@ behaviour('172', 'fields left out by omit count as expired', async (t, x) => {
   t.false(inspect(user).expired.includes('email'))
 })
 
-behaviour('172', 'a select with omit leaves alone what is loaded already', async (t, x) => {
+behaviour('a select with omit leaves alone what is loaded already', async (t, x) => {
   const { id } = await x.raw.user.create({ data: { name: 'Ada', email: 'ada@example.org' } })
   const { s } = x
   const user = await s.getOne('User', id)
@@ -645,7 +632,6 @@ behaviour('172', 'a select with omit leaves alone what is loaded already', async
 })
 
 behaviour(
-  '172',
   'what a select or omit left out is loaded by its first reading, all of it with one operation',
   async (t, x) => {
     await x.raw.user.create({ data: { name: 'Ada', email: 'ada@example.org', kind: 'k' } })
@@ -664,7 +650,6 @@ behaviour(
 )
 
 behaviour(
-  '172',
   'so is what a makeTransientToDetached object does not have',
   async (t, x) => {
     await x.raw.user.create({ data: { name: 'Ada', kind: 'k' } })

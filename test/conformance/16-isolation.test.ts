@@ -12,7 +12,6 @@ async function countOf(s: TestSession): Promise<number> {
 }
 
 behaviour(
-  '208',
   'ReadCommitted sees what others commit meanwhile, RepeatableRead and Serializable do not',
   async (t, x) => {
     for (const [isolationLevel, sees] of [
@@ -39,7 +38,6 @@ async function levelOf(s: TestSession): Promise<string | undefined> {
 }
 
 behaviour(
-  '208',
   'the level of one transaction is its own, over the session’s and not for the next',
   async (t, x) => {
     const s = x.session({ isolationLevel: 'RepeatableRead' })
@@ -56,7 +54,6 @@ behaviour(
 )
 
 behaviour(
-  '208',
   'a level that no database has is refused, and the message names those it has',
   async (t, x) => {
     const refusal = { instanceOf: ArgumentError, message: /Snapshot.*'ReadCommitted'.*'Serializable'/ }
@@ -90,7 +87,6 @@ async function assertLost(
 }
 
 behaviour(
-  'd-6.4',
   'RepeatableRead: a flush over what another has committed is P2034, and nothing of it is written',
   async (t, x) => {
     await x.raw.user.create({ data: { name: 'first' } })
@@ -108,7 +104,6 @@ behaviour(
 )
 
 behaviour(
-  'd-6.4',
   'RepeatableRead: so is a forwarded call and a bulk statement',
   async (t, x) => {
     for (const write of [
@@ -128,7 +123,6 @@ behaviour(
 )
 
 behaviour(
-  'd-6.4',
   'Serializable: write skew fails the second, at its flush or its COMMIT, and the first stays',
   async (t, x) => {
     const s = x.session({ isolationLevel: 'Serializable' })

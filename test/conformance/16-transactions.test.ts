@@ -22,7 +22,7 @@ async function names(x: Context): Promise<string[]> {
 
 const read = (x: Context) => x.s.scalars(select('User'))
 
-behaviour('192', 'the first query begins, commit ends, the next query begins again', async (t, x) => {
+behaviour('the first query begins, commit ends, the next query begins again', async (t, x) => {
   const { s } = x
   t.false(s.inTransaction())
   t.is(s.getTransaction(), null)
@@ -50,7 +50,7 @@ behaviour('192', 'the first query begins, commit ends, the next query begins aga
   t.deepEqual(x.wire(), ['BEGIN', 'COMMIT', 'BEGIN', 'ROLLBACK'])
 })
 
-behaviour('193', 'add is in a transaction at once; BEGIN is sent with the first operation', async (t, x) => {
+behaviour('add is in a transaction at once; BEGIN is sent with the first operation', async (t, x) => {
   const { s } = x
   s.add('User', { name: 'Ada' })
   t.true(s.inTransaction())
@@ -62,7 +62,7 @@ behaviour('193', 'add is in a transaction at once; BEGIN is sent with the first 
   t.false(s.inTransaction())
 })
 
-behaviour('193', 'delete and the setting of an attribute are too', async (t, x) => {
+behaviour('delete and the setting of an attribute are too', async (t, x) => {
   const { id } = await x.raw.user.create({ data: { name: 'Ada' } })
   const { s } = x
   const user = await s.getOne('User', id)
@@ -86,7 +86,7 @@ behaviour('193', 'delete and the setting of an attribute are too', async (t, x) 
   t.deepEqual(x.ops(), [])
 })
 
-behaviour('194', 'commit with nothing done sends nothing, and still tells its listeners', async (t, x) => {
+behaviour('commit with nothing done sends nothing, and still tells its listeners', async (t, x) => {
   const { s } = x
   const events = x.events(s, ['beforeCommit', 'afterCommit'])
   await s.commit()
@@ -99,7 +99,7 @@ behaviour('194', 'commit with nothing done sends nothing, and still tells its li
   t.true(events.every(({ payload }) => payload.session === s))
 })
 
-behaviour('195', 'rollback outside a transaction does nothing', async (t, x) => {
+behaviour('rollback outside a transaction does nothing', async (t, x) => {
   const { s } = x
   await s.rollback()
   await s.rollback()
@@ -111,7 +111,7 @@ behaviour('195', 'rollback outside a transaction does nothing', async (t, x) => 
   t.deepEqual(await names(x), ['Ada'])
 })
 
-behaviour('196', 'begin in a begun transaction is refused', async (t, x) => {
+behaviour('begin in a begun transaction is refused', async (t, x) => {
   const { s } = x
   const expectation = { instanceOf: InvalidRequestError, message: /already begun/ }
   const explicit = await s.begin()
@@ -133,7 +133,6 @@ behaviour('196', 'begin in a begun transaction is refused', async (t, x) => {
 })
 
 behaviour(
-  '197',
   'autobegin: false wants a begin for everything, after each commit again',
   async (t, x) => {
     const { s } = x
@@ -155,7 +154,7 @@ behaviour(
   { session: { autobegin: false } },
 )
 
-behaviour('198', 'begin(fn) commits at the normal end and gives what fn gives', async (t, x) => {
+behaviour('begin(fn) commits at the normal end and gives what fn gives', async (t, x) => {
   const { s } = x
   const result = await s.begin((inside) => {
     t.is(inside, s)
@@ -170,7 +169,7 @@ behaviour('198', 'begin(fn) commits at the normal end and gives what fn gives', 
   t.deepEqual(await names(x), ['Ada'])
 })
 
-behaviour('198', 'begin(fn) rolls back at a throw, and that very error comes out', async (t, x) => {
+behaviour('begin(fn) rolls back at a throw, and that very error comes out', async (t, x) => {
   const { s } = x
   const mine = new Error('mine')
   const error = await refused(t, () =>
@@ -191,7 +190,7 @@ behaviour('198', 'begin(fn) rolls back at a throw, and that very error comes out
   t.deepEqual(await names(x), [])
 })
 
-behaviour('198', 'begin(fn): the error of a failed flush comes out, not a secondary one', async (t, x) => {
+behaviour('begin(fn): the error of a failed flush comes out, not a secondary one', async (t, x) => {
   await x.raw.user.create({ data: { name: 'Ada', email: 'a' } })
   const { s } = x
   await refused(t, () => s.begin(() => void s.add('User', { name: 'Bob', email: 'a' })), { code: 'P2002' })
@@ -200,7 +199,7 @@ behaviour('198', 'begin(fn): the error of a failed flush comes out, not a second
   t.is(s.new.size, 0)
 })
 
-behaviour('198', 'a begin that is disposed of commits only what its commit reached', async (t, x) => {
+behaviour('a begin that is disposed of commits only what its commit reached', async (t, x) => {
   const { s } = x
   {
     await using tx = await s.begin()
@@ -219,7 +218,7 @@ behaviour('198', 'a begin that is disposed of commits only what its commit reach
 })
 
 for (const verb of ['commit', 'rollback'] as const) {
-  behaviour('199', `after ${verb} inside a begin block everything is refused until its end`, async (t, x) => {
+  behaviour(`after ${verb} inside a begin block everything is refused until its end`, async (t, x) => {
     const { id } = await x.raw.user.create({ data: { name: 'Ada' } })
     const { s } = x
     const user = await s.getOne('User', id)
@@ -250,7 +249,7 @@ for (const verb of ['commit', 'rollback'] as const) {
   })
 }
 
-behaviour('200', 'a handle whose transaction has ended is closed', async (t, x) => {
+behaviour('a handle whose transaction has ended is closed', async (t, x) => {
   const { s } = x
   const tx = await s.begin()
   await s.rollback()
@@ -264,7 +263,7 @@ behaviour('200', 'a handle whose transaction has ended is closed', async (t, x) 
   t.false(s.inTransaction())
 })
 
-behaviour('201', 'commit flushes, and then what others change is seen by the next load', async (t, x) => {
+behaviour('commit flushes, and then what others change is seen by the next load', async (t, x) => {
   const { s } = x
   const user = s.add('User', { name: 'Ada' })
   await s.commit()
@@ -284,7 +283,6 @@ behaviour('201', 'commit flushes, and then what others change is seen by the nex
 })
 
 behaviour(
-  '201',
   'with expireOnCommit: true commit expires',
   async (t, x) => {
     const { s } = x
@@ -301,7 +299,7 @@ behaviour(
   { session: { expireOnCommit: true } },
 )
 
-behaviour('202', 'by default values stay readable after commit, and the next load re-reads them', async (t, x) => {
+behaviour('by default values stay readable after commit, and the next load re-reads them', async (t, x) => {
   const { s } = x
   const user = s.add('User', { name: 'Ada' })
   await s.commit()
@@ -317,7 +315,7 @@ behaviour('202', 'by default values stay readable after commit, and the next loa
   t.false(inspect(user).stale)
 })
 
-behaviour('202', 'a re-read leaves an unflushed change alone', async (t, x) => {
+behaviour('a re-read leaves an unflushed change alone', async (t, x) => {
   const { s } = x
   const user = s.add('User', { name: 'Ada' })
   await s.commit()
@@ -332,7 +330,6 @@ behaviour('202', 'a re-read leaves an unflushed change alone', async (t, x) => {
 })
 
 behaviour(
-  '202',
   'with expireOnCommit: false values and hits are kept',
   async (t, x) => {
     const { s } = x
@@ -349,7 +346,7 @@ behaviour(
   { session: { expireOnCommit: false } },
 )
 
-behaviour('203', 'commit flushes until the hooks add no more', async (t, x) => {
+behaviour('commit flushes until the hooks add no more', async (t, x) => {
   const { s } = x
   let rounds = 0
   s.on('afterFlushPostexec', () => {
@@ -362,7 +359,7 @@ behaviour('203', 'commit flushes until the hooks add no more', async (t, x) => {
   t.deepEqual(await names(x), ['first', 'hook 1', 'hook 2', 'hook 3', 'hook 4'])
 })
 
-behaviour('203', 'hooks that never stop adding are a FlushError', async (t, x) => {
+behaviour('hooks that never stop adding are a FlushError', async (t, x) => {
   const { s } = x
   let rounds = 0
   s.on('afterFlushPostexec', () => {
@@ -378,7 +375,6 @@ behaviour('203', 'hooks that never stop adding are a FlushError', async (t, x) =
 
 for (const expireOnCommit of ['stale', false] as const) {
   behaviour(
-    '204',
     `rollback puts objects back (expireOnCommit: ${expireOnCommit})`,
     async (t, x) => {
       const { s } = x
@@ -418,7 +414,6 @@ for (const expireOnCommit of ['stale', false] as const) {
 }
 
 behaviour(
-  '204',
   'with expireOnCommit: true rollback expires',
   async (t, x) => {
     const { id } = await x.raw.user.create({ data: { name: 'Ada' } })
@@ -435,7 +430,7 @@ behaviour(
   { session: { expireOnCommit: true } },
 )
 
-behaviour('204', 'rollback puts relations back too', async (t, x) => {
+behaviour('rollback puts relations back too', async (t, x) => {
   const ada = await x.raw.user.create({ data: { name: 'Ada', posts: { create: [{ title: 'a' }] } } })
   const { s } = x
   const user = await s.getOne('User', ada.id, { include: { posts: true } })
@@ -453,7 +448,7 @@ behaviour('204', 'rollback puts relations back too', async (t, x) => {
 
 for (const isFlushed of [false, true]) {
   const title = `an attribute assigned while it was not loaded is not kept by rollback (${isFlushed ? '' : 'not '}flushed)`
-  behaviour('204', title, async (t, x) => {
+  behaviour(title, async (t, x) => {
     const { id } = await x.raw.user.create({ data: { name: 'Ada', email: 'ada@example.org' } })
     const { s } = x
     const user = (await s.scalars(select('User', { omit: { email: true } }))).one()
@@ -472,7 +467,7 @@ for (const isFlushed of [false, true]) {
   })
 }
 
-behaviour('207', 'uncommitted rows are not seen by a second session', async (t, x) => {
+behaviour('uncommitted rows are not seen by a second session', async (t, x) => {
   const { s } = x
   s.add('User', { name: 'Ada' })
   await s.flush()
@@ -484,7 +479,6 @@ behaviour('207', 'uncommitted rows are not seen by a second session', async (t, 
 })
 
 behaviour(
-  '208',
   'the options of a transaction reach Prisma, in a fresh object',
   async (t, x) => {
     const seen: unknown[] = []
@@ -516,7 +510,7 @@ behaviour(
   { modes: ['async'] },
 )
 
-behaviour('208', 'a savepoint cannot change the options: a warning', async (t, x) => {
+behaviour('a savepoint cannot change the options: a warning', async (t, x) => {
   const { s } = x
   const warnings = x.events(s, ['warning'])
   await s.begin()
@@ -529,7 +523,7 @@ behaviour('208', 'a savepoint cannot change the options: a warning', async (t, x
   await s.commit()
 })
 
-behaviour('208', 'an expired transaction: Prisma’s error, then rollback is asked for', async (t, x) => {
+behaviour('an expired transaction: Prisma’s error, then rollback is asked for', async (t, x) => {
   const { s } = x
   await s.begin({ timeout: 60 })
   await read(x)
@@ -544,7 +538,7 @@ behaviour('208', 'an expired transaction: Prisma’s error, then rollback is ask
   t.deepEqual(await names(x), ['Ada'])
 })
 
-behaviour('208', 'options that Prisma would take amiss are refused at the door', async (t, x) => {
+behaviour('options that Prisma would take amiss are refused at the door', async (t, x) => {
   const { s } = x
   // 2^31 and more make a timeout of 1 ms.
   for (const options of [
@@ -561,7 +555,6 @@ behaviour('208', 'options that Prisma would take amiss are refused at the door',
 })
 
 behaviour(
-  '208',
   'an isolation level that the database lacks is refused at the call, and at construction',
   async (t, x) => {
     const { s } = x
@@ -576,34 +569,30 @@ behaviour(
   { databases: ['better-sqlite3', 'libsql'] },
 )
 
-behaviour(
-  '209',
-  'on a transaction client from outside, commit flushes and leaves the end to its owner',
-  async (t, x) => {
-    const mine = new Error('mine')
-    const seen: unknown[] = []
-    const work = (fail: boolean) =>
-      inClientTransaction(x, (tx) => {
-        const inside = createSession(tx)
-        return inOrder(
-          () => inside.add('User', { name: 'Ada' }),
-          () => inside.commit(),
-          () => noting(seen, tx.user.count()),
-          () => {
-            if (fail) throw mine
-          },
-        )
-      })
-    t.is(await refused(t, () => work(true)), mine)
-    t.deepEqual(seen, [1])
-    t.deepEqual(await names(x), [])
+behaviour('on a transaction client from outside, commit flushes and leaves the end to its owner', async (t, x) => {
+  const mine = new Error('mine')
+  const seen: unknown[] = []
+  const work = (fail: boolean) =>
+    inClientTransaction(x, (tx) => {
+      const inside = createSession(tx)
+      return inOrder(
+        () => inside.add('User', { name: 'Ada' }),
+        () => inside.commit(),
+        () => noting(seen, tx.user.count()),
+        () => {
+          if (fail) throw mine
+        },
+      )
+    })
+  t.is(await refused(t, () => work(true)), mine)
+  t.deepEqual(seen, [1])
+  t.deepEqual(await names(x), [])
 
-    await work(false)
-    t.deepEqual(await names(x), ['Ada'])
-  },
-)
+  await work(false)
+  t.deepEqual(await names(x), ['Ada'])
+})
 
-behaviour('209', 'on a transaction client from outside, rollback undoes what the session wrote', async (t, x) => {
+behaviour('on a transaction client from outside, rollback undoes what the session wrote', async (t, x) => {
   const states: string[] = []
   const work = () =>
     inClientTransaction(x, (tx) => {
@@ -623,7 +612,6 @@ behaviour('209', 'on a transaction client from outside, rollback undoes what the
 })
 
 behaviour(
-  '210',
   'beginNested flushes into the outer transaction first; SAVEPOINT goes out with the first operation',
   async (t, x) => {
     const { s } = x
@@ -644,7 +632,7 @@ behaviour(
   { session: { autoflush: false } },
 )
 
-behaviour('210', 'a savepoint with nothing done inside sends nothing', async (t, x) => {
+behaviour('a savepoint with nothing done inside sends nothing', async (t, x) => {
   const { s } = x
   await s.begin()
   await read(x)
@@ -656,7 +644,7 @@ behaviour('210', 'a savepoint with nothing done inside sends nothing', async (t,
   t.false(s.inNestedTransaction())
 })
 
-behaviour('211', 'the rollback of a savepoint undoes what was done inside, and only that', async (t, x) => {
+behaviour('the rollback of a savepoint undoes what was done inside, and only that', async (t, x) => {
   const make = (name: string) => x.raw.user.create({ data: { name } })
   const ids = {
     read: (await make('read')).id,
@@ -697,7 +685,7 @@ behaviour('211', 'the rollback of a savepoint undoes what was done inside, and o
   t.deepEqual(await names(x), ['read', 'before!', 'inside', 'gone'])
 })
 
-behaviour('211', 'unflushed changes made inside are undone as well', async (t, x) => {
+behaviour('unflushed changes made inside are undone as well', async (t, x) => {
   const { id } = await x.raw.user.create({ data: { name: 'Ada' } })
   const { s } = x
   const user = await s.getOne('User', id)
@@ -712,33 +700,29 @@ behaviour('211', 'unflushed changes made inside are undone as well', async (t, x
   t.deepEqual(await names(x), ['Ada'])
 })
 
-behaviour(
-  '211',
-  'a change flushed before the savepoint and changed again inside goes back to the first',
-  async (t, x) => {
-    const { id } = await x.raw.user.create({ data: { name: 'Ada' } })
-    const { s } = x
-    const user = await s.getOne('User', id)
-    user.name = 'outer'
-    const nested = await s.beginNested()
-    user.name = 'inner'
-    await s.flush()
-    await nested.rollback()
-    t.is(user.name, 'outer')
-    await s.commit()
-    t.deepEqual(await names(x), ['outer'])
+behaviour('a change flushed before the savepoint and changed again inside goes back to the first', async (t, x) => {
+  const { id } = await x.raw.user.create({ data: { name: 'Ada' } })
+  const { s } = x
+  const user = await s.getOne('User', id)
+  user.name = 'outer'
+  const nested = await s.beginNested()
+  user.name = 'inner'
+  await s.flush()
+  await nested.rollback()
+  t.is(user.name, 'outer')
+  await s.commit()
+  t.deepEqual(await names(x), ['outer'])
 
-    user.name = 'outer 2'
-    const again = await s.beginNested()
-    user.name = 'inner 2'
-    await s.flush()
-    await again.rollback()
-    await s.rollback()
-    t.is(user.name, 'outer')
-  },
-)
+  user.name = 'outer 2'
+  const again = await s.beginNested()
+  user.name = 'inner 2'
+  await s.flush()
+  await again.rollback()
+  await s.rollback()
+  t.is(user.name, 'outer')
+})
 
-behaviour('211', 'values that were read inside are not kept: they may have been written there', async (t, x) => {
+behaviour('values that were read inside are not kept: they may have been written there', async (t, x) => {
   const { id } = await x.raw.user.create({ data: { name: 'Ada' } })
   const { s } = x
   const user = await s.getOne('User', id)
@@ -751,7 +735,7 @@ behaviour('211', 'values that were read inside are not kept: they may have been 
   t.is(user.name, 'Ada')
 })
 
-behaviour('211', 'an object first read inside is read again after', async (t, x) => {
+behaviour('an object first read inside is read again after', async (t, x) => {
   const { id } = await x.raw.user.create({ data: { name: 'Ada' } })
   const { s } = x
   const nested = await s.beginNested()
@@ -763,7 +747,7 @@ behaviour('211', 'an object first read inside is read again after', async (t, x)
   t.is(user.name, 'Ada')
 })
 
-behaviour('211', 'an object of a row that was inserted inside by a forwarded call is gone after', async (t, x) => {
+behaviour('an object of a row that was inserted inside by a forwarded call is gone after', async (t, x) => {
   const { s } = x
   const nested = await s.beginNested()
   const { id } = await s.user.create({ data: { name: 'inside' } })
@@ -773,7 +757,7 @@ behaviour('211', 'an object of a row that was inserted inside by a forwarded cal
   t.is(await s.get('User', id), null)
 })
 
-behaviour('212', 'the commit of a savepoint releases it; the outer rollback undoes its work', async (t, x) => {
+behaviour('the commit of a savepoint releases it; the outer rollback undoes its work', async (t, x) => {
   const { id } = await x.raw.user.create({ data: { name: 'Ada' } })
   const { s } = x
   const user = await s.getOne('User', id)
@@ -797,7 +781,7 @@ behaviour('212', 'the commit of a savepoint releases it; the outer rollback undo
   t.deepEqual(await names(x), ['Ada'])
 })
 
-behaviour('213', 'commit inside a savepoint commits all the way', async (t, x) => {
+behaviour('commit inside a savepoint commits all the way', async (t, x) => {
   const { s } = x
   s.add('User', { name: 'outer' })
   const nested = await s.beginNested()
@@ -811,7 +795,7 @@ behaviour('213', 'commit inside a savepoint commits all the way', async (t, x) =
   t.deepEqual(await names(x), ['outer', 'inner'])
 })
 
-behaviour('213', 'rollback inside a savepoint rolls back everything', async (t, x) => {
+behaviour('rollback inside a savepoint rolls back everything', async (t, x) => {
   const { s } = x
   const outer = s.add('User', { name: 'outer' })
   const nested = await s.beginNested()
@@ -826,7 +810,7 @@ behaviour('213', 'rollback inside a savepoint rolls back everything', async (t, 
   t.deepEqual(await names(x), [])
 })
 
-behaviour('214', 'the root, the innermost, and how they are linked', async (t, x) => {
+behaviour('the root, the innermost, and how they are linked', async (t, x) => {
   const { s } = x
   const root = await s.begin()
   t.is(s.getTransaction(), root)
@@ -856,7 +840,7 @@ behaviour('214', 'the root, the innermost, and how they are linked', async (t, x
   t.false(s.inTransaction())
 })
 
-behaviour('217', 'the rollback of an outer savepoint undoes the inner ones first', async (t, x) => {
+behaviour('the rollback of an outer savepoint undoes the inner ones first', async (t, x) => {
   const { s } = x
   await s.begin()
   s.add('User', { name: 'root' })
@@ -874,7 +858,7 @@ behaviour('217', 'the rollback of an outer savepoint undoes the inner ones first
   t.deepEqual(await names(x), ['root'])
 })
 
-behaviour('217', 'the commit of an outer handle releases the inner ones first', async (t, x) => {
+behaviour('the commit of an outer handle releases the inner ones first', async (t, x) => {
   const { s } = x
   const root = await s.begin()
   const first = await s.beginNested()
@@ -892,7 +876,7 @@ behaviour('217', 'the commit of an outer handle releases the inner ones first', 
   t.deepEqual(await names(x), ['first', 'second'])
 })
 
-behaviour('217', 'a handle that is disposed of rolls back its savepoint', async (t, x) => {
+behaviour('a handle that is disposed of rolls back its savepoint', async (t, x) => {
   const { s } = x
   s.add('User', { name: 'outer' })
   {
@@ -906,7 +890,6 @@ behaviour('217', 'a handle that is disposed of rolls back its savepoint', async 
 })
 
 behaviour(
-  '217',
   'two savepoints opened at once: one after the other, the second inside the first',
   async (t, x) => {
     const { s } = x
@@ -921,7 +904,6 @@ behaviour(
 )
 
 behaviour(
-  '217',
   'two savepoints opened at once with concurrency: error: the second is refused, nothing hangs',
   async (t, x) => {
     const { s } = x
@@ -935,7 +917,7 @@ behaviour(
   { modes: ['async'], session: { concurrency: 'error' } },
 )
 
-behaviour('218', 'begin({ nested: true }) is beginNested', async (t, x) => {
+behaviour('begin({ nested: true }) is beginNested', async (t, x) => {
   const { s } = x
   s.add('User', { name: 'outer' })
   const nested = await s.begin({ nested: true })
@@ -951,7 +933,6 @@ behaviour('218', 'begin({ nested: true }) is beginNested', async (t, x) => {
 })
 
 behaviour(
-  '6.7',
   'transaction(fn) commits with what was pending before, when there is none but an autobegun one',
   async (t, x) => {
     const { s } = x
@@ -982,7 +963,7 @@ behaviour(
   },
 )
 
-behaviour('6.7', 'transaction(fn) inside an explicit transaction is a savepoint', async (t, x) => {
+behaviour('transaction(fn) inside an explicit transaction is a savepoint', async (t, x) => {
   const { s } = x
   const root = await s.begin()
   s.add('User', { name: 'outer' })
@@ -1011,7 +992,7 @@ behaviour('6.7', 'transaction(fn) inside an explicit transaction is a savepoint'
   t.deepEqual(await names(x), ['outer', 'kept'])
 })
 
-behaviour('6.7', 'tx.rollback() inside transaction(fn) ends it without a throw', async (t, x) => {
+behaviour('tx.rollback() inside transaction(fn) ends it without a throw', async (t, x) => {
   const { s } = x
   await s.transaction((inside, tx) =>
     inOrder(

@@ -17,7 +17,7 @@ async function failFlush(x: Context) {
   throw new Error('the flush of a duplicate went through')
 }
 
-behaviour('219', 'a failed flush has rolled back when its error comes out', async (t, x) => {
+behaviour('a failed flush has rolled back when its error comes out', async (t, x) => {
   const { duplicate, error } = await failFlush(x)
   t.is(error.code, 'P2002')
   t.true(error instanceof Prisma.PrismaClientKnownRequestError)
@@ -29,7 +29,7 @@ behaviour('219', 'a failed flush has rolled back when its error comes out', asyn
   t.true(x.s.inTransaction())
 })
 
-behaviour('219', 'what the same flush had already written is undone, in the database and in memory', async (t, x) => {
+behaviour('what the same flush had already written is undone, in the database and in memory', async (t, x) => {
   await x.raw.user.create({ data: { name: 'first', email: 'taken' } })
   const code = x.s.add('Code', { code: 'A', label: 'a' })
   const fine = x.s.add('User', { name: 'fine' })
@@ -44,7 +44,7 @@ behaviour('219', 'what the same flush had already written is undone, in the data
   t.is(await x.raw.user.count(), 1)
 })
 
-behaviour('219', 'inside a savepoint only the savepoint is undone, and its handle is the way out', async (t, x) => {
+behaviour('inside a savepoint only the savepoint is undone, and its handle is the way out', async (t, x) => {
   await x.raw.user.create({ data: { name: 'first', email: 'taken' } })
   const outer = x.s.add('User', { name: 'outer' })
   const savepoint = await x.s.beginNested()
@@ -63,7 +63,7 @@ behaviour('219', 'inside a savepoint only the savepoint is undone, and its handl
   )
 })
 
-behaviour('220', 'until rollback every verb that needs the database throws PendingRollbackError', async (t, x) => {
+behaviour('until rollback every verb that needs the database throws PendingRollbackError', async (t, x) => {
   const known = x.s.add('Doc', { version: 1, body: 'known' })
   await x.s.commit()
   const { error } = await failFlush(x)
@@ -98,7 +98,7 @@ behaviour('220', 'until rollback every verb that needs the database throws Pendi
   await t.throwsAsync(async () => await x.s.begin(), { instanceOf: InvalidRequestError })
 })
 
-behaviour('220', 'a flush with nothing pending stays a no-op, and rollback is the way out', async (t, x) => {
+behaviour('a flush with nothing pending stays a no-op, and rollback is the way out', async (t, x) => {
   const { duplicate } = await failFlush(x)
   x.clear()
   await x.s.flush()
@@ -113,7 +113,7 @@ behaviour('220', 'a flush with nothing pending stays a no-op, and rollback is th
 })
 
 for (const way of ['close', 'reset', 'invalidate'] as const) {
-  behaviour('220', `${way}() is a way out as well`, async (t, x) => {
+  behaviour(`${way}() is a way out as well`, async (t, x) => {
     await failFlush(x)
     await x.s[way]()
     t.true(x.s.isActive)
@@ -121,7 +121,7 @@ for (const way of ['close', 'reset', 'invalidate'] as const) {
   })
 }
 
-behaviour('222', 'an object added after the failure is discarded by rollback, with a warning', async (t, x) => {
+behaviour('an object added after the failure is discarded by rollback, with a warning', async (t, x) => {
   await failFlush(x)
   const warnings = x.events(x.s, ['warning'])
   const late = x.s.add('User', { name: 'late' })
@@ -135,7 +135,7 @@ behaviour('222', 'an object added after the failure is discarded by rollback, wi
   t.is(await x.raw.user.count(), 1)
 })
 
-behaviour('222', 'an attribute changed after the failure is put back by rollback, with a warning', async (t, x) => {
+behaviour('an attribute changed after the failure is put back by rollback, with a warning', async (t, x) => {
   const known = x.s.add('User', { name: 'known' })
   await x.s.commit()
   await failFlush(x)
@@ -149,7 +149,7 @@ behaviour('222', 'an attribute changed after the failure is put back by rollback
   t.is(await x.raw.user.count({ where: { name: 'changed' } }), 0)
 })
 
-behaviour('222', 'a delete after the failure is discarded by rollback, with a warning', async (t, x) => {
+behaviour('a delete after the failure is discarded by rollback, with a warning', async (t, x) => {
   const known = x.s.add('User', { name: 'known' })
   await x.s.commit()
   await failFlush(x)
@@ -163,7 +163,7 @@ behaviour('222', 'a delete after the failure is discarded by rollback, with a wa
   t.is(await x.raw.user.count({ where: { name: 'known' } }), 1)
 })
 
-behaviour('222', 'no warning when nothing was touched in between', async (t, x) => {
+behaviour('no warning when nothing was touched in between', async (t, x) => {
   await failFlush(x)
   const warnings = x.events(x.s, ['warning'])
   await x.s.rollback()
@@ -174,7 +174,6 @@ behaviour('222', 'no warning when nothing was touched in between', async (t, x) 
 const goingOn: BehaviourOptions = { databases: ['better-sqlite3', 'libsql', 'mariadb'] }
 
 behaviour(
-  '224',
   'a query that fails leaves the session active and its work in place',
   async (t, x) => {
     const user = x.s.add('User', { name: 'kept' })
@@ -190,7 +189,6 @@ behaviour(
 )
 
 behaviour(
-  '224',
   'so does a forwarded write that fails',
   async (t, x) => {
     x.s.add('User', { name: 'kept', email: 'taken' })
@@ -210,7 +208,6 @@ for (const [name, fails, code] of [
   ['a forwarded write', (x: Context) => x.s.user.create({ data: { name: 'b', email: 'taken' } }), 'P2002'],
 ] as const) {
   behaviour(
-    '224',
     `${name} that fails where the server then refuses everything: PendingRollbackError until rollback()`,
     async (t, x) => {
       const user = x.s.add('User', { name: 'lost', email: 'taken' })
@@ -233,7 +230,7 @@ for (const [name, fails, code] of [
   )
 }
 
-behaviour('224', 'what Prisma itself refuses leaves every transaction as it was', async (t, x) => {
+behaviour('what Prisma itself refuses leaves every transaction as it was', async (t, x) => {
   x.s.add('User', { name: 'kept' })
   await x.s.flush()
   await t.throwsAsync(async () => void (await x.s.user.findUniqueOrThrow({ where: { id: -1 } })))
@@ -244,7 +241,7 @@ behaviour('224', 'what Prisma itself refuses leaves every transaction as it was'
   t.is(await x.raw.user.count(), 1)
 })
 
-behaviour('225', 'an afterFlush hook that throws fails the flush', async (t, x) => {
+behaviour('an afterFlush hook that throws fails the flush', async (t, x) => {
   const mistake = new Error('from the hook')
   listen(x.s, 'afterFlush', () => {
     throw mistake
@@ -262,19 +259,15 @@ behaviour('225', 'an afterFlush hook that throws fails the flush', async (t, x) 
   t.is(await x.raw.user.count(), 0)
 })
 
-behaviour(
-  '226',
-  'a ROLLBACK that fails is thrown and leaves the session inactive; the next rollback works',
-  async (t, x) => {
-    const inWorker = x.client as unknown as { $failRollback?(): void }
-    if (x.mode === 'sync') inWorker.$failRollback?.()
-    const s = createSession(x.mode === 'sync' ? x.client : failingRollback(x.client))
-    await s.user.count()
-    await refused(t, () => s.rollback(), { message: 'the connection is gone' })
-    t.false(s.isActive)
-    await s.rollback()
-    t.true(s.isActive)
-    t.is(await s.user.count(), 0)
-    await s.close()
-  },
-)
+behaviour('a ROLLBACK that fails is thrown and leaves the session inactive; the next rollback works', async (t, x) => {
+  const inWorker = x.client as unknown as { $failRollback?(): void }
+  if (x.mode === 'sync') inWorker.$failRollback?.()
+  const s = createSession(x.mode === 'sync' ? x.client : failingRollback(x.client))
+  await s.user.count()
+  await refused(t, () => s.rollback(), { message: 'the connection is gone' })
+  t.false(s.isActive)
+  await s.rollback()
+  t.true(s.isActive)
+  t.is(await s.user.count(), 0)
+  await s.close()
+})

@@ -30,9 +30,7 @@ async function busy(x: Context) {
 }
 
 for (const verb of ['close', 'reset', 'invalidate'] as const) {
-  const number = verb === 'invalidate' ? '230' : '227'
-
-  behaviour(number, `${verb}() rolls back and lets its objects go`, async (t, x) => {
+  behaviour(`${verb}() rolls back and lets its objects go`, async (t, x) => {
     const { persistent, deleted, pending } = await busy(x)
     await x.s[verb]()
     t.deepEqual(x.wire(), ['BEGIN', 'ROLLBACK'])
@@ -47,7 +45,7 @@ for (const verb of ['close', 'reset', 'invalidate'] as const) {
     t.is(await x.raw.user.count(), 0)
   })
 
-  behaviour(number, `${verb}() gives the connection back and does not disconnect the client`, async (t, x) => {
+  behaviour(`${verb}() gives the connection back and does not disconnect the client`, async (t, x) => {
     await busy(x)
     await x.s[verb]()
     const next = x.session({ maxWait: 1000 })
@@ -57,7 +55,7 @@ for (const verb of ['close', 'reset', 'invalidate'] as const) {
     t.is(await x.client.user.count(), 0)
   })
 
-  behaviour(number, `${verb}() twice, or with nothing open, sends nothing`, async (t, x) => {
+  behaviour(`${verb}() twice, or with nothing open, sends nothing`, async (t, x) => {
     await x.s[verb]()
     t.deepEqual(x.wire(), [])
     await busy(x)
@@ -69,7 +67,7 @@ for (const verb of ['close', 'reset', 'invalidate'] as const) {
   })
 }
 
-behaviour('227', 'close() undoes open savepoints with the transaction; their handles are closed', async (t, x) => {
+behaviour('close() undoes open savepoints with the transaction; their handles are closed', async (t, x) => {
   await x.s.begin()
   const savepoint = await x.s.beginNested()
   x.s.add('User', { name: 'inside' })
@@ -82,7 +80,7 @@ behaviour('227', 'close() undoes open savepoints with the transaction; their han
   t.is(await x.raw.user.count(), 0)
 })
 
-behaviour('228', 'after close() the session works again, as new', async (t, x) => {
+behaviour('after close() the session works again, as new', async (t, x) => {
   const { persistent } = await busy(x)
   await x.s.close()
   const again = x.s.add('User', { name: 'again' })
@@ -97,7 +95,6 @@ behaviour('228', 'after close() the session works again, as new', async (t, x) =
 })
 
 behaviour(
-  '229',
   'closeResetsOnly: false: after close() any use is an InvalidRequestError',
   async (t, x) => {
     const user = x.s.add('User', { name: 'a' })
@@ -129,7 +126,6 @@ behaviour(
 )
 
 behaviour(
-  '229',
   'closeResetsOnly: false: reset() neither closes for good nor reopens',
   async (t, x) => {
     await x.s.user.count()
@@ -142,7 +138,7 @@ behaviour(
   { session: { closeResetsOnly: false } },
 )
 
-behaviour('231', 'leaving a `using` block closes, does not commit, and waits for the ROLLBACK', async (t, x) => {
+behaviour('leaving a `using` block closes, does not commit, and waits for the ROLLBACK', async (t, x) => {
   let user: object
   {
     await using s = x.session()
@@ -154,7 +150,7 @@ behaviour('231', 'leaving a `using` block closes, does not commit, and waits for
   t.is(await x.raw.user.count(), 0)
 })
 
-behaviour('231', 'what was committed inside a `using` block stays', async (t, x) => {
+behaviour('what was committed inside a `using` block stays', async (t, x) => {
   {
     await using s = x.session()
     s.add('User', { name: 'kept' })
@@ -167,7 +163,7 @@ behaviour('231', 'what was committed inside a `using` block stays', async (t, x)
   )
 })
 
-behaviour('231', "the error of a `using` block's body comes out", async (t, x) => {
+behaviour("the error of a `using` block's body comes out", async (t, x) => {
   const mistake = new Error('from the body')
   const body = async () => {
     await using s = x.session()
@@ -179,7 +175,7 @@ behaviour('231', "the error of a `using` block's body comes out", async (t, x) =
   t.deepEqual(x.wire(), ['BEGIN', 'ROLLBACK'])
 })
 
-behaviour('231', 'a session and its transactions have the disposal of their mode, and no other', async (t, x) => {
+behaviour('a session and its transactions have the disposal of their mode, and no other', async (t, x) => {
   const [own, other] = x.s.isAsync ? [Symbol.asyncDispose, Symbol.dispose] : [Symbol.dispose, Symbol.asyncDispose]
   for (const object of [x.s, createSession(x.s), await x.s.begin(), await x.s.beginNested()]) {
     const bag = object as unknown as Record<symbol, unknown>
@@ -191,7 +187,6 @@ behaviour('231', 'a session and its transactions have the disposal of their mode
 })
 
 behaviour(
-  '231',
   'leaving a `using` block of a synchronous session closes it, and does not commit',
   async (t, x) => {
     let user: object
@@ -227,7 +222,6 @@ behaviour(
 )
 
 behaviour(
-  '231',
   'leaving a `using` block of a synchronous transaction rolls back what was not committed',
   async (t, x) => {
     const s = inSync(x.s)
@@ -271,7 +265,7 @@ behaviour(
   { modes: ['sync'] },
 )
 
-behaviour('231', 'maker.with(fn) closes at the end and does not commit', async (t, x) => {
+behaviour('maker.with(fn) closes at the end and does not commit', async (t, x) => {
   const maker = sessionMaker(x.client)
   let user = {}
   const answer = await maker.with((s) => {
@@ -285,7 +279,7 @@ behaviour('231', 'maker.with(fn) closes at the end and does not commit', async (
   t.is(await x.raw.user.count(), 0)
 })
 
-behaviour('231', 'maker.with(fn) keeps the error of fn and closes', async (t, x) => {
+behaviour('maker.with(fn) keeps the error of fn and closes', async (t, x) => {
   const mistake = new Error('from the body')
   const maker = sessionMaker(x.client)
   const error = await t.throwsAsync(async () => {
@@ -302,7 +296,7 @@ behaviour('231', 'maker.with(fn) keeps the error of fn and closes', async (t, x)
   t.deepEqual(x.wire(), ['BEGIN', 'ROLLBACK'])
 })
 
-behaviour('232', 'maker.begin(fn) commits on return, answers what fn answers, and closes', async (t, x) => {
+behaviour('maker.begin(fn) commits on return, answers what fn answers, and closes', async (t, x) => {
   const maker = sessionMaker(x.client)
   let user = {}
   const answer = await maker.begin((s) => {
@@ -315,7 +309,7 @@ behaviour('232', 'maker.begin(fn) commits on return, answers what fn answers, an
   t.is(await x.raw.user.count(), 1)
 })
 
-behaviour('232', 'maker.begin(fn) rolls back on a throw, and that error comes out', async (t, x) => {
+behaviour('maker.begin(fn) rolls back on a throw, and that error comes out', async (t, x) => {
   const mistake = new Error('from the body')
   const maker = sessionMaker(x.client)
   let user = {}
@@ -336,7 +330,7 @@ behaviour('232', 'maker.begin(fn) rolls back on a throw, and that error comes ou
   t.is(await x.raw.user.count(), 0)
 })
 
-behaviour('232', 'maker.begin(fn) gives the error of a failing commit, and nothing is written', async (t, x) => {
+behaviour('maker.begin(fn) gives the error of a failing commit, and nothing is written', async (t, x) => {
   await x.raw.user.create({ data: { name: 'first', email: 'taken' } })
   const maker = sessionMaker(x.client)
   await t.throwsAsync(
@@ -353,7 +347,6 @@ behaviour('232', 'maker.begin(fn) gives the error of a failing commit, and nothi
 })
 
 behaviour(
-  '232',
   "maker.begin(fn, options): Prisma gets the transaction's options",
   async (t, x) => {
     const given: unknown[] = []
@@ -375,7 +368,6 @@ behaviour(
 )
 
 behaviour(
-  '232',
   'the maker of a synchronous client gives synchronous sessions and values, and refuses promises',
   async (t, x) => {
     const maker = sessionMaker(x.client) as unknown as SyncMaker
@@ -416,7 +408,6 @@ behaviour(
 )
 
 behaviour(
-  '233',
   'aclose() is close(), and resolves when the ROLLBACK is done',
   async (t, x) => {
     const { persistent, pending } = await busy(x)
@@ -430,7 +421,6 @@ behaviour(
 )
 
 behaviour(
-  '233',
   'Symbol.asyncDispose awaits the ROLLBACK',
   async (t, x) => {
     const s = createSession(x.client)

@@ -5,7 +5,7 @@ interface Raw {
   $queryRawUnsafe(sql: string): Promise<{ n: bigint | number }[]>
 }
 
-behaviour('235', 'connection() begins and is the transaction client in use', async (t, x) => {
+behaviour('connection() begins and is the transaction client in use', async (t, x) => {
   const connection = await x.s.connection()
   t.deepEqual(x.wire(), ['BEGIN'])
   t.true(x.s.inTransaction())
@@ -18,7 +18,7 @@ behaviour('235', 'connection() begins and is the transaction client in use', asy
   t.deepEqual(x.wire(), ['BEGIN'])
 })
 
-behaviour('235', 'its raw calls see flushed rows that are not committed, and do not autoflush', async (t, x) => {
+behaviour('its raw calls see flushed rows that are not committed, and do not autoflush', async (t, x) => {
   x.s.add('User', { name: 'flushed' })
   await x.s.flush()
   const pending = x.s.add('User', { name: 'pending' })
@@ -30,7 +30,7 @@ behaviour('235', 'its raw calls see flushed rows that are not committed, and do 
   t.is(await x.raw.user.count(), 0)
 })
 
-behaviour('235', 'what is written through it ends with the transaction', async (t, x) => {
+behaviour('what is written through it ends with the transaction', async (t, x) => {
   const connection = (await x.s.connection()) as typeof x.client
   await connection.user.create({ data: { name: 'a' } })
   await x.s.rollback()
@@ -38,7 +38,6 @@ behaviour('235', 'what is written through it ends with the transaction', async (
 })
 
 behaviour(
-  '235',
   'the connection of a synchronous session gives values, is one object per transaction, and ends with it',
   async (t, x) => {
     const s = inSync(x.s)
@@ -64,7 +63,7 @@ behaviour(
   { modes: ['sync'] },
 )
 
-behaviour('235', 'a session over the connection of another works inside its transaction', async (t, x) => {
+behaviour('a session over the connection of another works inside its transaction', async (t, x) => {
   const outer = x.s
   outer.add('User', { name: 'outer' })
   await outer.flush()
@@ -78,7 +77,7 @@ behaviour('235', 'a session over the connection of another works inside its tran
   t.is(await x.raw.user.count(), 0)
 })
 
-behaviour('236', 'getBind() is the client that was given, with nothing sent', async (t, x) => {
+behaviour('getBind() is the client that was given, with nothing sent', async (t, x) => {
   t.is(x.s.getBind(), x.client)
   t.false(x.s.inTransaction())
   await x.s.user.count()

@@ -7,7 +7,6 @@ const queue = { modes }
 const refuse = { modes, session: { concurrency: 'error' } } as const
 
 behaviour(
-  '238',
   'commit and close at once: in turn, the work is committed',
   async (t, x) => {
     const user = x.s.add('User', { name: 'a' })
@@ -20,7 +19,6 @@ behaviour(
 )
 
 behaviour(
-  '238',
   'commit and commit at once: in turn, the second finds nothing to do',
   async (t, x) => {
     x.s.add('User', { name: 'a' })
@@ -32,7 +30,6 @@ behaviour(
 )
 
 behaviour(
-  '238',
   'commit and rollback at once: in turn, the rollback comes too late',
   async (t, x) => {
     const user = x.s.add('User', { name: 'a' })
@@ -45,7 +42,6 @@ behaviour(
 )
 
 behaviour(
-  '238',
   'rollback and commit at once: in turn, nothing is written',
   async (t, x) => {
     const user = x.s.add('User', { name: 'a' })
@@ -60,7 +56,6 @@ behaviour(
 
 for (const second of ['close', 'commit', 'rollback'] as const) {
   behaviour(
-    '238',
     `concurrency: 'error': ${second} during commit is refused, the commit completes`,
     async (t, x) => {
       const user = x.s.add('User', { name: 'a' })
@@ -78,7 +73,6 @@ for (const second of ['close', 'commit', 'rollback'] as const) {
 }
 
 behaviour(
-  '239',
   'flush and flush at once: in turn, one INSERT',
   async (t, x) => {
     const user = x.s.add('User', { name: 'a' })
@@ -92,7 +86,6 @@ behaviour(
 )
 
 behaviour(
-  '239',
   "concurrency: 'error': flush during flush is refused, the first completes",
   async (t, x) => {
     const user = x.s.add('User', { name: 'a' })
@@ -107,7 +100,6 @@ behaviour(
 )
 
 behaviour(
-  '240',
   'get and execute at once: in turn, first in first out, one transaction',
   async (t, x) => {
     const { id } = await x.raw.user.create({ data: { name: 'a' } })
@@ -132,7 +124,6 @@ behaviour(
 )
 
 behaviour(
-  '240',
   'many calls at once are answered in the order in which they were made',
   async (t, x) => {
     const order: number[] = []
@@ -154,7 +145,6 @@ behaviour(
 )
 
 behaviour(
-  '240',
   'a call that fails does not hold up those behind it',
   async (t, x) => {
     const results = await Promise.allSettled([
@@ -171,7 +161,6 @@ behaviour(
 )
 
 behaviour(
-  '240',
   "concurrency: 'error': execute during get is refused and sends nothing",
   async (t, x) => {
     const { id } = await x.raw.user.create({ data: { name: 'a' } })
@@ -189,7 +178,6 @@ behaviour(
 )
 
 behaviour(
-  '240',
   "concurrency: 'error': forwarded calls are refused as well",
   async (t, x) => {
     const first = x.s.user.count().then((n) => n)
@@ -204,7 +192,6 @@ behaviour(
 )
 
 behaviour(
-  '241',
   "concurrency: 'error': after the refusal the session goes on",
   async (t, x) => {
     x.s.add('User', { name: 'a' })
@@ -220,7 +207,6 @@ behaviour(
 )
 
 behaviour(
-  '241',
   "concurrency: 'error': the refusal is an InvalidRequestError, and in-memory verbs are never refused",
   async (t, x) => {
     const flushing = x.s.user.count().then((n) => n)
@@ -235,7 +221,6 @@ behaviour(
 )
 
 behaviour(
-  '242',
   'an object added while a flush is under way is left for the next one',
   async (t, x) => {
     const early = x.s.add('User', { name: 'early' })
@@ -257,7 +242,6 @@ behaviour(
 )
 
 behaviour(
-  '242',
   'an attribute changed while a flush is under way is written by the next one',
   async (t, x) => {
     const user = x.s.add('User', { name: 'first' })
@@ -274,7 +258,6 @@ behaviour(
 )
 
 behaviour(
-  '245',
   'a hook that returns a promise is awaited before the next step',
   async (t, x) => {
     const order: string[] = []
@@ -305,7 +288,6 @@ behaviour(
 )
 
 behaviour(
-  '245',
   'a hook whose promise rejects fails the verb with that error',
   async (t, x) => {
     const mistake = new Error('from the hook')
@@ -320,7 +302,6 @@ behaviour(
 )
 
 behaviour(
-  '245',
   'calls from elsewhere wait while a hook is under way',
   async (t, x) => {
     const entered = gate()
@@ -343,7 +324,6 @@ behaviour(
 )
 
 behaviour(
-  '238',
   'a callback form whose function gives back one of Prisma’s lazy calls, unawaited, sends it inside',
   async (t, x) => {
     const { s } = x
@@ -361,7 +341,6 @@ behaviour(
 )
 
 behaviour(
-  '238',
   'so does a hook',
   async (t, x) => {
     let counted: Promise<number> | undefined

@@ -60,7 +60,6 @@ const reaches: Readonly<Record<string, (s: TestSession, row: Two) => Promise<unk
 
 for (const [where, reach] of Object.entries(reaches)) {
   behaviour(
-    'd-6.4',
     `a deadlock ${where}: one loses, needs a rollback and is usable after it; the other’s work stands`,
     async (t, x) => {
       const { loser, error } = await deadlock(x, reach)
@@ -81,7 +80,6 @@ for (const [where, reach] of Object.entries(reaches)) {
 }
 
 behaviour(
-  'd-6.4',
   'a deadlock under retry: both units of work are done, each attempt by a session of its own',
   async (t, x) => {
     const rows = await twoRows(x)
@@ -112,7 +110,6 @@ behaviour(
 )
 
 behaviour(
-  'd-6.4',
   'a counter under Serializable with retry loses no update',
   async (t, x) => {
     await x.raw.doc.create({ data: { id: 1, version: 0, body: '' } })
@@ -135,7 +132,6 @@ behaviour(
 )
 
 behaviour(
-  '103',
   'a counter under row locks loses no update, and needs no retry',
   async (t, x) => {
     await x.raw.doc.create({ data: { id: 1, version: 0, body: '' } })

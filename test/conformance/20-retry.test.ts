@@ -1,6 +1,6 @@
 import { type AnySession, ArgumentError, PendingRollbackError, type Session, sessionMaker } from '../../src/index.js'
+import type { PrismaClient } from '../helpers/clients.js'
 import { behaviour, inClientTransaction } from '../helpers/conformance.js'
-import type { PrismaClient } from '../helpers/databases.js'
 import { inOrder, refused } from '../helpers/steps.js'
 
 /** What Prisma throws for a write conflict or a deadlock. */
@@ -8,7 +8,7 @@ const conflict = () => Object.assign(new Error('write conflict'), { code: 'P2034
 
 type Body = (session: Session<PrismaClient>) => unknown
 
-behaviour('D6.7', 'retry runs the work again after a conflict, each time in a session of its own', async (t, x) => {
+behaviour('retry runs the work again after a conflict, each time in a session of its own', async (t, x) => {
   const sessions: AnySession[] = []
   const body: Body = (session) => {
     sessions.push(session)
@@ -29,7 +29,7 @@ behaviour('D6.7', 'retry runs the work again after a conflict, each time in a se
   )
 })
 
-behaviour('D6.7', 'after the last repetition the conflict itself comes out', async (t, x) => {
+behaviour('after the last repetition the conflict itself comes out', async (t, x) => {
   const errors: Error[] = []
   const body: Body = () => {
     const error = conflict()
@@ -41,7 +41,7 @@ behaviour('D6.7', 'after the last repetition the conflict itself comes out', asy
   t.true(error === errors[3])
 })
 
-behaviour('D6.7', 'any other error is not for repetition', async (t, x) => {
+behaviour('any other error is not for repetition', async (t, x) => {
   let runs = 0
   const error = new RangeError('mine')
   const body: Body = () => {
@@ -52,7 +52,7 @@ behaviour('D6.7', 'any other error is not for repetition', async (t, x) => {
   t.is(runs, 1)
 })
 
-behaviour('D6.7', 'a conflict that the session reports later is one all the same', async (t, x) => {
+behaviour('a conflict that the session reports later is one all the same', async (t, x) => {
   let runs = 0
   const body: Body = () => {
     if (++runs === 1) throw new PendingRollbackError('the transaction has failed', { cause: conflict() })
@@ -61,7 +61,7 @@ behaviour('D6.7', 'a conflict that the session reports later is one all the same
   t.is(runs, 2)
 })
 
-behaviour('D6.7', 'what retry takes is checked before anything runs', async (t, x) => {
+behaviour('what retry takes is checked before anything runs', async (t, x) => {
   let runs = 0
   const body: Body = () => runs++
   for (const retry of [
@@ -80,7 +80,6 @@ behaviour('D6.7', 'what retry takes is checked before anything runs', async (t, 
 })
 
 behaviour(
-  'D6.7',
   'a transaction of somebody else cannot be run again from inside',
   async (t, x) => {
     const seen: unknown[] = []

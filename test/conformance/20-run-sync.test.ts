@@ -1,7 +1,6 @@
 // behaviours.md 243 and design.md 6.12: synchronous functions inside an asynchronous session.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { availableParallelism } from 'node:os'
-import test from 'ava'
 import { Prisma } from '../../generated/test/client.ts'
 import {
   ArgumentError,
@@ -16,19 +15,20 @@ import {
   type SyncSession,
   TransactionNotStartedError,
 } from '../../src/index.js'
+import { connectTo, type PrismaClient } from '../helpers/clients.js'
 import { behaviour, type Context } from '../helpers/conformance.js'
-import { connectTo, databases, type PrismaClient } from '../helpers/databases.js'
+import { databases } from '../helpers/databases.js'
 import { mk, persistent } from '../helpers/entities.js'
 import { refused } from '../helpers/steps.js'
+import { testOnce } from '../helpers/test-on.js'
 
 type Session = SyncSession<PrismaClient>
 type User = Entity<PrismaClient, 'User'>
 
 const modes = { modes: ['async'] } as const
-const module = new URL('./fixtures/functions.ts', import.meta.url)
+const module = new URL('./fixtures/functions.js', import.meta.url)
 
 behaviour(
-  '243',
   'fn gets a synchronous session over the same transaction, and its value comes back',
   async (t, x) => {
     x.s.add('User', { name: 'ada' }) // flushed first
@@ -52,7 +52,6 @@ behaviour(
 )
 
 behaviour(
-  '243',
   'its identity map is its own; what it changed is read again here',
   async (t, x) => {
     const user = await persistent(x)
@@ -76,7 +75,6 @@ behaviour(
 )
 
 behaviour(
-  '243',
   'a function that only reads leaves hits as they are',
   async (t, x) => {
     const user = await persistent(x)
@@ -89,7 +87,6 @@ behaviour(
 )
 
 behaviour(
-  '243',
   'an error of fn rejects with its class and message, and its work is undone',
   async (t, x) => {
     const user = await persistent(x, { email: 'taken' })
@@ -119,7 +116,6 @@ behaviour(
 )
 
 behaviour(
-  '243',
   "Prisma's errors, and the session's own, keep class and code",
   async (t, x) => {
     await x.raw.user.create({ data: { name: 'ada', email: 'taken' } })
@@ -143,7 +139,6 @@ behaviour(
 )
 
 behaviour(
-  '243',
   'a caught failure inside, rolled back there, leaves the rest of fn to go on',
   async (t, x) => {
     await x.raw.user.create({ data: { name: 'ada', email: 'taken' } })
@@ -172,7 +167,6 @@ behaviour(
 )
 
 behaviour(
-  '243',
   'commit() inside ends nothing of the outer transaction, and a later throw undoes it',
   async (t, x) => {
     await x.s.runSync((session) => {
@@ -195,7 +189,6 @@ behaviour(
 )
 
 behaviour(
-  '243',
   'entity arguments are attached there; expired attributes load inside',
   async (t, x) => {
     const user = await persistent(x)
@@ -221,7 +214,6 @@ behaviour(
 )
 
 behaviour(
-  '243',
   'returned entities are this session’s own objects, also those made there',
   async (t, x) => {
     const user = await persistent(x)
@@ -246,7 +238,6 @@ behaviour(
 )
 
 behaviour(
-  '243',
   'new and detached objects travel as such',
   async (t, x) => {
     const user = await persistent(x)
@@ -269,7 +260,6 @@ behaviour(
 )
 
 behaviour(
-  '243',
   'values cross both ways as they are',
   async (t, x) => {
     const values = {
@@ -292,7 +282,6 @@ behaviour(
 )
 
 behaviour(
-  '243',
   'the event loop goes on meanwhile, and other calls of the session wait',
   async (t, x) => {
     let ticks = 0
@@ -314,7 +303,6 @@ behaviour(
 )
 
 behaviour(
-  '243',
   'by module and name',
   async (t, x) => {
     const user = await persistent(x)
@@ -331,7 +319,6 @@ behaviour(
 )
 
 behaviour(
-  '243',
   'an outer variable is an ArgumentError that names it',
   async (t, x) => {
     const outer = 7
@@ -343,7 +330,6 @@ behaviour(
 )
 
 behaviour(
-  '243',
   'what is no synchronous function is refused before anything is sent',
   async (t, x) => {
     x.s.add('User', { name: 'waits' })
@@ -377,7 +363,6 @@ behaviour(
 )
 
 behaviour(
-  '243',
   'a promise, or what cannot cross, as the value: refused, and undone',
   async (t, x) => {
     const promising = (session: Session) => {
@@ -398,7 +383,6 @@ behaviour(
 )
 
 behaviour(
-  '243',
   'shorthand methods and functions of other kinds travel too',
   async (t, x) => {
     const holder = {
@@ -421,7 +405,6 @@ behaviour(
 )
 
 behaviour(
-  '243',
   'a worker that exits: BridgeError, undone, and the next one works',
   async (t, x) => {
     const exiting = (session: Session) => {
@@ -438,7 +421,6 @@ behaviour(
 )
 
 behaviour(
-  '243',
   'a session kept beyond the end of fn is refused',
   async (t, x) => {
     await x.s.runSync((session) => {
@@ -452,7 +434,6 @@ behaviour(
 )
 
 behaviour(
-  '243',
   'inside a transaction block, in a savepoint, and not from a hook',
   async (t, x) => {
     await x.s.transaction(async () => {
@@ -474,7 +455,6 @@ behaviour(
 )
 
 behaviour(
-  '243',
   "the session's rules hold inside: version fields, matrix policy",
   async (t, x) => {
     await x.raw.doc.create({ data: { id: 1, version: 1, body: 'one' } })
@@ -494,7 +474,6 @@ behaviour(
 )
 
 behaviour(
-  '243',
   'with autobegin: false it needs begin()',
   async (t, x) => {
     await refused(t, () => x.s.runSync(() => 1), { instanceOf: TransactionNotStartedError })
@@ -505,7 +484,6 @@ behaviour(
 )
 
 behaviour(
-  '243',
   'over a client with query and result extensions: hooks see each call, computed fields are there',
   async (t, x) => {
     const seen: string[] = []
@@ -526,7 +504,6 @@ behaviour(
 )
 
 behaviour(
-  '243',
   'a throw undoes all of it, whatever savepoints fn has made and ended',
   async (t, x) => {
     await x.raw.user.create({ data: { name: 'ada', email: 'taken' } })
@@ -552,7 +529,6 @@ behaviour(
 )
 
 behaviour(
-  '243',
   "the client's hooks run in the context of the call, not of the one that started the worker",
   async (t, x) => {
     const storage = new AsyncLocalStorage<string>()
@@ -577,7 +553,6 @@ behaviour(
 )
 
 behaviour(
-  '243',
   'promises that fn leaves behind hurt no other function',
   async (t, x) => {
     const rejecting = () => Promise.reject(new Error('boom'))
@@ -595,7 +570,6 @@ behaviour(
 )
 
 behaviour(
-  '243',
   'a policy that takes commit and close away takes them from fn, and from nothing else',
   async (t, x) => {
     const s = createSession(x.client, { matrix: { commit: 'notImplemented', close: 'notImplemented' } })
@@ -610,7 +584,6 @@ behaviour(
 )
 
 behaviour(
-  '243',
   "fn's own error comes out, though its transaction is gone",
   async (t, x) => {
     const s = x.session({ timeout: 200 })
@@ -628,7 +601,6 @@ behaviour(
 )
 
 behaviour(
-  '243',
   'values at the limit of depth are refused either way, and the worker goes on',
   async (t, x) => {
     const deep = (levels: number) => {
@@ -651,7 +623,6 @@ behaviour(
 )
 
 behaviour(
-  '243',
   'autoflush as it is now; what is the client’s own is refused inside',
   async (t, x) => {
     x.s.autoflush = false
@@ -667,7 +638,6 @@ behaviour(
 )
 
 behaviour(
-  '243',
   'an object on an error is this session’s own',
   async (t, x) => {
     const user = await persistent(x)
@@ -694,7 +664,7 @@ function extended(x: Context, seen: string[]): object {
   })
 }
 
-test('two functions at once run in two workers, each in its own transaction', async (t) => {
+testOnce('two functions at once run in two workers, each in its own transaction', async (t) => {
   const made = await Promise.all([databases[0].create('test'), databases[0].create('test')])
   const clients = await Promise.all(made.map(({ adapter, url }) => connectTo('test', adapter, url)))
   const sessions = clients.map((client) => createSession(client))
@@ -710,7 +680,7 @@ test('two functions at once run in two workers, each in its own transaction', as
   t.deepEqual(await Promise.all(sessions.map((session, index) => session.runSync(work, `user ${index}`))), [1, 1])
 })
 
-test('more functions at once than there may be workers: the rest wait their turn', async (t) => {
+testOnce('more functions at once than there may be workers: the rest wait their turn', async (t) => {
   const made = await Promise.all(Array.from({ length: 7 }, () => databases[0].create('test')))
   const clients = await Promise.all(made.map(({ adapter, url }) => connectTo('test', adapter, url)))
   const sessions = clients.map((client) => createSession(client))

@@ -31,7 +31,7 @@ const everyEvent: readonly SessionEvent[] = [
 
 const lifecycle = everyEvent.filter((event) => /To|As/.test(event))
 
-behaviour('247', 'the order of events: add, flush, commit', async (t, x) => {
+behaviour('the order of events: add, flush, commit', async (t, x) => {
   const seen = x.events(x.s, everyEvent)
   const names = () => seen.splice(0).map(({ event }) => event)
   x.s.add('User', { name: 'a' })
@@ -42,7 +42,7 @@ behaviour('247', 'the order of events: add, flush, commit', async (t, x) => {
   t.deepEqual(names(), ['beforeCommit', 'afterCommit', 'afterTransactionEnd'])
 })
 
-behaviour('247', 'the order of events: rollback', async (t, x) => {
+behaviour('the order of events: rollback', async (t, x) => {
   x.s.add('User', { name: 'a' })
   await x.s.flush()
   const seen = x.events(x.s, [
@@ -59,7 +59,7 @@ behaviour('247', 'the order of events: rollback', async (t, x) => {
   )
 })
 
-behaviour('247', 'the order of events: a flush that fails, then rollback', async (t, x) => {
+behaviour('the order of events: a flush that fails, then rollback', async (t, x) => {
   await x.raw.user.create({ data: { name: 'first', email: 'taken' } })
   x.s.add('User', { name: 'second', email: 'taken' })
   const seen = x.events(x.s, [
@@ -79,7 +79,6 @@ behaviour('247', 'the order of events: a flush that fails, then rollback', async
 })
 
 behaviour(
-  '247',
   'payloads: the session with each, the entity of a state change, the transaction of a transaction event',
   async (t, x) => {
     const seen = x.events(x.s, everyEvent)
@@ -106,24 +105,20 @@ behaviour(
   },
 )
 
-behaviour(
-  '247',
-  'afterBegin goes with the BEGIN on the wire, afterTransactionCreate with the logical one',
-  async (t, x) => {
-    const begun: string[][] = []
-    const created: string[][] = []
-    listen(x.s, 'afterBegin', () => void begun.push(x.wire()))
-    listen(x.s, 'afterTransactionCreate', () => void created.push(x.wire()))
-    x.s.add('User', { name: 'a' })
-    t.deepEqual(created, [[]])
-    t.deepEqual(begun, [])
-    await x.s.flush()
-    t.deepEqual(begun, [['BEGIN']])
-    t.is(created.length, 1)
-  },
-)
+behaviour('afterBegin goes with the BEGIN on the wire, afterTransactionCreate with the logical one', async (t, x) => {
+  const begun: string[][] = []
+  const created: string[][] = []
+  listen(x.s, 'afterBegin', () => void begun.push(x.wire()))
+  listen(x.s, 'afterTransactionCreate', () => void created.push(x.wire()))
+  x.s.add('User', { name: 'a' })
+  t.deepEqual(created, [[]])
+  t.deepEqual(begun, [])
+  await x.s.flush()
+  t.deepEqual(begun, [['BEGIN']])
+  t.is(created.length, 1)
+})
 
-behaviour('247', 'off() takes a listener away; listeners are called in the order of on()', async (t, x) => {
+behaviour('off() takes a listener away; listeners are called in the order of on()', async (t, x) => {
   const seen: string[] = []
   const first = () => void seen.push('first')
   const second = () => void seen.push('second')
@@ -138,7 +133,7 @@ behaviour('247', 'off() takes a listener away; listeners are called in the order
   t.deepEqual(seen, ['second'])
 })
 
-behaviour('248', 'beforeFlush may add, change and delete: all in the same flush', async (t, x) => {
+behaviour('beforeFlush may add, change and delete: all in the same flush', async (t, x) => {
   const changed = x.s.add('User', { name: 'changed' })
   const doomed = x.s.add('User', { name: 'doomed' })
   await x.s.commit()
@@ -165,7 +160,7 @@ behaviour('248', 'beforeFlush may add, change and delete: all in the same flush'
   )
 })
 
-behaviour('248', 'beforeFlush is not called when nothing is pending', async (t, x) => {
+behaviour('beforeFlush is not called when nothing is pending', async (t, x) => {
   const user = x.s.add('User', { name: 'a' })
   await x.s.commit()
   const seen = x.events(x.s, ['beforeFlush', 'afterFlush', 'afterFlushPostexec'])
@@ -181,7 +176,7 @@ behaviour('248', 'beforeFlush is not called when nothing is pending', async (t, 
   )
 })
 
-behaviour('249', 'afterFlush still shows what was flushed, afterFlushPostexec does not', async (t, x) => {
+behaviour('afterFlush still shows what was flushed, afterFlushPostexec does not', async (t, x) => {
   const dirty = x.s.add('User', { name: 'dirty' })
   const doomed = x.s.add('User', { name: 'doomed' })
   await x.s.commit()
@@ -201,7 +196,7 @@ behaviour('249', 'afterFlush still shows what was flushed, afterFlushPostexec do
   t.deepEqual(postexec, { new: [], dirty: [], deleted: [] })
 })
 
-behaviour('249', 'what afterFlushPostexec adds waits for the next flush', async (t, x) => {
+behaviour('what afterFlushPostexec adds waits for the next flush', async (t, x) => {
   let added: object | undefined
   listen(x.s, 'afterFlushPostexec', () => {
     added ??= x.s.add('Doc', { version: 1, body: 'from the hook' })
@@ -214,7 +209,7 @@ behaviour('249', 'what afterFlushPostexec adds waits for the next flush', async 
   t.is(inspect(added ?? {}).state, 'persistent')
 })
 
-behaviour('249', 'commit flushes that too', async (t, x) => {
+behaviour('commit flushes that too', async (t, x) => {
   let added: object | undefined
   listen(x.s, 'afterFlushPostexec', () => {
     added ??= x.s.add('Doc', { version: 1, body: 'from the hook' })
@@ -229,7 +224,7 @@ for (const [event, end, state] of [
   ['afterCommit', 'commit', /commit/i],
   ['afterRollback', 'rollback', /inactive|roll/i],
 ] as const) {
-  behaviour('250', `in ${event} values are still loaded, and a query is an InvalidRequestError`, async (t, x) => {
+  behaviour(`in ${event} values are still loaded, and a query is an InvalidRequestError`, async (t, x) => {
     const user = x.s.add('User', { name: 'a' })
     await x.s.commit()
     user.name = 'b'
@@ -255,7 +250,7 @@ for (const [event, end, state] of [
   })
 }
 
-behaviour('250', 'afterSoftRollback may query', async (t, x) => {
+behaviour('afterSoftRollback may query', async (t, x) => {
   await x.raw.user.create({ data: { name: 'there' } })
   x.s.add('User', { name: 'a' })
   await x.s.flush()
@@ -275,7 +270,7 @@ behaviour('250', 'afterSoftRollback may query', async (t, x) => {
   t.deepEqual(found, [1])
 })
 
-behaviour('250', 'the end of a savepoint fires the same events as that of a transaction', async (t, x) => {
+behaviour('the end of a savepoint fires the same events as that of a transaction', async (t, x) => {
   const seen = x.events(x.s, [
     'afterRollback',
     'afterSoftRollback',
@@ -372,7 +367,7 @@ const arrows: {
 ]
 
 for (const { event, title, state, prepare, fire } of arrows) {
-  behaviour('251', `${event} by ${title}: once, after the change of state`, async (t, x) => {
+  behaviour(`${event} by ${title}: once, after the change of state`, async (t, x) => {
     const entity = (await prepare?.(x)) ?? {}
     const seen: { event: string; entity: boolean; session: boolean; state: string }[] = []
     for (const name of lifecycle) {
@@ -390,7 +385,7 @@ for (const { event, title, state, prepare, fire } of arrows) {
   })
 }
 
-behaviour('251', 'loadedAsPersistent by get, select and refresh of a relation: once per object', async (t, x) => {
+behaviour('loadedAsPersistent by get, select and refresh of a relation: once per object', async (t, x) => {
   const ada = await x.raw.user.create({
     data: { name: 'ada', posts: { create: [{ title: 'one' }, { title: 'two' }] } },
   })
@@ -416,7 +411,6 @@ behaviour('251', 'loadedAsPersistent by get, select and refresh of a relation: o
 })
 
 behaviour(
-  '251',
   'attach() of a row read elsewhere is loadedAsPersistent or detachedToPersistent, and nothing else',
   async (t, x) => {
     const row = await x.raw.user.create({ data: { name: 'a' } })
@@ -428,7 +422,7 @@ behaviour(
   },
 )
 
-behaviour('252', 'doExecute sees every statement before it runs, with the session and the params', async (t, x) => {
+behaviour('doExecute sees every statement before it runs, with the session and the params', async (t, x) => {
   const statement = select('User', { where: { name: 'a' } })
   const seen = x.events(x.s, ['doExecute'])
   await x.s.execute(statement)
@@ -439,7 +433,7 @@ behaviour('252', 'doExecute sees every statement before it runs, with the sessio
   t.true(seen.every(({ payload }) => payload.session === x.s && 'params' in payload))
 })
 
-behaviour('252', 'doExecute may set another statement', async (t, x) => {
+behaviour('doExecute may set another statement', async (t, x) => {
   await x.raw.user.createMany({ data: [{ name: 'a' }, { name: 'b' }] })
   listen(x.s, 'doExecute', (payload) => {
     payload.statement = select('User', { where: { name: 'b' } })
@@ -448,7 +442,7 @@ behaviour('252', 'doExecute may set another statement', async (t, x) => {
   t.deepEqual(names, ['b'])
 })
 
-behaviour('252', 'doExecute may return a Result instead: nothing is sent', async (t, x) => {
+behaviour('doExecute may return a Result instead: nothing is sent', async (t, x) => {
   await x.raw.user.create({ data: { name: 'a' } })
   const statement = select('User')
   const frozen = (await x.s.execute(statement)).freeze()
@@ -461,7 +455,6 @@ behaviour('252', 'doExecute may return a Result instead: nothing is sent', async
 
 for (const event of ['beforeFlush', 'afterFlush', 'afterFlushPostexec', 'beforeCommit', 'afterBegin'] as const) {
   behaviour(
-    '245',
     `a listener of ${event} that returns a promise is refused by a synchronous session, and the verb undone`,
     async (t, x) => {
       const user = x.s.add('User', { name: 'a' })
@@ -486,7 +479,6 @@ for (const event of ['beforeFlush', 'afterFlush', 'afterFlushPostexec', 'beforeC
 }
 
 behaviour(
-  '248',
   'a hook of a synchronous session may read expired attributes: they load, and nothing is flushed twice',
   async (t, x) => {
     const user = x.s.add('User', { name: 'a' })
@@ -518,7 +510,6 @@ behaviour(
 )
 
 behaviour(
-  '245',
   'a callback that returns a promise is refused by a synchronous session, and what it did is undone',
   async (t, x) => {
     const s = inSync(x.s)

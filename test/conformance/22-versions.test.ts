@@ -12,7 +12,6 @@ async function committed(x: Context, body = 'first') {
 }
 
 behaviour(
-  '254',
   'INSERT writes version 1, each UPDATE one more, and the object shows it at once',
   async (t, x) => {
     const doc = x.s.add('Doc', { body: 'first' } as { body: string; version: number })
@@ -33,7 +32,6 @@ behaviour(
 )
 
 behaviour(
-  '254',
   'no net change, no new version',
   async (t, x) => {
     const doc = await committed(x)
@@ -46,7 +44,7 @@ behaviour(
   versioned,
 )
 
-behaviour('254', 'a model that is not listed is not versioned', async (t, x) => {
+behaviour('a model that is not listed is not versioned', async (t, x) => {
   const doc = x.s.add('Doc', { body: 'first', version: 7 })
   await x.s.commit()
   doc.body = 'second'
@@ -56,7 +54,6 @@ behaviour('254', 'a model that is not listed is not versioned', async (t, x) => 
 })
 
 behaviour(
-  '254',
   'a rolled back UPDATE gives the version back',
   async (t, x) => {
     const doc = await committed(x)
@@ -73,7 +70,6 @@ behaviour(
 )
 
 behaviour(
-  '255',
   'someone else bumped the version: StaleDataError, ROLLBACK, and a retry after rereading',
   async (t, x) => {
     const doc = await committed(x)
@@ -96,7 +92,6 @@ behaviour(
 )
 
 behaviour(
-  '255',
   'so does a row that is gone',
   async (t, x) => {
     const doc = await committed(x)
@@ -109,7 +104,6 @@ behaviour(
 )
 
 behaviour(
-  '255',
   'a delete of another version is a StaleDataError too',
   async (t, x) => {
     const doc = await committed(x)
@@ -124,7 +118,6 @@ behaviour(
 )
 
 behaviour(
-  '255',
   'a delete of the version that was read goes through',
   async (t, x) => {
     const doc = await committed(x)
@@ -136,7 +129,6 @@ behaviour(
 )
 
 behaviour(
-  '258',
   'a version set by hand: WHERE has the loaded one, SET the given one',
   async (t, x) => {
     const doc = await committed(x)
@@ -153,7 +145,6 @@ behaviour(
 )
 
 behaviour(
-  '258',
   'a version set by hand to what someone else wrote is still compared with the loaded one',
   async (t, x) => {
     const doc = await committed(x)
@@ -166,7 +157,6 @@ behaviour(
 )
 
 behaviour(
-  '260',
   'each of many versioned rows is verified: one stale row fails the whole flush',
   async (t, x) => {
     const docs = x.s.addAll(
@@ -189,7 +179,6 @@ behaviour(
 )
 
 behaviour(
-  '260',
   'many versioned rows, each with a version of its own, go through',
   async (t, x) => {
     const docs = x.s.addAll(

@@ -4,7 +4,7 @@ import { collectUntil } from '../helpers/observe.ts'
 
 const weak = { session: { identityMap: 'weak' } } as const
 
-behaviour('261', 'get, has, keys, values and size: by model and primary key', async (t, x) => {
+behaviour('get, has, keys, values and size: by model and primary key', async (t, x) => {
   const user = x.s.add('User', { name: 'a' })
   const code = x.s.add('Code', { code: 'A', label: 'a' })
   const pair = x.s.add('Pair', { x: 1, y: 2 })
@@ -27,7 +27,7 @@ behaviour('261', 'get, has, keys, values and size: by model and primary key', as
   t.true([user, code, pair].every((object) => found.has(object)))
 })
 
-behaviour('261', 'it holds persistent objects only', async (t, x) => {
+behaviour('it holds persistent objects only', async (t, x) => {
   const kept = x.s.add('User', { name: 'kept' })
   const doomed = x.s.add('User', { name: 'doomed' })
   t.is(x.s.identityMap.size, 0)
@@ -43,7 +43,7 @@ behaviour('261', 'it holds persistent objects only', async (t, x) => {
   t.is([...x.s.identityMap.values()][0], kept)
 })
 
-behaviour('261', 'changing the session while iterating does not break the iteration', async (t, x) => {
+behaviour('changing the session while iterating does not break the iteration', async (t, x) => {
   const users = x.s.addAll('User', [{ name: 'a' }, { name: 'b' }, { name: 'c' }])
   await x.s.flush()
   const met = new Set<object>()
@@ -59,7 +59,7 @@ behaviour('261', 'changing the session while iterating does not break the iterat
   t.is(x.s.new.size, 0)
 })
 
-behaviour('261', 'iterating the session: pending and persistent objects', async (t, x) => {
+behaviour('iterating the session: pending and persistent objects', async (t, x) => {
   const persistent = x.s.add('User', { name: 'a' })
   await x.s.flush()
   const pending = x.s.add('User', { name: 'b' })
@@ -69,7 +69,6 @@ behaviour('261', 'iterating the session: pending and persistent objects', async 
 })
 
 behaviour(
-  '262',
   'weak: a clean object that nobody holds is collected, and loading gives a new one',
   async (t, x) => {
     await x.raw.user.createMany({ data: Array.from({ length: 50 }, (_, index) => ({ name: `user ${index}` })) })
@@ -82,7 +81,6 @@ behaviour(
 )
 
 behaviour(
-  '262',
   'weak: an object the program holds stays, and stays the same',
   async (t, x) => {
     await x.raw.user.createMany({ data: Array.from({ length: 50 }, (_, index) => ({ name: `user ${index}` })) })
@@ -96,7 +94,6 @@ behaviour(
 )
 
 behaviour(
-  '262',
   'weak: pending objects and those marked for deletion are held',
   async (t, x) => {
     await x.raw.user.createMany({ data: Array.from({ length: 50 }, (_, index) => ({ name: `user ${index}` })) })
@@ -113,7 +110,7 @@ behaviour(
   weak,
 )
 
-behaviour('262', 'strong, the default: nothing is collected, and a change nobody holds is written', async (t, x) => {
+behaviour('strong, the default: nothing is collected, and a change nobody holds is written', async (t, x) => {
   await x.raw.user.createMany({ data: Array.from({ length: 50 }, (_, index) => ({ name: `user ${index}` })) })
   await load(x.s)
   await (async () => {
@@ -125,7 +122,7 @@ behaviour('262', 'strong, the default: nothing is collected, and a change nobody
   t.is((await x.raw.user.findUniqueOrThrow({ where: { id: 1 } })).name, 'changed')
 })
 
-behaviour('264', "a collected session's objects are detached and may be added elsewhere", async (t, x) => {
+behaviour("a collected session's objects are detached and may be added elsewhere", async (t, x) => {
   await x.raw.user.create({ data: { name: 'a' } })
   const user = await (async () => {
     const dropped = createSession(x.client)
@@ -141,7 +138,7 @@ behaviour('264', "a collected session's objects are detached and may be added el
   t.is(await x.s.get('User', 1), user)
 })
 
-behaviour('264', 'a dropped session rolls back and gives its connection back', async (t, x) => {
+behaviour('a dropped session rolls back and gives its connection back', async (t, x) => {
   await (async () => {
     const dropped = createSession(x.client)
     dropped.add('User', { name: 'a' })

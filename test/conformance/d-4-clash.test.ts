@@ -10,7 +10,6 @@ function clashing(x: Context) {
 }
 
 behaviour(
-  '4',
   'a model named like a method: the member is both, the verb and the delegate',
   async (t, x) => {
     const s = clashing(x)
@@ -29,7 +28,6 @@ behaviour(
 )
 
 behaviour(
-  '4',
   'a refused method still carries the delegate',
   async (t, x) => {
     const s = clashing(x)
@@ -44,7 +42,6 @@ behaviour(
 )
 
 behaviour(
-  '4',
   'a model named like a property: the property wins, the delegate is delegate(…)',
   async (t, x) => {
     const s = clashing(x)
@@ -62,7 +59,6 @@ behaviour(
 )
 
 behaviour(
-  '4',
   'entities of such models are like any other',
   async (t, x) => {
     const s = clashing(x)
@@ -78,13 +74,12 @@ behaviour(
   clash,
 )
 
-behaviour('4', 'without a clash delegate(…) is the delegate itself', async (t, x) => {
+behaviour('without a clash delegate(…) is the delegate itself', async (t, x) => {
   t.is(x.s.delegate('User'), x.s.user)
   t.throws(() => x.s.delegate('Nobody' as never), { instanceOf: UnmappedModelError })
 })
 
 behaviour(
-  '4',
   'a warning names the clash, once',
   async (t, x) => {
     const s = clashing(x)

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { getDMMF } from '@prisma/get-dmmf'
 import {
   createSession,
@@ -9,6 +10,7 @@ import {
   select,
 } from '../../src/index.js'
 import { behaviour, inClientTransaction } from '../helpers/conformance.ts'
+import { root } from '../helpers/project.js'
 import { catching, inOrder, noting, refused } from '../helpers/steps.ts'
 
 const inProcess = { modes: ['async'] } as const
@@ -26,7 +28,6 @@ function engineConfig(client: object): object {
 }
 
 behaviour(
-  '5',
   'a client without its schema text: ModelMetadataError that says what to pass',
   async (t, x) => {
     const bare = disguised(x.client, { _engineConfig: { ...engineConfig(x.client), inlineSchema: undefined } })
@@ -41,7 +42,6 @@ behaviour(
 )
 
 behaviour(
-  '5',
   'a schema text that cannot be parsed: the same',
   async (t, x) => {
     const broken = disguised(x.client, { _engineConfig: { ...engineConfig(x.client), inlineSchema: 'model {' } })
@@ -54,11 +54,10 @@ behaviour(
 )
 
 behaviour(
-  '5',
   'options.models stands in for the schema text',
   async (t, x) => {
     const bare = disguised(x.client, { _engineConfig: { ...engineConfig(x.client), inlineSchema: undefined } })
-    const document = getDMMF({ datamodel: readFileSync(new URL('../../prisma/test.prisma', import.meta.url), 'utf8') })
+    const document = getDMMF({ datamodel: readFileSync(join(root, 'prisma/test.prisma'), 'utf8') })
     if (!('datamodel' in document)) throw document.error
     const s = createSession(bare, { models: document.datamodel })
     const user = s.add('User', { name: 'a', posts: [{ title: 'one' }] })
@@ -70,7 +69,7 @@ behaviour(
   inProcess,
 )
 
-behaviour('5', 'options.models wins over the schema text', async (t, x) => {
+behaviour('options.models wins over the schema text', async (t, x) => {
   const schema = `
 datasource db {
   provider = "sqlite"
@@ -91,12 +90,11 @@ model Doc {
   await s.close()
 })
 
-behaviour('5', 'options.models of another kind is refused', async (t, x) => {
+behaviour('options.models of another kind is refused', async (t, x) => {
   await refused(t, () => createSession(x.client, { models: { models: 'none' } }), { instanceOf: SessionError })
 })
 
 behaviour(
-  '3',
   'MongoDB is refused at construction',
   async (t, x) => {
     const mongo = disguised(x.client, {
@@ -111,7 +109,6 @@ behaviour(
 )
 
 behaviour(
-  '3',
   'Cloudflare D1 is refused at construction',
   async (t, x) => {
     const adapter = {
@@ -136,7 +133,6 @@ for (const [title, client] of [
   ['a promise', Promise.resolve({})],
 ] as const) {
   behaviour(
-    '5',
     `what is no client is refused at construction: ${title}`,
     async (t) => {
       t.throws(() => createSession(client as never), { instanceOf: SessionError })
@@ -145,61 +141,53 @@ for (const [title, client] of [
   )
 }
 
-behaviour(
-  '6.7',
-  'on a transaction client from outside: commit() writes but does not end the transaction',
-  async (t, x) => {
-    const seen: unknown[] = []
-    await inClientTransaction(x, (tx) => {
+behaviour('on a transaction client from outside: commit() writes but does not end the transaction', async (t, x) => {
+  const seen: unknown[] = []
+  await inClientTransaction(x, (tx) => {
+    const s = createSession(tx)
+    s.add('User', { name: 'a' })
+    let second: { id: number } | undefined
+    return inOrder(
+      () => s.commit(),
+      () =>
+        t.deepEqual(
+          x.wire().filter((word) => word === 'COMMIT'),
+          [],
+        ),
+      () => noting(seen, tx.user.count()),
+      () => {
+        second = s.add('User', { name: 'b' })
+      },
+      () => s.commit(),
+      () => noting(seen, s.get('User', second?.id ?? 0)),
+      () => t.is(seen.pop(), second),
+      () => s.close(),
+    )
+  })
+  t.deepEqual(seen, [1])
+  t.is(x.wire().filter((word) => word === 'BEGIN').length, 1)
+  t.is(x.wire().at(-1), 'COMMIT')
+  t.is(await x.raw.user.count(), 2)
+})
+
+behaviour('on a transaction client from outside: a throw there undoes what the session committed', async (t, x) => {
+  const mistake = new Error('from outside')
+  const work = () =>
+    inClientTransaction(x, (tx) => {
       const s = createSession(tx)
       s.add('User', { name: 'a' })
-      let second: { id: number } | undefined
       return inOrder(
         () => s.commit(),
-        () =>
-          t.deepEqual(
-            x.wire().filter((word) => word === 'COMMIT'),
-            [],
-          ),
-        () => noting(seen, tx.user.count()),
         () => {
-          second = s.add('User', { name: 'b' })
+          throw mistake
         },
-        () => s.commit(),
-        () => noting(seen, s.get('User', second?.id ?? 0)),
-        () => t.is(seen.pop(), second),
-        () => s.close(),
       )
     })
-    t.deepEqual(seen, [1])
-    t.is(x.wire().filter((word) => word === 'BEGIN').length, 1)
-    t.is(x.wire().at(-1), 'COMMIT')
-    t.is(await x.raw.user.count(), 2)
-  },
-)
+  t.is(await refused(t, work), mistake)
+  t.is(await x.raw.user.count(), 0)
+})
 
-behaviour(
-  '6.7',
-  'on a transaction client from outside: a throw there undoes what the session committed',
-  async (t, x) => {
-    const mistake = new Error('from outside')
-    const work = () =>
-      inClientTransaction(x, (tx) => {
-        const s = createSession(tx)
-        s.add('User', { name: 'a' })
-        return inOrder(
-          () => s.commit(),
-          () => {
-            throw mistake
-          },
-        )
-      })
-    t.is(await refused(t, work), mistake)
-    t.is(await x.raw.user.count(), 0)
-  },
-)
-
-behaviour('6.7', 'on a transaction client from outside: rollback() undoes what the session wrote', async (t, x) => {
+behaviour('on a transaction client from outside: rollback() undoes what the session wrote', async (t, x) => {
   const states: string[] = []
   const work = async () => {
     await inClientTransaction(x, (tx) => {
@@ -217,42 +205,38 @@ behaviour('6.7', 'on a transaction client from outside: rollback() undoes what t
   t.is(await x.raw.user.count({ where: { name: 'undone' } }), 0)
 })
 
-behaviour(
-  '6.7',
-  'on a transaction client from outside: transaction(fn) is a savepoint, undone by a throw',
-  async (t, x) => {
-    const mistake = new Error('inside')
-    const errors: unknown[] = []
-    await inClientTransaction(x, (tx) => {
-      const s = createSession(tx)
-      s.add('User', { name: 'kept' })
-      return inOrder(
-        () => s.flush(),
-        catching(errors, () =>
-          s.transaction(() =>
-            inOrder(
-              () => s.add('User', { name: 'undone' }),
-              () => s.flush(),
-              () => {
-                throw mistake
-              },
-            ),
+behaviour('on a transaction client from outside: transaction(fn) is a savepoint, undone by a throw', async (t, x) => {
+  const mistake = new Error('inside')
+  const errors: unknown[] = []
+  await inClientTransaction(x, (tx) => {
+    const s = createSession(tx)
+    s.add('User', { name: 'kept' })
+    return inOrder(
+      () => s.flush(),
+      catching(errors, () =>
+        s.transaction(() =>
+          inOrder(
+            () => s.add('User', { name: 'undone' }),
+            () => s.flush(),
+            () => {
+              throw mistake
+            },
           ),
         ),
-        () => s.transaction(() => void s.add('User', { name: 'too' })),
-        () => s.commit(),
-      )
-    })
-    t.deepEqual(errors, [mistake])
-    t.is(x.wire().filter((word) => word === 'BEGIN').length, 1)
-    t.deepEqual(
-      (await x.raw.user.findMany({ orderBy: { id: 'asc' } })).map((user) => user.name),
-      ['kept', 'too'],
+      ),
+      () => s.transaction(() => void s.add('User', { name: 'too' })),
+      () => s.commit(),
     )
-  },
-)
+  })
+  t.deepEqual(errors, [mistake])
+  t.is(x.wire().filter((word) => word === 'BEGIN').length, 1)
+  t.deepEqual(
+    (await x.raw.user.findMany({ orderBy: { id: 'asc' } })).map((user) => user.name),
+    ['kept', 'too'],
+  )
+})
 
-behaviour('6.7', 'on a transaction client from outside: close() leaves the transaction to its owner', async (t, x) => {
+behaviour('on a transaction client from outside: close() leaves the transaction to its owner', async (t, x) => {
   const seen: unknown[] = []
   await inClientTransaction(x, (tx) => {
     const s = createSession(tx)
@@ -269,7 +253,6 @@ behaviour('6.7', 'on a transaction client from outside: close() leaves the trans
 })
 
 behaviour(
-  '6.7',
   'on a transaction client from outside: used after its transaction has ended, it fails and does not hang',
   async (t, x) => {
     const kept: (typeof x.client)[] = []

@@ -77,7 +77,7 @@ const delegates = [
 /** A session as what a proxy shows of it. */
 const bag = (session: object) => session as Record<PropertyKey, unknown>
 
-behaviour('4', 'the matrix: every member in its kind, every cell a known one', async (t) => {
+behaviour('the matrix: every member in its kind, every cell a known one', async (t) => {
   const cells = new Set(['shim', 'await', 'forward', 'notImplemented'])
   t.true(Object.keys(matrix).length > 40)
   for (const [name, row] of Object.entries(matrix)) {
@@ -91,7 +91,7 @@ behaviour('4', 'the matrix: every member in its kind, every cell a known one', a
   for (const name of asyncOnly) t.like(matrix[name], { sync: 'notImplemented', async: 'await' }, name)
 })
 
-behaviour('4', 'Object.keys lists what is usable here: members, delegates, Prisma methods', async (t, x) => {
+behaviour('Object.keys lists what is usable here: members, delegates, Prisma methods', async (t, x) => {
   const keys = new Set(Object.keys(x.s))
   const only = x.s.isAsync ? asyncOnly : syncOnly
   const none = x.s.isAsync ? syncOnly : asyncOnly
@@ -100,7 +100,7 @@ behaviour('4', 'Object.keys lists what is usable here: members, delegates, Prism
   t.is(Object.keys(x.s).length, keys.size)
 })
 
-behaviour('4', 'keys, `in` and descriptors agree with what reading gives', async (t, x) => {
+behaviour('keys, `in` and descriptors agree with what reading gives', async (t, x) => {
   const keys = Reflect.ownKeys(x.s)
   t.deepEqual(keys.filter((key) => typeof key === 'string').sort(), Object.keys(x.s).sort())
   for (const key of keys) {
@@ -124,11 +124,11 @@ behaviour('4', 'keys, `in` and descriptors agree with what reading gives', async
   t.deepEqual(x.wire(), [])
 })
 
-behaviour('4', 'supports() agrees with `in` for the verbs', async (t, x) => {
+behaviour('supports() agrees with `in` for the verbs', async (t, x) => {
   for (const name of [...inMemory, ...database, ...syncOnly, ...asyncOnly]) t.is(x.s.supports(name), name in x.s, name)
 })
 
-behaviour('4', "supports(): Prisma's own methods and the provider's abilities", async (t, x) => {
+behaviour("supports(): Prisma's own methods and the provider's abilities", async (t, x) => {
   t.true(x.s.supports('user.findMany'))
   t.is(x.s.supports('user.createManyAndReturn'), x.database !== 'mariadb')
   t.true(x.s.supports('$queryRaw'))
@@ -143,7 +143,7 @@ behaviour('4', "supports(): Prisma's own methods and the provider's abilities", 
   t.deepEqual(x.ops(), [])
 })
 
-behaviour('4', 'a member is the same each time it is read', async (t, x) => {
+behaviour('a member is the same each time it is read', async (t, x) => {
   for (const name of [...inMemory, ...database, ...delegates, '$queryRaw', '$transaction', 'session', 'info']) {
     t.is(bag(x.s)[name], bag(x.s)[name], name)
   }
@@ -154,7 +154,7 @@ behaviour('4', 'a member is the same each time it is read', async (t, x) => {
   t.is(x.s.commit, other)
 })
 
-behaviour('4', 'members and delegate methods work when torn off', async (t, x) => {
+behaviour('members and delegate methods work when torn off', async (t, x) => {
   const { add, flush, isModified, scalar } = x.s
   const { count } = x.s.user
   const { $queryRawUnsafe } = x.s
@@ -166,7 +166,7 @@ behaviour('4', 'members and delegate methods work when torn off', async (t, x) =
   t.is(typeof scalar, 'function')
 })
 
-behaviour('4', 'a notImplemented member is there and callable, and refuses before any work', async (t, x) => {
+behaviour('a notImplemented member is there and callable, and refuses before any work', async (t, x) => {
   const names = x.s.isAsync ? syncOnly : asyncOnly
   for (const name of names) {
     const member = bag(x.s)[name]
@@ -179,7 +179,7 @@ behaviour('4', 'a notImplemented member is there and callable, and refuses befor
   t.deepEqual(x.wire(), [])
 })
 
-behaviour('4', 'options.matrix takes a method away from one session', async (t, x) => {
+behaviour('options.matrix takes a method away from one session', async (t, x) => {
   const policy = x.session({ matrix: { $executeRawUnsafe: 'notImplemented', expungeAll: 'notImplemented' } })
   for (const name of ['$executeRawUnsafe', 'expungeAll']) {
     const error = t.throws(() => (bag(policy)[name] as (sql: string) => unknown)('DELETE FROM "User"'), {
@@ -197,7 +197,7 @@ behaviour('4', 'options.matrix takes a method away from one session', async (t, 
   t.is(await policy.$executeRaw`DELETE FROM "User"`, 0)
 })
 
-behaviour('4', 'options.matrix takes a model away, or leaves one method of it', async (t, x) => {
+behaviour('options.matrix takes a model away, or leaves one method of it', async (t, x) => {
   const s = x.session({
     matrix: { user: 'notImplemented', 'user.count': 'forward', 'post.deleteMany': 'notImplemented' },
   })
@@ -215,14 +215,14 @@ behaviour('4', 'options.matrix takes a model away, or leaves one method of it', 
   t.is((await s.getMany('User', [1])).length, 1) // the session's own verbs are other cells
 })
 
-behaviour('4', 'options.matrix: a cell for one mode only', async (t, x) => {
+behaviour('options.matrix: a cell for one mode only', async (t, x) => {
   const mine = x.session({ matrix: { expireAll: { [x.mode]: 'notImplemented' } } })
   t.throws(() => mine.expireAll(), { instanceOf: NotImplementedError })
   const theirs = x.session({ matrix: { expireAll: { [x.mode === 'async' ? 'sync' : 'async']: 'notImplemented' } } })
   t.notThrows(() => theirs.expireAll())
 })
 
-behaviour('4', 'options.matrix: a maker hands the policy to each session', async (t, x) => {
+behaviour('options.matrix: a maker hands the policy to each session', async (t, x) => {
   const maker = sessionMaker(x.client, { matrix: { $executeRawUnsafe: 'notImplemented' } })
   const s = maker()
   t.false('$executeRawUnsafe' in s)
@@ -235,7 +235,7 @@ for (const [title, policy] of [
   ['an unknown mode', { commit: { asynchronous: 'await' } }],
   ['something else than a cell', { commit: 1 }],
 ] as const) {
-  behaviour('4', `options.matrix: ${title} is refused at construction`, async (t, x) => {
+  behaviour(`options.matrix: ${title} is refused at construction`, async (t, x) => {
     const error = t.throws(() => createSession(x.client, { matrix: policy as unknown as SessionOptions['matrix'] }), {
       instanceOf: ArgumentError,
     })
@@ -243,7 +243,7 @@ for (const [title, policy] of [
   })
 }
 
-behaviour('4', 'createSession of a session: another proxy over the same unit of work', async (t, x) => {
+behaviour('createSession of a session: another proxy over the same unit of work', async (t, x) => {
   const again = createSession(x.s)
   t.true(again.equals(x.s))
   t.true(x.s instanceof PrismaSessionProxy)
@@ -254,7 +254,7 @@ behaviour('4', 'createSession of a session: another proxy over the same unit of 
   t.is(await again.get('User', user.id), user)
 })
 
-behaviour('4', 'autoflush can be set, for this session only', async (t, x) => {
+behaviour('autoflush can be set, for this session only', async (t, x) => {
   x.s.autoflush = false
   t.false(x.s.autoflush)
   x.s.add('User', { name: 'a' })
@@ -271,7 +271,7 @@ for (const options of [
   { versionFields: { Doc: 'nothing' } },
   { versionFields: { Nobody: 'version' } },
 ]) {
-  behaviour('4', `a bad option is refused at construction: ${JSON.stringify(options)}`, async (t, x) => {
+  behaviour(`a bad option is refused at construction: ${JSON.stringify(options)}`, async (t, x) => {
     t.throws(() => createSession(x.client, options as unknown as SessionOptions), { instanceOf: SessionError })
   })
 }

@@ -10,7 +10,7 @@ async function committed(x: Context) {
   return user
 }
 
-behaviour('6.1', 'after commit values stay readable with no query, and the next get re-reads them', async (t, x) => {
+behaviour('after commit values stay readable with no query, and the next get re-reads them', async (t, x) => {
   const user = await committed(x)
   t.true(inspect(user).stale)
   t.deepEqual(inspect(user).expired, [])
@@ -23,7 +23,7 @@ behaviour('6.1', 'after commit values stay readable with no query, and the next 
   t.false(inspect(user).stale)
 })
 
-behaviour('6.1', 'hits with no query hold within one transaction', async (t, x) => {
+behaviour('hits with no query hold within one transaction', async (t, x) => {
   const user = await committed(x)
   await x.s.get('User', user.id)
   x.clear()
@@ -35,7 +35,7 @@ behaviour('6.1', 'hits with no query hold within one transaction', async (t, x) 
   t.is(x.ops().length, 1)
 })
 
-behaviour('6.1', 'a select that meets a stale row renews it', async (t, x) => {
+behaviour('a select that meets a stale row renews it', async (t, x) => {
   const user = await committed(x)
   await x.raw.user.update({ where: { id: user.id }, data: { name: 'grace' } })
   t.is((await x.s.scalars(select('User'))).one(), user)
@@ -46,7 +46,7 @@ behaviour('6.1', 'a select that meets a stale row renews it', async (t, x) => {
   t.deepEqual(x.ops(), [])
 })
 
-behaviour('6.1', 'a select does not overwrite an object that is not stale', async (t, x) => {
+behaviour('a select does not overwrite an object that is not stale', async (t, x) => {
   const user = await committed(x)
   await x.s.get('User', user.id)
   const connection = (await x.s.connection()) as typeof x.client
@@ -57,7 +57,7 @@ behaviour('6.1', 'a select does not overwrite an object that is not stale', asyn
   t.is(user.name, 'grace')
 })
 
-behaviour('6.1', 'reading, isModified and dirty never re-read', async (t, x) => {
+behaviour('reading, isModified and dirty never re-read', async (t, x) => {
   const user = await committed(x)
   t.is(`${user.name} ${user.email} ${user.kind}`, 'ada ada@example.org plain')
   t.is(JSON.parse(JSON.stringify(user)).name, 'ada')
@@ -70,7 +70,7 @@ behaviour('6.1', 'reading, isModified and dirty never re-read', async (t, x) => 
   t.deepEqual(x.wire(), [])
 })
 
-behaviour('6.1', 'a re-read keeps an unflushed change and renews its baseline', async (t, x) => {
+behaviour('a re-read keeps an unflushed change and renews its baseline', async (t, x) => {
   const user = await committed(x)
   await x.raw.user.update({ where: { id: user.id }, data: { name: 'theirs', kind: 'theirs' } })
   user.name = 'mine'
@@ -85,7 +85,7 @@ behaviour('6.1', 'a re-read keeps an unflushed change and renews its baseline', 
   t.false(x.s.isModified(user))
 })
 
-behaviour('6.1', 'the change is written even when it is what the row had before', async (t, x) => {
+behaviour('the change is written even when it is what the row had before', async (t, x) => {
   const user = await committed(x)
   user.name = 'mine'
   await x.s.commit()
@@ -96,7 +96,7 @@ behaviour('6.1', 'the change is written even when it is what the row had before'
   t.is((await x.raw.user.findFirstOrThrow()).name, 'mine')
 })
 
-behaviour('6.1', 'row gone: get gives null and the object leaves the map', async (t, x) => {
+behaviour('row gone: get gives null and the object leaves the map', async (t, x) => {
   const user = await committed(x)
   const { id } = user
   await x.raw.user.delete({ where: { id } })
@@ -108,14 +108,14 @@ behaviour('6.1', 'row gone: get gives null and the object leaves the map', async
   t.is(await x.s.get('User', id), null)
 })
 
-behaviour('6.1', 'row gone: getOne throws NoResultFoundError', async (t, x) => {
+behaviour('row gone: getOne throws NoResultFoundError', async (t, x) => {
   const user = await committed(x)
   await x.raw.user.delete({ where: { id: user.id } })
   await refused(t, () => x.s.getOne('User', user.id), { instanceOf: NoResultFoundError })
   t.false(x.s.identityMap.has('User', user.id))
 })
 
-behaviour('6.1', 'row gone inside the transaction: rollback brings the object back', async (t, x) => {
+behaviour('row gone inside the transaction: rollback brings the object back', async (t, x) => {
   const user = await committed(x)
   const { id } = user
   await x.s.user.delete({ where: { id } })
@@ -127,7 +127,7 @@ behaviour('6.1', 'row gone inside the transaction: rollback brings the object ba
   t.is(await x.s.get('User', id), user)
 })
 
-behaviour('6.1', 'rollback puts back the last known database values, then they are stale', async (t, x) => {
+behaviour('rollback puts back the last known database values, then they are stale', async (t, x) => {
   const user = await committed(x)
   user.name = 'flushed'
   await x.s.flush()
@@ -143,7 +143,7 @@ behaviour('6.1', 'rollback puts back the last known database values, then they a
   t.is(x.ops().length, 1)
 })
 
-behaviour('6.1', 'the rollback of a savepoint puts back what held at its start', async (t, x) => {
+behaviour('the rollback of a savepoint puts back what held at its start', async (t, x) => {
   const user = await committed(x)
   user.name = 'outer'
   const savepoint = await x.s.beginNested()
@@ -156,7 +156,7 @@ behaviour('6.1', 'the rollback of a savepoint puts back what held at its start',
   t.is((await x.raw.user.findFirstOrThrow()).name, 'outer')
 })
 
-behaviour('6.1', 'a bulk update makes the objects it may have touched stale, or shows the new value', async (t, x) => {
+behaviour('a bulk update makes the objects it may have touched stale, or shows the new value', async (t, x) => {
   const user = await committed(x)
   await x.s.get('User', user.id)
   await x.s.execute(update('User', { where: { email: { contains: 'example' } }, data: { name: 'bulk' } }))
@@ -166,7 +166,7 @@ behaviour('6.1', 'a bulk update makes the objects it may have touched stale, or 
   t.is(user.name, 'bulk')
 })
 
-behaviour('6.1', 'a key the database gave is removed when the INSERT is rolled back', async (t, x) => {
+behaviour('a key the database gave is removed when the INSERT is rolled back', async (t, x) => {
   const user = x.s.add('User', { name: 'ada' })
   const code = x.s.add('Code', { code: 'A', label: 'own key' })
   const post = x.s.add('Post', { title: 'one', author: user })
@@ -184,7 +184,6 @@ behaviour('6.1', 'a key the database gave is removed when the INSERT is rolled b
 })
 
 behaviour(
-  '6.1',
   'expireOnCommit: true expires: reading throws in async mode and loads in sync mode',
   async (t, x) => {
     const user = await committed(x)
@@ -204,7 +203,6 @@ behaviour(
 )
 
 behaviour(
-  '6.1',
   'expireOnCommit: true expires at rollback too',
   async (t, x) => {
     const user = await committed(x)
@@ -218,7 +216,6 @@ behaviour(
 )
 
 behaviour(
-  '6.1',
   'expireOnCommit: false keeps values and hits',
   async (t, x) => {
     const user = await committed(x)
@@ -231,7 +228,7 @@ behaviour(
   { session: { expireOnCommit: false } },
 )
 
-behaviour('6.1', 'explicit expire really expires, whatever expireOnCommit says', async (t, x) => {
+behaviour('explicit expire really expires, whatever expireOnCommit says', async (t, x) => {
   const user = await committed(x)
   x.s.expire(user, ['name'])
   t.deepEqual(inspect(user).expired, ['name'])

@@ -6,7 +6,6 @@ import { catching, inOrder } from '../helpers/steps.ts'
 const queue = { modes: ['async'] } as const
 
 behaviour(
-  '6.2',
   'a callback form is one entry of the queue: calls from elsewhere wait until it ends',
   async (t, x) => {
     const entered = gate()
@@ -33,7 +32,6 @@ behaviour(
 
 for (const form of ['transaction', 'begin', 'noAutoflush', '$transaction'] as const) {
   behaviour(
-    '6.2',
     `inside ${form}(fn) calls run at once, whichever reference to the session they use`,
     async (t, x) => {
       const work = async () => {
@@ -58,7 +56,6 @@ for (const form of ['transaction', 'begin', 'noAutoflush', '$transaction'] as co
 }
 
 behaviour(
-  '6.2',
   'noAutoflush(fn): a call from elsewhere waits, and flushes as usual',
   async (t, x) => {
     const entered = gate()
@@ -82,7 +79,6 @@ behaviour(
 )
 
 behaviour(
-  '6.2',
   'noAutoflush(fn): calls made before it flush as usual',
   async (t, x) => {
     const first = x.s.doc.count().then((n) => n)
@@ -99,7 +95,6 @@ behaviour(
 )
 
 behaviour(
-  '6.2',
   'two callback forms at once run one after the other',
   async (t, x) => {
     const order: string[] = []
@@ -117,7 +112,6 @@ behaviour(
 )
 
 behaviour(
-  '6.2',
   'one that throws lets the next one go on',
   async (t, x) => {
     const mistake = new Error('first')
@@ -142,7 +136,6 @@ behaviour(
 )
 
 behaviour(
-  '6.2',
   'callback forms nest: the inner one is inside the outer one',
   async (t, x) => {
     await x.s.transaction(async () => {
@@ -159,7 +152,6 @@ behaviour(
 )
 
 behaviour(
-  '6.2',
   'two callback forms at once inside another are savepoints, one after the other',
   async (t, x) => {
     const order: string[] = []
@@ -180,7 +172,6 @@ behaviour(
 )
 
 behaviour(
-  '6.2',
   "concurrency: 'error': calls inside a callback are no overlap, calls from elsewhere are",
   async (t, x) => {
     const entered = gate()
@@ -203,7 +194,6 @@ behaviour(
 )
 
 behaviour(
-  '6.2',
   'a forwarded call made outside and awaited inside runs inside',
   async (t, x) => {
     const outside = x.s.user.count()
@@ -217,7 +207,6 @@ behaviour(
 )
 
 behaviour(
-  '6.2',
   'work that a callback leaves behind un-awaited waits for its turn when the callback has ended',
   async (t, x) => {
     let late: Promise<number> | undefined
@@ -234,7 +223,6 @@ behaviour(
 )
 
 behaviour(
-  '6.2',
   'two sessions have a queue each: inside one, the other is elsewhere',
   async (t, x) => {
     const other = x.other()
@@ -250,7 +238,6 @@ behaviour(
 )
 
 behaviour(
-  '6.2',
   'forwarded reads of one tick go out together: Prisma batches them',
   async (t, x) => {
     await x.raw.user.createMany({ data: [{ name: 'a' }, { name: 'b' }, { name: 'c' }] })
@@ -267,7 +254,6 @@ behaviour(
 )
 
 behaviour(
-  '6.2',
   'so do those that wait behind another call, and one that fails does not spoil the others',
   async (t, x) => {
     await x.raw.user.createMany({ data: [{ name: 'a' }, { name: 'b' }] })
@@ -290,7 +276,6 @@ behaviour(
 )
 
 behaviour(
-  '6.2',
   'a write among forwarded reads keeps its place',
   async (t, x) => {
     const [before, , after] = await Promise.all([
@@ -316,7 +301,7 @@ const hooks: { event: SessionEvent; fire: (x: Context) => unknown }[] = [
 ]
 
 for (const { event, fire } of hooks) {
-  behaviour('6.2', `flush, commit, rollback, close and begin are refused from ${event}`, async (t, x) => {
+  behaviour(`flush, commit, rollback, close and begin are refused from ${event}`, async (t, x) => {
     const errors: Error[] = []
     let calls = 0
     listen(x.s, event, () => {
@@ -347,7 +332,7 @@ for (const { event, fire } of hooks) {
 }
 
 for (const event of ['beforeAttach', 'afterAttach', 'transientToPending', 'afterTransactionCreate'] as const) {
-  behaviour('6.2', `they are refused from ${event}, a hook of a verb in memory, as well`, async (t, x) => {
+  behaviour(`they are refused from ${event}, a hook of a verb in memory, as well`, async (t, x) => {
     const errors: Error[] = []
     const settled: unknown[] = []
     listen(x.s, event, () => {
@@ -364,7 +349,7 @@ for (const event of ['beforeAttach', 'afterAttach', 'transientToPending', 'after
   })
 }
 
-behaviour('6.2', 'a refusal that the hook does not catch fails the verb', async (t, x) => {
+behaviour('a refusal that the hook does not catch fails the verb', async (t, x) => {
   listen(x.s, 'beforeFlush', () => x.s.commit())
   x.s.add('User', { name: 'a' })
   await t.throwsAsync(async () => await x.s.flush(), { instanceOf: IllegalStateChangeError })
@@ -372,7 +357,7 @@ behaviour('6.2', 'a refusal that the hook does not catch fails the verb', async 
   t.is(await x.raw.user.count(), 0)
 })
 
-behaviour('6.2', 'a hook of one session may use another session', async (t, x) => {
+behaviour('a hook of one session may use another session', async (t, x) => {
   const other = x.other()
   const names: string[] = []
   listen(x.s, 'beforeFlush', () =>
@@ -389,7 +374,6 @@ behaviour('6.2', 'a hook of one session may use another session', async (t, x) =
 })
 
 behaviour(
-  '6.2',
   'iterating results and in-memory verbs never wait',
   async (t, x) => {
     const flushing = x.s.user.count().then((n) => n)

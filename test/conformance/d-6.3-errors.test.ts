@@ -99,7 +99,7 @@ const mistakes: {
 ]
 
 for (const { title, code, prepare, flush, prisma } of mistakes) {
-  behaviour('6.3', `a flush throws what Prisma throws: ${title}`, async (t, x) => {
+  behaviour(`a flush throws what Prisma throws: ${title}`, async (t, x) => {
     await prepare?.(x)
     const expected = (await t.throwsAsync(async () => void (await prisma(x)))) as Known
     t.is(expected.code, code)
@@ -114,7 +114,7 @@ for (const { title, code, prepare, flush, prisma } of mistakes) {
   })
 }
 
-behaviour('6.3', 'a forwarded call throws what Prisma throws', async (t, x) => {
+behaviour('a forwarded call throws what Prisma throws', async (t, x) => {
   await x.raw.user.create({ data: { name: 'first', email: 'taken' } })
   const call = (client: Pick<typeof x.raw, 'user'>) => client.user.create({ data: { name: 'b', email: 'taken' } })
   const expected = (await t.throwsAsync(async () => void (await call(x.raw)))) as Known
@@ -124,7 +124,7 @@ behaviour('6.3', 'a forwarded call throws what Prisma throws', async (t, x) => {
   t.deepEqual(error.meta, expected.meta)
 })
 
-behaviour('6.3', 'so do Prisma errors of other kinds: not found, a bad argument, bad SQL', async (t, x) => {
+behaviour('so do Prisma errors of other kinds: not found, a bad argument, bad SQL', async (t, x) => {
   const missing = (await t.throwsAsync(
     async () => void (await x.s.user.update({ where: { id: 999 }, data: { name: 'a' } })),
   )) as Known
@@ -138,7 +138,7 @@ behaviour('6.3', 'so do Prisma errors of other kinds: not found, a bad argument,
   t.is(x.s.isActive, x.database !== 'postgresql') // which refuses everything after an error of its own
 })
 
-behaviour('6.3', 'a select of a field that is not there names it, and the session goes on', async (t, x) => {
+behaviour('a select of a field that is not there names it, and the session goes on', async (t, x) => {
   const statement = select('User', { where: { nothing: 1 } as object })
   const error = await t.throwsAsync(async () => void (await x.s.scalars(statement)))
   t.regex(error?.message ?? '', /nothing/)
@@ -147,7 +147,6 @@ behaviour('6.3', 'a select of a field that is not there names it, and the sessio
 })
 
 behaviour(
-  '6.3',
   'a row to write that is not there is the session’s own StaleDataError, and its remedy is named',
   async (t, x) => {
     const user = x.s.add('User', { name: 'a' })

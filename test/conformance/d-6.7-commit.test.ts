@@ -15,7 +15,7 @@ const forms = {
 const names = async (x: Context) => (await x.raw.user.findMany({ orderBy: { id: 'asc' } })).map((user) => user.name)
 
 for (const [form, run] of Object.entries(forms)) {
-  behaviour('6.7', `${form}(fn) with no transaction commits on return and answers what fn answers`, async (t, x) => {
+  behaviour(`${form}(fn) with no transaction commits on return and answers what fn answers`, async (t, x) => {
     const answer = await run(x.s, (s) => {
       s.add('User', { name: 'a' })
       return 'answer'
@@ -26,7 +26,7 @@ for (const [form, run] of Object.entries(forms)) {
     t.deepEqual(await names(x), ['a'])
   })
 
-  behaviour('6.7', `${form}(fn) rolls back on a throw, and that error comes out`, async (t, x) => {
+  behaviour(`${form}(fn) rolls back on a throw, and that error comes out`, async (t, x) => {
     const mistake = new Error('inside')
     let user = {}
     const error = await t.throwsAsync(async () => {
@@ -47,7 +47,7 @@ for (const [form, run] of Object.entries(forms)) {
     t.deepEqual(await names(x), [])
   })
 
-  behaviour('6.7', `${form}(fn) in an autobegun transaction commits all of it, earlier work included`, async (t, x) => {
+  behaviour(`${form}(fn) in an autobegun transaction commits all of it, earlier work included`, async (t, x) => {
     x.s.add('User', { name: 'flushed' })
     await x.s.flush()
     x.s.add('User', { name: 'pending' })
@@ -56,7 +56,7 @@ for (const [form, run] of Object.entries(forms)) {
     t.deepEqual(await names(x), ['flushed', 'pending', 'inside'])
   })
 
-  behaviour('6.7', `${form}(fn) in an autobegun transaction: a throw rolls all of it back`, async (t, x) => {
+  behaviour(`${form}(fn) in an autobegun transaction: a throw rolls all of it back`, async (t, x) => {
     const flushed = x.s.add('User', { name: 'flushed' })
     await x.s.flush()
     const pending = x.s.add('User', { name: 'pending' })
@@ -71,7 +71,7 @@ for (const [form, run] of Object.entries(forms)) {
     t.deepEqual(await names(x), [])
   })
 
-  behaviour('6.7', `${form}(fn) inside begin() is a savepoint; the outer one commits`, async (t, x) => {
+  behaviour(`${form}(fn) inside begin() is a savepoint; the outer one commits`, async (t, x) => {
     await x.s.begin()
     x.s.add('User', { name: 'outer' })
     await run(x.s, (s) => void s.add('User', { name: 'inside' }))
@@ -82,7 +82,7 @@ for (const [form, run] of Object.entries(forms)) {
     t.deepEqual(await names(x), ['outer', 'inside'])
   })
 
-  behaviour('6.7', `${form}(fn) inside begin(): a throw undoes the savepoint only`, async (t, x) => {
+  behaviour(`${form}(fn) inside begin(): a throw undoes the savepoint only`, async (t, x) => {
     await x.s.begin()
     const outer = x.s.add('User', { name: 'outer' })
     let inside = {}
@@ -104,7 +104,7 @@ for (const [form, run] of Object.entries(forms)) {
     t.deepEqual(await names(x), ['outer'])
   })
 
-  behaviour('6.7', `${form}(fn) inside ${form}(fn) is a savepoint`, async (t, x) => {
+  behaviour(`${form}(fn) inside ${form}(fn) is a savepoint`, async (t, x) => {
     await run(x.s, (outer) => {
       outer.add('User', { name: 'outer' })
       return inOrder(
@@ -124,7 +124,7 @@ for (const [form, run] of Object.entries(forms)) {
     t.deepEqual(await names(x), ['outer', 'kept'])
   })
 
-  behaviour('6.7', `${form}(fn) inside maker.begin(fn) is a savepoint`, async (t, x) => {
+  behaviour(`${form}(fn) inside maker.begin(fn) is a savepoint`, async (t, x) => {
     const maker = sessionMaker(x.client)
     await maker.begin((s) =>
       inOrder(
@@ -144,7 +144,7 @@ for (const [form, run] of Object.entries(forms)) {
   })
 }
 
-behaviour('6.7', 'the body gets the session, and transaction(fn) its handle', async (t, x) => {
+behaviour('the body gets the session, and transaction(fn) its handle', async (t, x) => {
   await x.s.transaction((s, tx) => {
     t.is(s, x.s)
     t.is(s.getTransaction(), tx)
@@ -160,7 +160,7 @@ behaviour('6.7', 'the body gets the session, and transaction(fn) its handle', as
   })
 })
 
-behaviour('6.7', 'the session given to $transaction(fn) has Prisma’s methods, inside the transaction', async (t, x) => {
+behaviour('the session given to $transaction(fn) has Prisma’s methods, inside the transaction', async (t, x) => {
   const seen: unknown[] = []
   const body = (tx: TestSession) =>
     inOrder(
@@ -174,7 +174,7 @@ behaviour('6.7', 'the session given to $transaction(fn) has Prisma’s methods, 
   t.deepEqual(await names(x), ['b'])
 })
 
-behaviour('6.7', 'tx.rollback() inside the callback ends it without a throw', async (t, x) => {
+behaviour('tx.rollback() inside the callback ends it without a throw', async (t, x) => {
   let user = {}
   const answer = await x.s.transaction((s, tx) => {
     user = s.add('User', { name: 'a' })
@@ -193,7 +193,7 @@ behaviour('6.7', 'tx.rollback() inside the callback ends it without a throw', as
   t.deepEqual(await names(x), [])
 })
 
-behaviour('6.7', 'tx.rollback() inside a savepoint’s callback undoes the savepoint only', async (t, x) => {
+behaviour('tx.rollback() inside a savepoint’s callback undoes the savepoint only', async (t, x) => {
   await x.s.begin()
   x.s.add('User', { name: 'outer' })
   await x.s.transaction((s, tx) =>
@@ -208,7 +208,7 @@ behaviour('6.7', 'tx.rollback() inside a savepoint’s callback undoes the savep
   t.deepEqual(await names(x), ['outer'])
 })
 
-behaviour('6.7', 'tx.commit() inside the callback commits; the end of the callback adds nothing', async (t, x) => {
+behaviour('tx.commit() inside the callback commits; the end of the callback adds nothing', async (t, x) => {
   await x.s.transaction((s, tx) =>
     inOrder(
       () => s.add('User', { name: 'a' }),
@@ -219,14 +219,14 @@ behaviour('6.7', 'tx.commit() inside the callback commits; the end of the callba
   t.deepEqual(await names(x), ['a'])
 })
 
-behaviour('6.7', 'a handle is closed when its callback has ended', async (t, x) => {
+behaviour('a handle is closed when its callback has ended', async (t, x) => {
   const handle = await x.s.transaction((_s, tx) => [tx])
   const [tx] = handle
   t.false(tx?.isActive)
   await t.throwsAsync(async () => await tx?.commit(), { instanceOf: ResourceClosedError })
 })
 
-behaviour('6.7', 'a commit that fails at the end of the callback rolls back and throws', async (t, x) => {
+behaviour('a commit that fails at the end of the callback rolls back and throws', async (t, x) => {
   await x.raw.user.create({ data: { name: 'first', email: 'taken' } })
   await t.throwsAsync(
     async () => {
@@ -240,7 +240,7 @@ behaviour('6.7', 'a commit that fails at the end of the callback rolls back and 
   t.is((await x.s.scalars(select('User'))).all().length, 1)
 })
 
-behaviour('6.7', 'a handle in a `using` block rolls back unless it was ended', async (t, x) => {
+behaviour('a handle in a `using` block rolls back unless it was ended', async (t, x) => {
   {
     await using tx = await x.s.begin()
     x.s.add('User', { name: 'lost' })

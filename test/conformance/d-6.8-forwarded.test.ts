@@ -10,7 +10,6 @@ const dropIn = { session: { autobegin: false } } as const
 const operations = (x: Context) => x.ops().map(({ model, operation }) => `${model ?? ''}.${operation}`)
 
 behaviour(
-  '6.8',
   'forwarded calls go through the transaction, after an autoflush, and return what Prisma returns',
   async (t, x) => {
     x.s.add('User', { name: 'pending' })
@@ -22,7 +21,7 @@ behaviour(
   },
 )
 
-behaviour('6.8', 'what they return is untracked', async (t, x) => {
+behaviour('what they return is untracked', async (t, x) => {
   const made = await x.s.user.create({ data: { name: 'a' } })
   t.is(x.s.identityMap.size, 0)
   made.name = 'changed'
@@ -37,7 +36,7 @@ for (const [title, call] of [
   ['a raw query', (x: Context) => x.s.$queryRaw`SELECT 1 AS one`],
   ['a raw write', (x: Context) => x.s.$executeRaw`UPDATE "Doc" SET version = 2`],
 ] as const) {
-  behaviour('6.8', `${title} autoflushes too`, async (t, x) => {
+  behaviour(`${title} autoflushes too`, async (t, x) => {
     const user = x.s.add('User', { name: 'a' })
     await call(x)
     t.is(inspect(user).state, 'persistent')
@@ -47,7 +46,6 @@ for (const [title, call] of [
 }
 
 behaviour(
-  '6.8',
   'nothing is sent until a forwarded call is awaited',
   async (t, x) => {
     const pending = x.s.add('User', { name: 'a' })
@@ -65,7 +63,6 @@ behaviour(
 )
 
 behaviour(
-  '6.8',
   'awaited twice, a forwarded call runs once',
   async (t, x) => {
     const call = x.s.user.create({ data: { name: 'a' } })
@@ -78,7 +75,6 @@ behaviour(
 )
 
 behaviour(
-  '6.8',
   'then, catch and finally are those of a promise',
   async (t, x) => {
     t.is(await x.s.user.count().then((n) => n + 1), 1)
@@ -100,7 +96,6 @@ behaviour(
 )
 
 behaviour(
-  '6.8',
   'forwarded calls stay chainable: the fluent form',
   async (t, x) => {
     await x.raw.user.create({ data: { name: 'a', posts: { create: [{ title: 'one' }, { title: 'two' }] } } })
@@ -121,7 +116,6 @@ behaviour(
 )
 
 behaviour(
-  '6.8',
   'the fluent form is lazy too',
   async (t, x) => {
     await x.raw.user.create({ data: { name: 'a', posts: { create: { title: 'one' } } } })
@@ -136,7 +130,6 @@ behaviour(
 )
 
 behaviour(
-  '6.8',
   'a forwarded call binds to the transaction in charge when awaited',
   async (t, x) => {
     const create = x.s.user.create({ data: { name: 'second' } })
@@ -155,7 +148,6 @@ behaviour(
 )
 
 behaviour(
-  '6.8',
   '$transaction([…]) is replayed in order, inside a savepoint',
   async (t, x) => {
     await x.s.begin()
@@ -183,7 +175,6 @@ behaviour(
 )
 
 behaviour(
-  '6.8',
   '$transaction([…]) that fails undoes its savepoint and leaves the rest',
   async (t, x) => {
     await x.raw.user.create({ data: { name: 'first', email: 'taken' } })
@@ -216,7 +207,6 @@ behaviour(
 )
 
 behaviour(
-  '6.8',
   '$transaction([…]) with the fluent form, and with nothing',
   async (t, x) => {
     await x.raw.user.create({ data: { name: 'a', posts: { create: { title: 'one' } } } })
@@ -228,7 +218,6 @@ behaviour(
 )
 
 behaviour(
-  '6.8',
   '$transaction([…]) marks what it wrote stale',
   async (t, x) => {
     const user = x.s.add('User', { name: 'a' })
@@ -242,7 +231,6 @@ behaviour(
 )
 
 behaviour(
-  '6.8',
   '$transaction([…]) is NotImplementedError naming $transaction(fn) where calls have already run',
   async (t, x) => {
     const { $transaction } = x.s as unknown as { $transaction(list: unknown[]): unknown }
@@ -282,7 +270,7 @@ async function everybody(x: Context) {
 const stale = (loaded: Record<string, object>) =>
   Object.entries(loaded).flatMap(([name, object]) => (inspect(object).stale ? [name] : []))
 
-behaviour('6.8', 'a forwarded read makes nothing stale', async (t, x) => {
+behaviour('a forwarded read makes nothing stale', async (t, x) => {
   const loaded = await everybody(x)
   await x.s.user.findMany({ include: { posts: true } })
   await x.s.user.findUnique({ where: { id: 1 } })
@@ -310,7 +298,6 @@ const returning: BehaviourOptions = { databases: ['better-sqlite3', 'libsql', 'p
 
 for (const [method, write] of Object.entries(writes)) {
   behaviour(
-    '6.8',
     `after a forwarded ${method} the model’s loaded objects are stale, others are not`,
     async (t, x) => {
       const loaded = await everybody(x)
@@ -331,7 +318,7 @@ for (const [method, write] of Object.entries(writes)) {
   )
 }
 
-behaviour('6.8', 'after a forwarded delete so are those that its referential actions reach', async (t, x) => {
+behaviour('after a forwarded delete so are those that its referential actions reach', async (t, x) => {
   const loaded = await everybody(x)
   await x.s.user.delete({ where: { id: loaded.user.id } })
   t.deepEqual(stale(loaded), ['user', 'post', 'item', 'profile', 'guest'])
@@ -346,7 +333,7 @@ behaviour('6.8', 'after a forwarded delete so are those that its referential act
   t.deepEqual(x.ops(), [])
 })
 
-behaviour('6.8', 'an update that moves a key reaches the rows that follow it', async (t, x) => {
+behaviour('an update that moves a key reaches the rows that follow it', async (t, x) => {
   await x.raw.code.create({ data: { code: 'A', label: 'a', uses: { create: {} } } })
   const use = await x.s.getOne('Use', 1)
   await x.s.code.update({ where: { code: 'A' }, data: { code: 'B' } })
@@ -354,7 +341,7 @@ behaviour('6.8', 'an update that moves a key reaches the rows that follow it', a
   t.is((await x.s.getOne('Use', 1)).codeId, 'B')
 })
 
-behaviour('6.8', 'so do the models of a nested write', async (t, x) => {
+behaviour('so do the models of a nested write', async (t, x) => {
   const loaded = await everybody(x)
   await x.s.user.update({
     where: { id: 1 },
@@ -375,7 +362,6 @@ for (const [title, write] of [
   ['execute of a raw write', (x: Context) => x.s.execute(Prisma.sql`UPDATE "Doc" SET body = ${'raw'}`)],
 ] as const) {
   behaviour(
-    '6.8',
     `after ${title} all loaded objects are stale`,
     async (t, x) => {
       const loaded = await everybody(x)
@@ -388,7 +374,6 @@ for (const [title, write] of [
 }
 
 behaviour(
-  '6.8',
   'autobegin: false: outside a transaction forwarded calls commit by themselves, as Prisma’s do',
   async (t, x) => {
     await x.s.user.create({ data: { name: 'a' } })
@@ -403,7 +388,6 @@ behaviour(
 )
 
 behaviour(
-  '6.8',
   'autobegin: false: inside a transaction they belong to it',
   async (t, x) => {
     await x.s.begin()
@@ -419,7 +403,6 @@ behaviour(
 )
 
 behaviour(
-  '6.8',
   'autobegin: false: the array form goes to Prisma as it is',
   async (t, x) => {
     const [user, count] = await x.s.$transaction([x.s.user.create({ data: { name: 'a' } }), x.s.user.count()])
@@ -441,7 +424,6 @@ behaviour(
 )
 
 behaviour(
-  '6.8',
   'autobegin: false: the forms of a forwarded call are the same',
   async (t, x) => {
     await x.raw.user.create({ data: { name: 'a', posts: { create: { title: 'one' } } } })
@@ -458,7 +440,6 @@ behaviour(
 )
 
 behaviour(
-  '6.8',
   'autobegin: false: forwarded writes outside mark loaded objects stale',
   async (t, x) => {
     await x.s.begin()
@@ -481,7 +462,6 @@ behaviour(
 )
 
 behaviour(
-  '6.8',
   'autobegin: false: so does the array form',
   async (t, x) => {
     await x.s.begin()
@@ -493,7 +473,7 @@ behaviour(
   { session: { autobegin: false, expireOnCommit: false }, ...lazy },
 )
 
-behaviour('6.8', 'after a failed flush forwarded calls wait for rollback', async (t, x) => {
+behaviour('after a failed flush forwarded calls wait for rollback', async (t, x) => {
   await x.raw.user.create({ data: { name: 'first', email: 'taken' } })
   x.s.add('User', { name: 'second', email: 'taken' })
   const error = await t.throwsAsync(async () => void (await x.s.user.count()))

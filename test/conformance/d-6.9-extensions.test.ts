@@ -5,7 +5,6 @@ import { refused } from '../helpers/steps.ts'
 const inProcess = { modes: ['async'] } as const
 
 behaviour(
-  '6.9',
   '$extends gives a new session over the extended client, with a unit of work of its own',
   async (t, x) => {
     const user = x.s.add('User', { name: 'a' })
@@ -32,7 +31,6 @@ behaviour(
 )
 
 behaviour(
-  '6.9',
   '$extends takes the options along',
   async (t, x) => {
     const s = x.session({ autoflush: false, info: { tenant: 1 } })
@@ -44,7 +42,6 @@ behaviour(
 )
 
 behaviour(
-  '6.9',
   '$extends is refused while a transaction is open',
   async (t, x) => {
     await x.s.user.count()
@@ -56,7 +53,7 @@ behaviour(
   inProcess,
 )
 
-behaviour('6.9', '$disconnect closes the session first', async (t, x) => {
+behaviour('$disconnect closes the session first', async (t, x) => {
   const user = x.s.add('User', { name: 'kept' })
   await x.s.commit()
   const lost = x.s.add('User', { name: 'lost' })
@@ -74,7 +71,7 @@ behaviour('6.9', '$disconnect closes the session first', async (t, x) => {
   )
 })
 
-behaviour('6.9', 'a result-extended client: computed fields are getters over current values', async (t, x) => {
+behaviour('a result-extended client: computed fields are getters over current values', async (t, x) => {
   await x.raw.user.create({ data: { name: 'ada' } })
   const s = createSession(x.extended('computing'))
   const user = await s.getOne('User', 1)
@@ -87,7 +84,7 @@ behaviour('6.9', 'a result-extended client: computed fields are getters over cur
   await s.close()
 })
 
-behaviour('6.9', 'computed fields are read-only', async (t, x) => {
+behaviour('computed fields are read-only', async (t, x) => {
   await x.raw.user.create({ data: { name: 'ada' } })
   const s = createSession(x.extended('computing'))
   const user = await s.getOne('User', 1)
@@ -97,7 +94,7 @@ behaviour('6.9', 'computed fields are read-only', async (t, x) => {
   await s.close()
 })
 
-behaviour('6.9', 'computed fields are never in snapshots or in data', async (t, x) => {
+behaviour('computed fields are never in snapshots or in data', async (t, x) => {
   const s = createSession(x.extended('computing'))
   const user = s.add('User', { name: 'ada' })
   await s.commit()
@@ -116,7 +113,7 @@ behaviour('6.9', 'computed fields are never in snapshots or in data', async (t, 
   await s.close()
 })
 
-behaviour('6.9', 'entities of other models, and of included relations, get what is theirs', async (t, x) => {
+behaviour('entities of other models, and of included relations, get what is theirs', async (t, x) => {
   await x.raw.user.create({ data: { name: 'ada', posts: { create: { title: 'one' } } } })
   const s = createSession(x.extended('computing'))
   const post = await s.getOne('Post', 1, { include: { author: true } })
@@ -125,7 +122,7 @@ behaviour('6.9', 'entities of other models, and of included relations, get what 
   await s.close()
 })
 
-behaviour('6.9', 'entities are plain objects, not Prisma’s row proxies', async (t, x) => {
+behaviour('entities are plain objects, not Prisma’s row proxies', async (t, x) => {
   await x.raw.user.create({ data: { name: 'ada' } })
   const s = createSession(x.extended('computing'))
   const user = await s.getOne('User', 1)
@@ -137,7 +134,7 @@ behaviour('6.9', 'entities are plain objects, not Prisma’s row proxies', async
   await s.close()
 })
 
-behaviour('6.9', 'a forwarded call on a result-extended client returns what Prisma returns', async (t, x) => {
+behaviour('a forwarded call on a result-extended client returns what Prisma returns', async (t, x) => {
   const s = createSession(x.extended('computing'))
   const row = await s.user.create({ data: { name: 'ada' } })
   t.is(row.shout, 'ADA')
@@ -149,7 +146,7 @@ behaviour('6.9', 'a forwarded call on a result-extended client returns what Pris
   await s.close()
 })
 
-behaviour('6.9', 'a query-extended client: its hooks see what the session does', async (t, x) => {
+behaviour('a query-extended client: its hooks see what the session does', async (t, x) => {
   const client = x.extended('hooked')
   const s = createSession(client)
   await client.$seen()
@@ -168,7 +165,7 @@ behaviour('6.9', 'a query-extended client: its hooks see what the session does',
   await s.close()
 })
 
-behaviour('6.9', 'a hook of a query extension may change what is written', async (t, x) => {
+behaviour('a hook of a query extension may change what is written', async (t, x) => {
   const s = createSession(x.extended('rewriting'))
   const user = s.add('User', { name: 'a' })
   await s.commit()
@@ -179,7 +176,6 @@ behaviour('6.9', 'a hook of a query extension may change what is written', async
 })
 
 behaviour(
-  '6.9',
   'with query extensions a savepoint is Prisma’s nested transaction: hooks see no savepoint SQL',
   async (t, x) => {
     const client = x.extended('hooked')
@@ -209,7 +205,7 @@ behaviour(
   },
 )
 
-behaviour('6.9', 'with query extensions explain() says that Prisma writes, and why', async (t, x) => {
+behaviour('with query extensions explain() says that Prisma writes, and why', async (t, x) => {
   const s = createSession(x.extended('hooked'))
   s.add('User', { name: 'a' })
   const plan = s.explain()
@@ -221,7 +217,7 @@ behaviour('6.9', 'with query extensions explain() says that Prisma writes, and w
   await s.close()
 })
 
-behaviour('6.9', 'an error thrown by a query hook comes out of the flush as it is', async (t, x) => {
+behaviour('an error thrown by a query hook comes out of the flush as it is', async (t, x) => {
   const s = createSession(x.extended('failing'))
   const user = s.add('User', { name: 'a' })
   await refused(t, () => s.flush(), { instanceOf: RangeError, message: 'from the extension' })
@@ -232,7 +228,6 @@ behaviour('6.9', 'an error thrown by a query hook comes out of the flush as it i
 })
 
 behaviour(
-  '6.9',
   '$extends and $on of a synchronous session are refused: they take functions, which belong in the module',
   async (t, x) => {
     const s = x.s as unknown as Record<string, (...args: unknown[]) => unknown>

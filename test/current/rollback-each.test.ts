@@ -8,8 +8,9 @@ import {
   type SessionOptions,
   sessionMaker,
 } from '../../src/index.js'
-import { databases, type PrismaClient } from '../helpers/databases.js'
-import { testOn } from '../helpers/test-on.js'
+import type { PrismaClient } from '../helpers/clients.js'
+import { databases } from '../helpers/databases.js'
+import { testOn, testOnce } from '../helpers/test-on.js'
 
 type Tests = RolledBack<PrismaClient, 'async'>
 

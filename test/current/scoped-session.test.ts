@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { inspect as show } from 'node:util'
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
-import test, { type ExecutionContext } from 'ava'
+import type { ExecutionContext } from 'ava'
 import {
   createSession,
   InvalidRequestError,
@@ -12,8 +12,9 @@ import {
   sessionMaker,
 } from '../../src/index.js'
 import { createSyncClient } from '../../src/sync.js'
-import { databases, type PrismaClient } from '../helpers/databases.js'
-import { testOn } from '../helpers/test-on.js'
+import type { PrismaClient } from '../helpers/clients.js'
+import { databases } from '../helpers/databases.js'
+import { testOn, testOnce } from '../helpers/test-on.js'
 
 type Scope = ScopedSession<PrismaClient, 'async'>
 
@@ -363,10 +364,10 @@ for (const row of onFile) {
   )
 }
 
-test('a synchronous session in a scope', async (t) => {
+testOnce('a synchronous session in a scope', async (t) => {
   const database = await databases[0].create('test')
   const url = new URL(
-    `../sync/fixtures/default-client.ts?adapter=better-sqlite3&url=${encodeURIComponent(database.url)}`,
+    `../sync/fixtures/default-client.js?adapter=better-sqlite3&url=${encodeURIComponent(database.url)}`,
     import.meta.url,
   )
   const client = createSyncClient<PrismaClient>(url)

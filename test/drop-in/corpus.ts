@@ -3,7 +3,8 @@
  * and gives what it has seen.
  */
 import { Prisma } from '../../generated/test/client.ts'
-import type { DatabaseName, PrismaClient } from '../helpers/databases.js'
+import type { PrismaClient } from '../helpers/clients.js'
+import type { DatabaseName } from '../helpers/databases.js'
 
 export type Program = (p: PrismaClient) => unknown
 

@@ -1,5 +1,6 @@
 /** Clients as applications have them: as they are, and with each kind of extension. */
-import type { DatabaseName, PrismaClient } from '../helpers/databases.js'
+import type { PrismaClient } from '../helpers/clients.js'
+import type { DatabaseName } from '../helpers/databases.js'
 import { extensions } from '../helpers/extensions.js'
 import type { Program } from './corpus.js'
 

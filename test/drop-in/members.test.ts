@@ -6,7 +6,8 @@ import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
 import type { ExecutionContext } from 'ava'
 import type { PrismaClient as ClashClient } from '../../generated/clash/client.ts'
 import { ArgumentError, createSession } from '../../src/index.js'
-import { databases, type SchemaName } from '../helpers/databases.js'
+import type { SchemaName } from '../helpers/clients.js'
+import { databases } from '../helpers/databases.js'
 import { testOn } from '../helpers/test-on.js'
 
 setFlagsFromString('--expose-gc')

@@ -1,7 +1,8 @@
 // A session that stands for the client of a whole program: calls of several contexts at once, as a server makes them.
 import { setTimeout } from 'node:timers/promises'
 import { createSession } from '../../src/index.js'
-import { databases, type PrismaClient } from '../helpers/databases.js'
+import type { PrismaClient } from '../helpers/clients.js'
+import { databases } from '../helpers/databases.js'
 import { testOn } from '../helpers/test-on.js'
 
 /** Each gives what it has seen; they begin together. */

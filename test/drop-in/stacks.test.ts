@@ -1,7 +1,8 @@
 // The stack of an error leads to the line that made the call, as Prisma's own does.
 import type { ExecutionContext } from 'ava'
 import { type AsyncSession, createSession, type SessionOptions } from '../../src/index.js'
-import { databases, type PrismaClient } from '../helpers/databases.js'
+import type { PrismaClient } from '../helpers/clients.js'
+import { databases } from '../helpers/databases.js'
 import { testOn } from '../helpers/test-on.js'
 
 type Session = AsyncSession<PrismaClient>

@@ -8,7 +8,7 @@ import { build } from 'esbuild'
 import { makeExpressApp } from '../../examples/express.ts'
 import { makeFastifyApp } from '../../examples/fastify.ts'
 import type { Scope } from '../../examples/users.ts'
-import type { PrismaClient } from '../helpers/databases.js'
+import type { PrismaClient } from '../helpers/clients.js'
 import { Project, root } from '../helpers/project.js'
 
 /** The examples: each starts its application on a port of its own. */

@@ -1,7 +1,8 @@
 import { AsyncResource } from 'node:async_hooks'
 import { setTimeout } from 'node:timers/promises'
 import type { ExecutionContext } from 'ava'
-import type { Database, databases, PrismaClient } from '../helpers/databases.js'
+import type { PrismaClient } from '../helpers/clients.js'
+import type { Database, databases } from '../helpers/databases.js'
 import { openTransactions } from '../helpers/open-transactions.js'
 import type { App } from './apps.js'
 

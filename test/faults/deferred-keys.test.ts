@@ -25,7 +25,6 @@ async function declare(t: { teardown(undo: () => Promise<void>): void }, x: Cont
 const databases = ['better-sqlite3', 'libsql', 'postgresql'] as const
 
 behaviour(
-  'd-6.4',
   'a deferred key that fails at COMMIT: the database’s error, nothing written, all usable after rollback()',
   async (t, x) => {
     await declare(t, x)
@@ -53,7 +52,6 @@ behaviour(
 )
 
 behaviour(
-  'd-6.4',
   'a deferred key that holds at COMMIT is no hindrance, in this transaction and the next',
   async (t, x) => {
     await declare(t, x)
@@ -69,7 +67,6 @@ behaviour(
 )
 
 behaviour(
-  'd-6.4',
   'a deferred key broken in a savepoint, and mended by its rollback',
   async (t, x) => {
     await declare(t, x)
@@ -86,7 +83,6 @@ behaviour(
 )
 
 behaviour(
-  'd-6.4',
   'a block whose commit fails on a deferred key is rolled back, and its session goes on',
   async (t, x) => {
     await declare(t, x)
@@ -107,7 +103,6 @@ behaviour(
 )
 
 behaviour(
-  'd-6.4',
   'a table declared with deferred keys, by another session over the same client too',
   async (t, x) => {
     const deferrable = 'REFERENCES "User" (id) DEFERRABLE INITIALLY DEFERRED'
@@ -129,7 +124,6 @@ behaviour(
 )
 
 behaviour(
-  'd-6.4',
   'a client with query extensions stumbles no more than others',
   async (t, x) => {
     await declare(t, x)
@@ -148,7 +142,6 @@ behaviour(
 )
 
 behaviour(
-  'd-6.4',
   'without deferred keys a commit asks for nothing, but once for a client',
   async (t, x) => {
     x.s.add('User', { name: 'first' })
@@ -170,7 +163,6 @@ behaviour(
 )
 
 behaviour(
-  'd-6.4',
   'a synchronous client’s own $transaction meets a deferred key',
   async (t, x) => {
     await declare(t, x)
@@ -190,7 +182,6 @@ behaviour(
 )
 
 behaviour(
-  'd-6.4',
   'over a transaction client, commit() commits nothing of its owner’s, deferred keys or not',
   async (t, x) => {
     const mine = new Error('mine')

@@ -20,7 +20,6 @@ async function refuseTags({ raw, database }: Context): Promise<() => Promise<unk
 }
 
 behaviour(
-  'd-6.4',
   'a refused row and a wrong statement leave the transaction where the database does',
   async (t, x) => {
     const drop = await refuseTags(x)
@@ -38,7 +37,6 @@ behaviour(
 )
 
 behaviour(
-  'd-6.4',
   'a refused row or a wrong statement, caught, and commit() on PostgreSQL: no success is reported',
   async (t, x) => {
     const drop = await refuseTags(x)

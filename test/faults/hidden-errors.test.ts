@@ -21,7 +21,6 @@ async function usableAfterRollback(x: Context): Promise<unknown> {
 }
 
 behaviour(
-  'd-6.4',
   'an error that the holder of connection() kept to himself is found at commit',
   async (t, x) => {
     x.s.add('User', { name: 'before' })
@@ -38,7 +37,6 @@ behaviour(
 )
 
 behaviour(
-  'd-6.4',
   'a failed statement of connection() leaves the rest alone where the database does',
   async (t, x) => {
     x.s.add('User', { name: 'before' })
@@ -51,7 +49,6 @@ behaviour(
 )
 
 behaviour(
-  'd-6.4',
   'a transaction that connection() has rolled back is not committed',
   async (t, x) => {
     x.s.add('User', { name: 'before' })
@@ -65,7 +62,7 @@ behaviour(
   { databases: ['better-sqlite3', 'libsql', 'mariadb'] },
 )
 
-behaviour('d-6.4', 'what connection() has written is committed with the rest', async (t, x) => {
+behaviour('what connection() has written is committed with the rest', async (t, x) => {
   x.s.add('User', { name: 'ours' })
   await x.s.flush()
   await (await x.s.connection()).user.create({ data: { name: 'theirs' } })
@@ -76,7 +73,7 @@ behaviour('d-6.4', 'what connection() has written is committed with the rest', a
   )
 })
 
-behaviour('d-6.4', 'what connection() has written in a savepoint is not believed after its rollback', async (t, x) => {
+behaviour('what connection() has written in a savepoint is not believed after its rollback', async (t, x) => {
   const user = x.s.add('User', { name: 'first' })
   await x.s.commit()
   await x.s.get('User', user.id)
@@ -89,7 +86,6 @@ behaviour('d-6.4', 'what connection() has written in a savepoint is not believed
 })
 
 behaviour(
-  'd-6.4',
   'an error that a query extension kept to itself is found at commit',
   async (t, x) => {
     await x.raw.user.create({ data: { name: 'first', email: 'taken' } })

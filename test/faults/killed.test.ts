@@ -41,7 +41,6 @@ async function assertUsable(t: ExecutionContext, x: Context): Promise<void> {
 }
 
 behaviour(
-  'd-6.4',
   'killed while idle: the next call fails, then rollback() is asked for',
   async (t, x) => {
     const user = x.s.add('User', { name: 'before' })
@@ -59,7 +58,6 @@ behaviour(
 )
 
 behaviour(
-  'd-6.4',
   'killed while idle: a flush fails, and is undone in memory',
   async (t, x) => {
     x.s.add('User', { name: 'before' })
@@ -75,7 +73,6 @@ behaviour(
 )
 
 behaviour(
-  'd-6.4',
   'killed while idle: commit() reports no success',
   async (t, x) => {
     const user = x.s.add('User', { name: 'before' })
@@ -89,7 +86,6 @@ behaviour(
 )
 
 behaviour(
-  'd-6.4',
   'killed while idle: rollback(), close() and the end of a savepoint find nothing to complain of',
   async (t, x) => {
     x.s.add('User', { name: 'before' })
@@ -113,7 +109,6 @@ behaviour(
 )
 
 behaviour(
-  'd-6.4',
   'killed in mid-query',
   async (t, x) => {
     x.s.add('User', { name: 'before' })
@@ -129,7 +124,6 @@ behaviour(
 )
 
 behaviour(
-  'd-6.4',
   'killed in mid-flush: nothing of it is written',
   async (t, x) => {
     const { raw } = x
@@ -149,7 +143,6 @@ behaviour(
 )
 
 behaviour(
-  'd-6.4',
   'killed by another while a query runs',
   async (t, x) => {
     x.s.add('User', { name: 'before' })
@@ -177,7 +170,6 @@ behaviour(
 )
 
 behaviour(
-  'd-6.4',
   'killed under an open stream',
   async (t, x) => {
     await x.raw.user.createMany({ data: [1, 2, 3, 4, 5].map((id) => ({ id, name: `${id}` })) })
@@ -198,7 +190,6 @@ behaviour(
 )
 
 behaviour(
-  'd-6.4',
   'no connection is lost, however often one is killed',
   async (t, x) => {
     for (let turn = 0; turn < 9; turn++) {

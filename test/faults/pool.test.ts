@@ -13,7 +13,6 @@ async function exhaust(x: Context): Promise<TestSession[]> {
 }
 
 behaviour(
-  '208',
   'an exhausted pool: P2028 after maxWait, and the session goes on as soon as a connection is free',
   async (t, x) => {
     const others = await exhaust(x)
@@ -35,7 +34,6 @@ behaviour(
 )
 
 behaviour(
-  '208',
   'a forwarded call that found no connection has begun nothing: it can be made again',
   async (t, x) => {
     const others = await exhaust(x)
@@ -50,7 +48,6 @@ behaviour(
 )
 
 behaviour(
-  '208',
   'begins that gave up keep no connection for themselves',
   async (t, x) => {
     for (let turn = 0; turn < 3; turn++) {
@@ -68,7 +65,7 @@ behaviour(
   { databases },
 )
 
-behaviour('208', 'an expired transaction gives its connection back, and has written nothing', async (t, x) => {
+behaviour('an expired transaction gives its connection back, and has written nothing', async (t, x) => {
   for (let turn = 0; turn < 5; turn++) {
     await x.s.begin({ timeout: 150 })
     x.s.add('User', { name: 'late' })
@@ -87,7 +84,6 @@ behaviour('208', 'an expired transaction gives its connection back, and has writ
 })
 
 behaviour(
-  '208',
   'a transaction that expires in mid-flush is rolled back whole',
   async (t, x) => {
     await x.s.begin({ timeout: 200 })

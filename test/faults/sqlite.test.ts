@@ -11,7 +11,7 @@ async function addFatalTrigger(x: Context): Promise<void> {
   )
 }
 
-async function assertRolledBack(t: Parameters<Parameters<typeof behaviour>[2]>[0], x: Context): Promise<void> {
+async function assertRolledBack(t: Parameters<Parameters<typeof behaviour>[1]>[0], x: Context): Promise<void> {
   t.is(await x.raw.user.count(), 0)
   await x.s.rollback()
   x.s.add('User', { name: 'after' })
@@ -20,7 +20,6 @@ async function assertRolledBack(t: Parameters<Parameters<typeof behaviour>[2]>[0
 }
 
 behaviour(
-  'd-6.4',
   'RAISE(ROLLBACK) in a flush: nothing is written, rollback() makes the session usable',
   async (t, x) => {
     await addFatalTrigger(x)
@@ -35,7 +34,6 @@ behaviour(
 )
 
 behaviour(
-  'd-6.4',
   'RAISE(ROLLBACK) in a forwarded call, whose error is caught: commit() reports no success',
   async (t, x) => {
     await addFatalTrigger(x)
@@ -50,7 +48,6 @@ behaviour(
 )
 
 behaviour(
-  'd-6.4',
   'RAISE(ROLLBACK) in a savepoint takes the whole transaction, and the savepoint’s end says so',
   async (t, x) => {
     await addFatalTrigger(x)
@@ -64,7 +61,6 @@ behaviour(
 )
 
 behaviour(
-  'd-6.4',
   'better-sqlite3 has one connection: a call on the bare client is part of the session’s transaction',
   async (t, x) => {
     x.s.add('User', { name: 'ours' })
@@ -79,7 +75,6 @@ behaviour(
 )
 
 behaviour(
-  'd-6.4',
   'better-sqlite3 has one connection: a second session over the client waits for the first, and gives up after maxWait',
   async (t, x) => {
     const alive = setInterval(() => {}, 1000) // Prisma's own timer does not keep a process alive
@@ -94,7 +89,6 @@ behaviour(
 )
 
 behaviour(
-  'd-6.4',
   'libsql: a call on the bare client waits until the session’s transaction has ended',
   async (t, x) => {
     x.s.add('User', { name: 'ours' })

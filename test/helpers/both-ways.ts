@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { DriverAdapterError } from '@prisma/driver-adapter-utils'
 import { createSession, type Session } from '../../src/index.js'
 import type { Model, ScalarField } from '../../src/model/model.js'
 import { modelsOf } from '../model/schemas.js'
-import { type DatabaseName, type databases, isFile, type PrismaClient } from './databases.js'
+import { isFile, type PrismaClient } from './clients.js'
+import type { DatabaseName, databases } from './databases.js'
+import { root } from './project.js'
 import { quotedFor } from './sql.js'
 
 type Values = Record<string, unknown>
@@ -61,7 +64,7 @@ export async function bothWays<T>(
 export function wideModels(name: DatabaseName): readonly Model[] {
   const provider = providerOf(name)
   const file = provider === 'sqlite' ? 'prisma/wide.prisma' : `generated/${provider}/wide.prisma`
-  return [...modelsOf(readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'), provider).all()]
+  return [...modelsOf(readFileSync(join(root, file), 'utf8'), provider).all()]
 }
 
 /** The plain values of an object's columns. */

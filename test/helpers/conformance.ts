@@ -12,21 +12,13 @@ import {
   type SessionOptions,
   type SyncSession,
 } from '../../src/index.js'
-import {
-  type Database,
-  type DatabaseName,
-  type DatabaseRow,
-  databases,
-  listenTo,
-  type PrismaClient,
-  type SchemaName,
-} from './databases.js'
+import { listenTo, type PrismaClient, type SchemaName } from './clients.js'
+import { type Database, type DatabaseName, type DatabaseRow, databases } from './databases.js'
 import { type Extended, type ExtensionName, extensions } from './extensions.js'
-import { isLeftOut } from './short.js'
 import { type Log, type Op, spyOn } from './spy.js'
 import { parseWrite, type Write } from './sql.js'
 import { giveSyncClient, takeSyncClient } from './sync-clients.js'
-import { testOn } from './test-on.js'
+import { type ModeName, testOn } from './test-on.js'
 
 export type { Op } from './spy.js'
 export type { Write } from './sql.js'
@@ -80,7 +72,7 @@ export interface BehaviourOptions {
 }
 
 interface ModeRow {
-  readonly name: 'async' | 'sync'
+  readonly name: ModeName
   /** A client of the mode on the database, that tells what reaches it. */
   connect(database: Database, schema: SchemaName): SpiedClient
 }
@@ -110,10 +102,7 @@ const modes: readonly ModeRow[] = [
   { name: 'sync', connect: connectSync },
 ]
 
-export type ModeName = ModeRow['name']
-
 export function behaviour(
-  numbers: string,
   title: string,
   body: (t: ExecutionContext, x: Context) => Promise<void>,
   options: BehaviourOptions = {},
@@ -122,8 +111,7 @@ export function behaviour(
     if (options.modes && !options.modes.includes(mode.name)) continue
     for (const database of databases) {
       if (options.databases && !options.databases.includes(database.name)) continue
-      if (!options.databases && isLeftOut(mode.name, database.name)) continue
-      testOn(database, `${numbers} ${title} [${mode.name}, ${database.name}]`, async (t) => {
+      testOn({ name: database.name, mode: mode.name }, `${title} [${mode.name}, ${database.name}]`, async (t) => {
         await body(t, await open(t, mode, database, options))
       })
     }

@@ -1,6 +1,6 @@
 import { type Entity, entity, inspect, type ModelName } from '../../src/index.js'
+import type { PrismaClient } from './clients.js'
 import type { Context } from './conformance.js'
-import type { PrismaClient } from './databases.js'
 
 /** A transient instance. */
 export function mk<M extends ModelName<PrismaClient>>(model: M, data: object): Entity<PrismaClient, M> {

@@ -1,4 +1,4 @@
-import type { PrismaClient } from './databases.js'
+import type { PrismaClient } from './clients.js'
 
 /** Extended clients, by name: a worker makes its own, from the same functions. */
 export const extensions = { computing, hooked, rewriting, failing, forgiving }

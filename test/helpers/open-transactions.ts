@@ -1,4 +1,4 @@
-import type { PrismaClient } from './databases.js'
+import type { PrismaClient } from './clients.js'
 /** How many connections to the client's database, besides the one that asks, have a transaction open. SQLite does not tell. */
 export async function openTransactions(client: PrismaClient, database: string): Promise<number> {
   const question = questions[database]

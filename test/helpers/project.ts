@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
 
-export const root = fileURLToPath(new URL('../..', import.meta.url))
+/** The root of the repository, wherever the tests are compiled to. */
+export const root = dirname(createRequire(import.meta.url).resolve('prisma-session-proxy/package.json'))
 export const run = promisify(execFile)
 
 /** A temporary project of somebody who uses the library. It is inside this one, so that packages are found. */

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import type { SqlDriverAdapter, SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
-import type { SchemaName } from './databases.js'
+import type { SchemaName } from './clients.js'
+import { root } from './project.js'
 /** A database server on which each test file has databases of its own. */
 export interface Server {
   readonly provider: 'postgresql' | 'mysql'
@@ -117,10 +119,7 @@ export async function cleanDatabase(name: ServerName, schema: SchemaName): Promi
   const url = Object.assign(new URL(server.url), { pathname: `/${database}` }).href
   const connection: Promise<Connection> = connectionTo(server, url)
   made.set(place, { server, database, url, connection })
-  await run(
-    await connection,
-    readFileSync(new URL(`../../generated/${server.provider}/${schema}.sql`, import.meta.url), 'utf8'),
-  )
+  await run(await connection, readFileSync(join(root, `generated/${server.provider}/${schema}.sql`), 'utf8'))
   return url
 }
 

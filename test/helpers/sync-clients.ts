@@ -1,5 +1,5 @@
 import { createSyncClient } from '../../src/sync.js'
-import { type AdapterName, isFile, nowhere, type SchemaName } from './databases.js'
+import { type AdapterName, isFile, nowhere, type SchemaName } from './clients.js'
 import type { ExtensionName } from './extensions.js'
 import type { Log } from './spy.js'
 
@@ -35,7 +35,7 @@ export function giveSyncClient(kind: Kind, client: SyncTestClient): void {
 }
 
 function started(kind: Kind): SyncTestClient {
-  return createSyncClient(new URL(`./sync-module.ts?${searchOf(kind)}`, import.meta.url)) as unknown as SyncTestClient
+  return createSyncClient(new URL(`./sync-module.js?${searchOf(kind)}`, import.meta.url)) as unknown as SyncTestClient
 }
 
 function searchOf(kind: Kind): string {

@@ -2,8 +2,8 @@
  * What the worker of a synchronous test client loads: a client behind which each test puts a real one on a database of
  * its own, spied on. Starting a worker takes half a second, so that a file's tests share one.
  */
-import type { PrismaClient } from './databases.js'
-import { type AdapterName, connectTo, listenTo, nowhere, type SchemaName } from './databases.js'
+import type { PrismaClient } from './clients.js'
+import { type AdapterName, connectTo, listenTo, nowhere, type SchemaName } from './clients.js'
 import { type ExtensionName, extensions } from './extensions.js'
 import { failingRollback } from './failing-rollback.js'
 import { type Log, spyOn } from './spy.js'

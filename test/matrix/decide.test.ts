@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import test from 'ava'
 import { ArgumentError, NotImplementedError } from '../../src/errors.js'
 import { type Cell, decide, decisionsFor, type Mode, matrix, notImplemented } from '../../src/matrix/decide.js'
+import { root } from '../helpers/project.js'
 
 const cells: readonly Cell[] = ['shim', 'await', 'forward', 'notImplemented']
 const modes: readonly Mode[] = ['sync', 'async']
@@ -151,7 +153,7 @@ test('what a policy refuses says so', (t) => {
 
 /** The methods of the interfaces in a file of src/types, overloads once. */
 function methodsIn(file: string): string[] {
-  const source = readFileSync(new URL(`../../src/types/${file}.ts`, import.meta.url), 'utf8')
+  const source = readFileSync(join(root, `src/types/${file}.ts`), 'utf8')
   const code = source.replace(/\/\*[\s\S]*?\*\//g, '')
   return [...new Set([...code.matchAll(/^ {2}(\w+)\s*(?:<[^(]*)?\(/gm)].map(([, name]) => name as string))]
 }

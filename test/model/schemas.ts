@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { getDMMF } from '@prisma/get-dmmf'
 import { type DmmfDatamodel, modelsFromDmmf } from '../../src/model/from-dmmf.js'
 import type { Model, Models, Relation, ScalarField } from '../../src/model/model.js'
+import { root } from '../helpers/project.js'
 
 /** The models of a schema's text. Without a datasource, PostgreSQL's. */
 export function modelsOf(text: string, provider = 'postgresql'): Models {
@@ -12,7 +14,7 @@ export function modelsOf(text: string, provider = 'postgresql'): Models {
 }
 
 /** The models of prisma/test.prisma. */
-export const testModels = modelsOf(readFileSync(new URL('../../prisma/test.prisma', import.meta.url), 'utf8'), 'sqlite')
+export const testModels = modelsOf(readFileSync(join(root, 'prisma/test.prisma'), 'utf8'), 'sqlite')
 
 export function modelNamed(models: Models, name: string): Model {
   const model = models.get(name)

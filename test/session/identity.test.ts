@@ -11,7 +11,8 @@ import {
   type SessionOptions,
   type SessionTransaction,
 } from '../../src/index.js'
-import { databases, type PrismaClient } from '../helpers/databases.js'
+import type { PrismaClient } from '../helpers/clients.js'
+import { databases } from '../helpers/databases.js'
 
 type Code = Entity<PrismaClient, 'Code'>
 

@@ -23,7 +23,7 @@ export function inBothModes(
 
 /** Node's arguments for one of the fixtures. */
 export function fixture(name: string, ...args: readonly string[]): string[] {
-  return ['--import=tsx/esm', fileURLToPath(new URL(`fixtures/${name}.ts`, import.meta.url)), ...args]
+  return [fileURLToPath(new URL(`fixtures/${name}.js`, import.meta.url)), ...args]
 }
 
 /** What a process of its own prints, as JSON. */

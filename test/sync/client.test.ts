@@ -6,9 +6,9 @@ import test, { type ExecutionContext } from 'ava'
 import { BlockingEnd } from '../../src/bridge/blocking-end.js'
 import { ArgumentError, createSession, NotImplementedError, ResourceClosedError } from '../../src/index.js'
 import { createSyncClient, type SyncPrismaClient } from '../../src/sync.js'
-import { databases, type PrismaClient } from '../helpers/databases.js'
+import type { PrismaClient } from '../helpers/clients.js'
+import { databases } from '../helpers/databases.js'
 import { run } from '../helpers/project.js'
-import { syncDatabases } from '../helpers/short.js'
 import { testOn } from '../helpers/test-on.js'
 import type { prisma } from './fixtures/faulty.js'
 
@@ -25,7 +25,7 @@ async function opened<C extends Plain | Client>(
 ): Promise<C> {
   const { adapter, url, drop } = await row.create('test')
   const search = `?adapter=${adapter}&url=${encodeURIComponent(url)}`
-  const client = createSyncClient(new URL(`./fixtures/faulty.ts${search}`, import.meta.url), { export: name })
+  const client = createSyncClient(new URL(`./fixtures/faulty.js${search}`, import.meta.url), { export: name })
   t.teardown(() => {
     client.close()
     return drop()
@@ -72,7 +72,7 @@ test.serial('arguments of createSyncClient() are refused at the door', async (t)
   t.deepEqual(workers, [])
 })
 
-for (const row of syncDatabases) {
+for (const row of databases) {
   testOn(row, `what cannot be done without waiting is refused [${row.name}]`, async (t) => {
     const client = await opened<Plain>(t, row, 'plain')
     for (const name of ['$extends', '$on'])
@@ -335,7 +335,7 @@ test.serial('the default export of a CommonJS module may be the client, whatever
   const database = await databases[0].create('test')
   t.teardown(() => database.drop())
   const search = `?adapter=${database.adapter}&url=${encodeURIComponent(database.url)}`
-  using client = createSyncClient<PrismaClient>(new URL(`./fixtures/default-client.ts${search}`, import.meta.url))
+  using client = createSyncClient<PrismaClient>(new URL(`./fixtures/default-client.js${search}`, import.meta.url))
   t.is(client.user.count(), 0)
 })
 

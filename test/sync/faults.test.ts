@@ -15,7 +15,6 @@ import { createSyncClient, type SyncClientOptions, type SyncPrismaClient } from 
 import { type Database, databases } from '../helpers/databases.js'
 import { linkDependencies } from '../helpers/dependencies.js'
 import { Project, root, run } from '../helpers/project.js'
-import { syncDatabases } from '../helpers/short.js'
 import { testOn } from '../helpers/test-on.js'
 import type { prisma } from './fixtures/faulty.js'
 
@@ -41,7 +40,7 @@ const searchOf = ({ adapter, url }: Database) => `?adapter=${adapter}&url=${enco
 async function begun(t: ExecutionContext, row: (typeof databases)[number], options?: SyncClientOptions) {
   const database = await row.create('test')
   const client: Client = createSyncClient(
-    new URL(`./fixtures/faulty.ts${searchOf(database)}`, import.meta.url),
+    new URL(`./fixtures/faulty.js${searchOf(database)}`, import.meta.url),
     options,
   )
   t.teardown(() => {
@@ -99,7 +98,7 @@ const ends: readonly (readonly [fault: string, title: string, why: RegExp])[] = 
   ['out of memory', 'out of memory', /its worker has ended, it ran out of memory/],
 ]
 
-for (const row of syncDatabases) {
+for (const row of databases) {
   for (const [fault, title, why] of ends) {
     testOn(row, `${title}, in mid-call [${row.name}]`, async (t) => {
       if (fault === 'out of memory') limitMemory(t)
@@ -147,7 +146,7 @@ function limitMemory(t: ExecutionContext): void {
 
 // ── callTimeout, close ───────────────────────────────────────────────────────────────────────────────────────────────
 
-for (const row of syncDatabases) {
+for (const row of databases) {
   for (const [fault, title] of [
     ['hang', 'waits for ever'],
     ['spin', 'never gives its event loop a turn'],
@@ -201,7 +200,7 @@ test.serial('close() and `using` end the worker', async (t) => {
   workers.length = 0
   const database = await databases[0].create('test')
   {
-    using again: Client = createSyncClient(new URL(`./fixtures/faulty.ts${searchOf(database)}`, import.meta.url))
+    using again: Client = createSyncClient(new URL(`./fixtures/faulty.js${searchOf(database)}`, import.meta.url))
     t.is(again.user.count(), 0)
     await setImmediate()
     t.is(workers.length, 1)
@@ -214,7 +213,7 @@ test.serial('a call within callTimeout is no fault, and a new client can be made
   const x = await begun(t, databases[0], { callTimeout: 4000 })
   t.is(x.session.user.findFirst({ where: { name: 'slow' } }), null)
   t.throws(() => x.session.user.findFirst({ where: { name: 'hang' } }), { instanceOf: BridgeError })
-  const again: Client = createSyncClient(new URL(`./fixtures/faulty.ts${searchOf(x.database)}`, import.meta.url))
+  const again: Client = createSyncClient(new URL(`./fixtures/faulty.js${searchOf(x.database)}`, import.meta.url))
   t.is(again.user.count(), 0)
   again.user.create({ data: { name: 'other' } })
   t.is(again.user.count(), 1)
@@ -231,7 +230,7 @@ const uncloneable: readonly (readonly [value: unknown, message: RegExp])[] = [
   [new WeakMap(), /WeakMap cannot cross/],
 ]
 
-for (const row of syncDatabases) {
+for (const row of databases) {
   testOn(row, `arguments that cannot cross [${row.name}]`, async (t) => {
     const { client, session, database } = await begun(t, row)
     for (const [value, message] of uncloneable) {
@@ -474,7 +473,7 @@ const processes: readonly (readonly [
   ],
 ]
 
-for (const row of syncDatabases) {
+for (const row of databases) {
   // How a process ends has to do with the database only in what it leaves behind.
   const shown = row.name === 'better-sqlite3' ? processes : processes.filter(([, , { said }]) => said.length === 1)
   for (const [title, what, { code = null, signal: by = null, said }, signal] of shown) {

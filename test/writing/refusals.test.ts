@@ -1,7 +1,8 @@
 // What a database refuses is the same error whichever way it was sent: class, code, model and cause.
 import type { ExecutionContext } from 'ava'
 import { bothWays, type Told, type WideSession } from '../helpers/both-ways.js'
-import { type DatabaseName, databases, isFile } from '../helpers/databases.js'
+import { isFile } from '../helpers/clients.js'
+import { type DatabaseName, databases } from '../helpers/databases.js'
 import { quotedFor } from '../helpers/sql.js'
 import { testOn } from '../helpers/test-on.js'
 

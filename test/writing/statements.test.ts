@@ -1,14 +1,15 @@
 // The statements of the writer: what they hold, how many there are, and what explain() tells of them beforehand.
-import test, { type ExecutionContext } from 'ava'
+import type { ExecutionContext } from 'ava'
 import { createSession } from '../../src/index.js'
 import type { Model } from '../../src/model/model.js'
 import { mariadb } from '../../src/writing/dialects/mariadb.js'
 import { postgresql } from '../../src/writing/dialects/postgresql.js'
 import { sqlite } from '../../src/writing/dialects/sqlite.js'
 import { bothWays, wideModels } from '../helpers/both-ways.js'
-import { type DatabaseRow, databases, listenTo, type PrismaClient } from '../helpers/databases.js'
+import { listenTo, type PrismaClient } from '../helpers/clients.js'
+import { type DatabaseRow, databases } from '../helpers/databases.js'
 import { isQuestion, quotedFor } from '../helpers/sql.js'
-import { testOn } from '../helpers/test-on.js'
+import { testOn, testOnce } from '../helpers/test-on.js'
 import { modelNamed, scalarNamed, testModels } from '../model/schemas.js'
 
 const spelling = [
@@ -214,7 +215,7 @@ for (const [name, dialect, quote] of [
   ['postgresql', postgresql, '"'],
   ['mariadb', mariadb, '`'],
 ] as const) {
-  test(`names are quoted, and a quote in one is doubled: ${name}`, (t) => {
+  testOnce(`names are quoted, and a quote in one is doubled: ${name}`, (t) => {
     const evil = `a${quote}; DROP TABLE x; --`
     const field = { ...scalarNamed(modelNamed(testModels, 'User'), 'name'), name: evil, column: evil }
     const table = { schema: evil, name: evil }

@@ -3,7 +3,8 @@ import { inspect } from 'node:util'
 import { DbNull, Decimal, JsonNull } from '@prisma/client/runtime/client'
 import test, { type ExecutionContext } from 'ava'
 import { createSession } from '../../src/index.js'
-import { databases, type PrismaClient } from '../helpers/databases.js'
+import type { PrismaClient } from '../helpers/clients.js'
+import { databases } from '../helpers/databases.js'
 import { copyOf } from '../model/arbitraries.js'
 
 type Values = Record<string, unknown>

@@ -1,3 +1,4 @@
+import { ownModule } from '../../bridge/own-files.js'
 import { modelsOf } from '../../driver/models.js'
 import type { Models } from '../../model/model.js'
 import { makeSession } from '../../proxy/create-session.js'
@@ -58,8 +59,7 @@ export class Connections {
 
 /** A module of ours that loads theirs and has it tell of its statements. */
 function loggedClient(client: string, exportName: string | null): URL {
-  const isSource = import.meta.url.endsWith('.ts')
-  const url = new URL(isSource ? '../../logged-client.ts' : './logged-client.js', import.meta.url)
+  const url = ownModule('logged-client', import.meta.url)
   url.searchParams.set('client', client)
   if (exportName !== null) url.searchParams.set('export', exportName)
   return url

@@ -2,7 +2,8 @@
 import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
 import { evaluable, namedFields } from '../../../src/session/statements/where.js'
-import { databases, type PrismaClient } from '../../helpers/databases.js'
+import type { PrismaClient } from '../../helpers/clients.js'
+import { databases } from '../../helpers/databases.js'
 import { modelNamed, testModels } from '../../model/schemas.js'
 
 const model = modelNamed(testModels, 'Everything')

@@ -1,0 +1,72 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build, type PluginBuild } from 'esbuild'
+
+/** The root of the repository. */
+export const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Holds the compiled tree. Inside the repository, so that packages are found. */
+export const built = join(root, '.tmp/tests')
+
+const compiled = ['src', 'test', 'scripts', 'demo', 'examples', 'generated']
+
+/**
+ * Compiles the tests and everything they import, file by file, into a tree of the same layout: a process then starts
+ * without a loader, and a stack or a coverage report still names the source line.
+ */
+export async function buildTests(): Promise<void> {
+  const sources = compiled.flatMap((folder) => filesIn(folder))
+  const typescript = sources.filter((file) => /\.ts$/.test(file) && !file.endsWith('.d.ts'))
+  removeStale(new Set(sources.map((file) => file.replace(/\.ts$/, '.js'))))
+  await build({
+    absWorkingDir: root,
+    entryPoints: typescript,
+    outdir: built,
+    outbase: root,
+    bundle: true,
+    packages: 'external',
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    sourcemap: true,
+    sourcesContent: false,
+    logLevel: 'warning',
+    plugins: [{ name: 'file by file', setup: keepFilesApart }],
+  })
+  // The first files of workers are JavaScript already; DDL is read from beside the clients.
+  for (const file of sources.filter((file) => /\.(mjs|js|sql)$/.test(file))) copy(file)
+}
+
+/** Leaves every import between our own files as an import, of the compiled file. */
+function keepFilesApart({ onResolve }: PluginBuild): void {
+  onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir, kind }) => {
+    if (kind === 'entry-point' || path.endsWith('.json')) return
+    const target = resolve(resolveDir, path)
+    const source = target.replace(/\.js$/, '.ts')
+    if (source.endsWith('.ts') && existsSync(source)) return { path: path.replace(/\.ts$/, '.js'), external: true }
+    // JavaScript that is not copied is imported where it is.
+    const from = join(built, relative(root, resolveDir))
+    return { path: relative(from, target), external: true }
+  })
+}
+
+function filesIn(folder: string): string[] {
+  if (!existsSync(join(root, folder))) return []
+  const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+  return names.map((name) => join(folder, name)).filter((file) => !/node_modules|-js\b/.test(file))
+}
+
+function copy(file: string): void {
+  mkdirSync(dirname(join(built, file)), { recursive: true })
+  cpSync(join(root, file), join(built, file))
+}
+
+/** Removes what was compiled from files that are gone. */
+function removeStale(wanted: ReadonlySet<string>): void {
+  if (!existsSync(built)) return
+  for (const name of readdirSync(built, { recursive: true, encoding: 'utf8' })) {
+    const path = join(built, name)
+    if (!wanted.has(name.replace(/\.map$/, '')) && existsSync(path) && statSync(path).isFile()) rmSync(path)
+  }
+}

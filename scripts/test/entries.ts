@@ -1,0 +1,47 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { built, root } from './build.js'
+
+const databases = ['postgresql', 'mariadb', 'libsql', 'better-sqlite3']
+const modes = ['sync', 'async']
+
+/** Tests of databases: one process runs all of them on one database in one mode (test/helpers/test-on.ts). */
+const byDatabase = /^(conformance|current|drop-in|faults|writing)\//
+
+/** Tests that start threads, commands or compilers: each file has a process of its own. The longest begin first. */
+const alone = ['sync', 'cli', 'soak', 'docs', 'types', 'examples', 'build', 'demo', 'bridge/crossing', 'migrate/lock']
+
+/**
+ * Writes the files that ava runs when it is not told which, and returns them in the order in which to begin. Every test
+ * file is in one of them: by database and mode, alone, or with the others, which need neither.
+ */
+export function writeEntries(): string[] {
+  const files = testFiles()
+  const rank = (file: string) => alone.findIndex((name) => file.startsWith(name))
+  const own = files.filter((file) => rank(file) !== -1).sort((a, b) => rank(a) - rank(b))
+  const bodies = files.filter((file) => byDatabase.test(file) && usesDatabases(file))
+  const units = files.filter((file) => !own.includes(file) && !bodies.includes(file))
+  const targets = databases.flatMap((database) => modes.map((mode) => writeEntry(`${database}.${mode}`, bodies)))
+  return [...targets, ...own.map(compiledTest), writeEntry('units', units)]
+}
+
+/** The compiled file of a test, from the root of the repository. */
+export function compiledTest(file: string): string {
+  return join(built, 'test', file).replace(/\.ts$/, '.js')
+}
+
+function writeEntry(name: string, bodies: readonly string[]): string {
+  const file = join(built, 'targets', `${name}.js`)
+  mkdirSync(join(built, 'targets'), { recursive: true })
+  writeFileSync(file, bodies.map((body) => `import '../test/${body.replace(/\.ts$/, '.js')}'\n`).join(''))
+  return file
+}
+
+function testFiles(): string[] {
+  const names = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+  return names.filter((name) => name.endsWith('.test.ts') && !name.startsWith('smoke/')).sort()
+}
+
+function usesDatabases(file: string): boolean {
+  return /\b(behaviour|testOn)\b/.test(readFileSync(join(root, 'test', file), 'utf8'))
+}
