@@ -1,9 +1,14 @@
-/** npm test: ava, with a PostgreSQL of the registry's where none answers. Takes ava's arguments. */
+/**
+ * Runs the tests: compiles them, starts a PostgreSQL from the registry where none answers, and runs ava. Takes ava's
+ * arguments, with source files or globs of them (`test/conformance/get.test.ts`).
+ */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { isServed } from '../test/helpers/servers.js'
 import { startPostgres } from './embedded-postgres.js'
+import { buildTests } from './test/build.js'
+import { entryFile, writeEntries } from './test/entries.js'
 
 // A terminal's Ctrl-C reaches ava and the server by itself; this process outlives both, to remove what it has made.
 const signals: NodeJS.Signals[] = []
@@ -14,6 +19,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     for (const child of running) child.kill(signal)
   })
 
+await buildTests()
+const entries = writeEntries()
 const embedded = (await isPostgresExpected()) ? null : await embeddedPostgres()
 try {
   const [signal] = signals
@@ -38,10 +45,22 @@ async function embeddedPostgres() {
   }
 }
 
+/** Source files are run compiled; without any, every entry, or that of `TARGET=postgresql:sync`. */
+function avaArguments(): string[] {
+  const given = process.argv.slice(2)
+  const isFile = (word: string) => /^(\.\/)?test\//.test(word)
+  if (given.some(isFile))
+    return given.map((word) =>
+      isFile(word) ? `.tmp/tests/${word.replace(/^\.\//, '').replace(/\.ts$/, '.js')}` : word,
+    )
+  const { TARGET } = process.env
+  return [...given, ...(TARGET ? [entryFile(TARGET.replace(':', '.'))] : entries)]
+}
+
 /** Gives ava's exit code. */
 function runAva(environment: Readonly<Record<string, string>>): Promise<number> {
   const cli = fileURLToPath(new URL('cli.mjs', import.meta.resolve('ava')))
-  const ava = spawn(process.execPath, [cli, ...process.argv.slice(2)], {
+  const ava = spawn(process.execPath, [cli, ...avaArguments()], {
     stdio: 'inherit',
     env: { ...process.env, ...environment },
   })

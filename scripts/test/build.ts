@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type PluginBuild } from 'esbuild'
@@ -19,7 +19,7 @@ export async function buildTests(): Promise<void> {
   const sources = compiled.flatMap((folder) => filesIn(folder))
   const typescript = sources.filter((file) => /\.ts$/.test(file) && !file.endsWith('.d.ts'))
   removeStale(new Set(sources.map((file) => file.replace(/\.ts$/, '.js'))))
-  await build({
+  const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: typescript,
     outdir: built,
@@ -31,11 +31,14 @@ export async function buildTests(): Promise<void> {
     target: 'node20.19',
     sourcemap: true,
     sourcesContent: false,
+    write: false,
     logLevel: 'warning',
     plugins: [{ name: 'file by file', setup: keepFilesApart }],
   })
-  // The first files of workers are JavaScript already; DDL is read from beside the clients.
-  for (const file of sources.filter((file) => /\.(mjs|js|sql)$/.test(file))) copy(file)
+  for (const { path, contents } of outputFiles) update(path, contents)
+  // The first files of workers are JavaScript already.
+  for (const file of sources.filter((file) => /\.m?js$/.test(file)))
+    update(join(built, file), readFileSync(join(root, file)))
 }
 
 /** Leaves every import between our own files as an import, of the compiled file. */
@@ -57,9 +60,12 @@ function filesIn(folder: string): string[] {
   return names.map((name) => join(folder, name)).filter((file) => !/node_modules|-js\b/.test(file))
 }
 
-function copy(file: string): void {
-  mkdirSync(dirname(join(built, file)), { recursive: true })
-  cpSync(join(root, file), join(built, file))
+/** Leaves a file alone that is up to date, and replaces others at once: another run may be reading them. */
+export function update(file: string, contents: Uint8Array): void {
+  if (existsSync(file) && readFileSync(file).equals(contents)) return
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(`${file}.${process.pid}`, contents)
+  renameSync(`${file}.${process.pid}`, file)
 }
 
 /** Removes what was compiled from files that are gone. */
@@ -67,6 +73,7 @@ function removeStale(wanted: ReadonlySet<string>): void {
   if (!existsSync(built)) return
   for (const name of readdirSync(built, { recursive: true, encoding: 'utf8' })) {
     const path = join(built, name)
-    if (!wanted.has(name.replace(/\.map$/, '')) && existsSync(path) && statSync(path).isFile()) rmSync(path)
+    const isWanted = wanted.has(name.replace(/\.map$/, '')) || name.startsWith('targets/')
+    if (!isWanted && existsSync(path) && statSync(path).isFile()) rmSync(path, { force: true })
   }
 }

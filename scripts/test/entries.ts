@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { built, root } from './build.js'
+import { built, root, update } from './build.js'
 
 const databases = ['postgresql', 'mariadb', 'libsql', 'better-sqlite3']
 const modes = ['sync', 'async']
@@ -25,15 +25,18 @@ export function writeEntries(): string[] {
   return [...targets, ...own.map(compiledTest), writeEntry('units', units)]
 }
 
-/** The compiled file of a test, from the root of the repository. */
-export function compiledTest(file: string): string {
+function compiledTest(file: string): string {
   return join(built, 'test', file).replace(/\.ts$/, '.js')
 }
 
+/** The file of one process that runs the tests of many files. */
+export function entryFile(name: string): string {
+  return join(built, 'targets', `${name}.js`)
+}
+
 function writeEntry(name: string, bodies: readonly string[]): string {
-  const file = join(built, 'targets', `${name}.js`)
-  mkdirSync(join(built, 'targets'), { recursive: true })
-  writeFileSync(file, bodies.map((body) => `import '../test/${body.replace(/\.ts$/, '.js')}'\n`).join(''))
+  const file = entryFile(name)
+  update(file, Buffer.from(bodies.map((body) => `import '../test/${body.replace(/\.ts$/, '.js')}'\n`).join('')))
   return file
 }
 

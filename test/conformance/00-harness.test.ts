@@ -1,5 +1,3 @@
-// The harness itself: what its spy counts, on clients without a session.
-import test from 'ava'
 import { databases } from '../helpers/databases.js'
 import { type Log, spyOn } from '../helpers/spy.js'
 import { parseControl, parseWrite } from '../helpers/sql.js'

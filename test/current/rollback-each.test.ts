@@ -10,7 +10,7 @@ import {
 } from '../../src/index.js'
 import type { PrismaClient } from '../helpers/clients.js'
 import { databases } from '../helpers/databases.js'
-import { testOn, testOnce } from '../helpers/test-on.js'
+import { testOn } from '../helpers/test-on.js'
 
 type Tests = RolledBack<PrismaClient, 'async'>
 
