@@ -1,17 +1,20 @@
 /**
  * Makes the package: `npm run build`, or `tsx scripts/build.ts <folder>` for another folder than dist; with `--no-types`
- * without its declarations, which take most of the time.
+ * without its declarations, which take most of the time, and with `--with <module of src/>` with one more file.
  */
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type BuildOptions, build, type PluginBuild } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { 'no-types': { type: 'boolean' } } })
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { 'no-types': { type: 'boolean' }, with: { type: 'string', multiple: true } },
+})
 const [out = join(root, 'dist')] = positionals
 
 /** What the package's users import, one file each. */
@@ -36,9 +39,9 @@ rmSync(out, { recursive: true, force: true })
 // Chunks are shared between the entries, so that a class or a registry is there once.
 await build({
   ...common,
-  entryPoints: [...entries, ...inner].map((name) => ({
+  entryPoints: [...entries, ...inner, ...(values.with ?? [])].map((name) => ({
     in: `src/${name}.${name.startsWith('start-') ? 'mjs' : 'ts'}`,
-    out: name,
+    out: basename(name),
   })),
   format: 'esm',
   splitting: true,

@@ -26,7 +26,7 @@ const layers: Readonly<Record<string, LayerRow>> = {
   },
   // The command: what it prints, asks and is told.
   cli: {
-    imports: ['migrate', 'sql', 'bridge/typescript.ts'],
+    imports: ['migrate', 'sql', 'bridge/own-files.ts', 'bridge/typescript.ts'],
     packages: ['node:', 'commander', 'cli-progress', 'cli-table3'],
   },
   sql: { imports: ['migrate', 'driver/prisma-internals.ts'], packages: ['node:', '@prisma/'] },
@@ -34,7 +34,15 @@ const layers: Readonly<Record<string, LayerRow>> = {
   migrate: {
     imports: [
       ...['proxy/create-session.ts', 'session/statements/keyset.ts', 'session/statements/statements.ts'],
-      ...['driver', 'model', 'sync.ts', 'errors.ts', 'types of types/index.ts', 'bridge/typescript.ts'],
+      ...[
+        'driver',
+        'model',
+        'sync.ts',
+        'errors.ts',
+        'types of types/index.ts',
+        'bridge/own-files.ts',
+        'bridge/typescript.ts',
+      ],
     ],
     packages: ['node:', 'umzug', '@prisma/'],
   },

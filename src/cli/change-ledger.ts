@@ -19,7 +19,7 @@ export async function changeLedger(
     const planOf = async (ledger: Ledger) => new Plan(files, await ledger.rows())
     const wanted = propose(await reach(module, () => planOf(new Ledger(sql)))).map(({ what }) => what)
     if (wanted.length === 0) return wanted
-    await confirm(question(wanted), flags)
+    await confirm(question(wanted), flags, settings.host)
     await reach(module, () => new Ledger(sql).create())
     await underLock(client, sql, command, async (own) => {
       const ledger = new Ledger(own)

@@ -1,11 +1,16 @@
 import { createInterface } from 'node:readline/promises'
 import { Failure } from '../migrate/failure.js'
+import type { Host } from './host.js'
 /** Asks before something that cannot be taken back. Where nobody can be asked, `--yes` has to say it. */
-export async function confirm(question: string, { yes, json }: { yes?: boolean; json?: boolean }): Promise<void> {
+export async function confirm(
+  question: string,
+  { yes, json }: { yes?: boolean; json?: boolean },
+  { stdin, stdout }: Host,
+): Promise<void> {
   if (yes) return
-  if (json || !process.stdin.isTTY || !process.stdout.isTTY)
+  if (json || !stdin.isTTY || !stdout.isTTY)
     throw new Failure('USAGE', `${question} Nobody can be asked here: say it with --yes`)
-  const terminal = createInterface({ input: process.stdin, output: process.stdout })
+  const terminal = createInterface({ input: stdin, output: stdout })
   try {
     const answer = await terminal.question(`${question} (y/N) `)
     if (!/^y(es)?$/i.test(answer.trim())) throw new Failure('USAGE', 'left as it was')

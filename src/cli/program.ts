@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option, type OutputConfiguration } from 'commander'
 import { asFailure, type Failure } from '../migrate/failure.js'
 import { baseline } from './commands/baseline.js'
 import { create } from './commands/create.js'
@@ -10,13 +10,14 @@ import { status } from './commands/status.js'
 import { unlock } from './commands/unlock.js'
 import { type UpDownFlags, upOrDown } from './commands/up-down.js'
 import * as help from './help.js'
+import type { Host } from './host.js'
 import { type Reporter, reporterFor } from './report/reporter.js'
 import { type Flags, Settings } from './settings.js'
 /** The command `prisma-session`: what it takes, and who does it. Gives the exit code. */
-export async function runCommand(args: readonly string[]): Promise<number> {
+export async function runCommand(args: readonly string[], host: Host): Promise<number> {
   let code = 0
   try {
-    await program((failure) => {
+    await program(host, (failure) => {
       code = failure.exitCode
     }).parseAsync([...args], { from: 'user' })
     return code
@@ -26,10 +27,10 @@ export async function runCommand(args: readonly string[]): Promise<number> {
   }
 }
 
-function program(end: (failure: Failure) => void): Command {
-  const doing = (work: Act) => doer(work, end)
+function program(host: Host, end: (failure: Failure) => void): Command {
+  const doing = (work: Act) => doer(work, host, end)
   const root = command(
-    new Command('prisma-session'),
+    new Command('prisma-session').configureOutput(outputOf(host)),
     'Data migrations and one-off scripts, run through a session over your PrismaClient.',
   )
   root.version(version, '-V, --version', 'show the version').enablePositionalOptions().addHelpText('after', help.root)
@@ -139,18 +140,22 @@ function act(parent: Command, name: string, description: string): Command {
 type Act = (settings: Settings, reporter: Reporter, flags: never, ...given: never[]) => Promise<void>
 
 /** Commander gives the arguments first, then the flags, then the command. */
-function doer(work: Act, end: (failure: Failure) => void): (...given: unknown[]) => Promise<void> {
+function doer(work: Act, host: Host, end: (failure: Failure) => void): (...given: unknown[]) => Promise<void> {
   return async (...given) => {
     const flags = given.at(-2) as Flags & { json?: boolean }
-    const reporter = reporterFor(flags)
+    const reporter = reporterFor(flags, host)
     try {
-      await work(new Settings(flags), reporter, flags as never, ...(given.slice(0, -2) as never[]))
+      await work(new Settings(flags, host), reporter, flags as never, ...(given.slice(0, -2) as never[]))
     } catch (error) {
       const failure = asFailure(error)
       reporter.failure(failure)
       end(failure)
     }
   }
+}
+
+function outputOf({ stdout, stderr }: Host): OutputConfiguration {
+  return { writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) }
 }
 
 function clientFlag(): Option {

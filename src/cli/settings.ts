@@ -3,18 +3,21 @@ import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Failure } from '../migrate/failure.js'
 import type { ClientModule } from '../migrate/run/job.js'
+import type { Host } from './host.js'
 /** What the flags say, and where they say nothing, what the key `prisma-session` of the nearest package.json says. */
 export class Settings {
+  readonly host: Host
   readonly #flags: Flags
   readonly #defaults: Defaults
   /** The folder that the defaults' paths are relative to. */
   readonly #root: string
 
-  constructor(flags: Flags) {
-    const file = nearestPackage(process.cwd())
+  constructor(flags: Flags, host: Host) {
+    const file = nearestPackage(host.cwd())
+    this.host = host
     this.#flags = flags
     this.#defaults = file === null ? {} : defaultsOf(file)
-    this.#root = file === null ? process.cwd() : dirname(file)
+    this.#root = file === null ? host.cwd() : dirname(file)
   }
 
   /** `./src/db.ts`, or `./src/db.ts#name` for an export of that name. */
@@ -27,19 +30,22 @@ export class Settings {
       )
     }
     const [path = '', exportName = null] = given.split('#')
-    const file = resolve(path)
+    const file = resolve(this.host.cwd(), path)
     if (!existsSync(file)) throw new Failure('USAGE', `there is no module ${file}, which is to export the PrismaClient`)
     return { client: pathToFileURL(file).href, exportName: exportName === '' ? null : exportName }
   }
 
   /** The folder of the scripts. */
   get dir(): string {
-    return resolve(this.#flags.dir ?? this.#fromRoot('dir') ?? join(this.#root, 'prisma/scripts'))
+    return resolve(this.host.cwd(), this.#flags.dir ?? this.#fromRoot('dir') ?? join(this.#root, 'prisma/scripts'))
   }
 
   /** The folder of Prisma's migrations. */
   get migrationsDir(): string {
-    return resolve(this.#flags.dir ?? this.#fromRoot('migrationsDir') ?? join(this.#root, 'prisma/migrations'))
+    return resolve(
+      this.host.cwd(),
+      this.#flags.dir ?? this.#fromRoot('migrationsDir') ?? join(this.#root, 'prisma/migrations'),
+    )
   }
 
   #fromRoot(name: keyof Defaults): string | undefined {

@@ -1,5 +1,5 @@
-// What can go wrong while scripts run: each fault has a message that names the script and the way out, nothing is lost and
-// nothing runs twice.
+// Faults while scripts run: each has a message that names the script and the way out, nothing is lost, and nothing runs
+// twice.
 
 import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
@@ -47,7 +47,7 @@ async function ledger({ client }: { readonly client: PrismaClient }): Promise<Re
 }
 
 for (const row of onBoth) {
-  testOn(row, `a script that throws leaves nothing but its row with the error [${row.name}]`, async (t) => {
+  testOn(row, `a script that throws leaves only its ledger row with the error [${row.name}]`, async (t) => {
     const project = await CommandProject.create(t, row.name)
     project.script(
       '1_a',
@@ -81,7 +81,7 @@ for (const row of onBoth) {
 
   testOn(
     row,
-    `SIGKILL between pages: the lock is free at once, and the script goes on where it was [${row.name}]`,
+    `after SIGKILL between pages the lock is free at once and the script resumes at its page [${row.name}]`,
     async (t) => {
       const project = await CommandProject.create(t, row.name)
       await users(project, 7)
@@ -100,7 +100,7 @@ for (const row of onBoth) {
     },
   )
 
-  testOn(row, `a database that cannot be reached [${row.name}]`, async (t) => {
+  testOn(row, `an unreachable database is reported in one failure [${row.name}]`, async (t) => {
     const project = await CommandProject.create(t, row.name)
     project.writeClient(row.name, row.name === 'postgresql' ? 'postgresql://127.0.0.1:1/none' : 'file:/none/none.db')
     project.script('1_a', 'export const up = () => {}')
@@ -115,7 +115,7 @@ for (const row of onBoth) {
 }
 
 for (const row of databases.filter(({ name }) => name === 'postgresql')) {
-  testOn(row, 'a server that does not answer: Ctrl-C ends the command all the same', async (t) => {
+  testOn(row, 'Ctrl-C ends the command although the server does not answer', async (t) => {
     const project = await CommandProject.create(t, row.name)
     const silent = createServer().listen(0, '127.0.0.1')
     await once(silent, 'listening')
@@ -135,7 +135,7 @@ for (const row of databases.filter(({ name }) => name === 'postgresql')) {
 }
 
 for (const row of onBoth) {
-  testOn(row, `two runners at once: one works, the other waits or is refused [${row.name}]`, async (t) => {
+  testOn(row, `a second runner waits for the first or is refused [${row.name}]`, async (t) => {
     const project = await CommandProject.create(t, row.name)
     await users(project, 4)
     project.script('1_walk', gatedWalk)
@@ -147,7 +147,7 @@ for (const row of onBoth) {
     await first.printed('page 1')
     const [refused, repair] = await Promise.all([
       project.run('migrate', 'up', '--wait', '0'),
-      project.run('migrate', 'baseline', '--yes'),
+      project.runAlone('migrate', 'baseline', '--yes'),
     ])
     t.is(repair.code, 5, repair.err)
     t.is(refused.code, 5)
@@ -177,12 +177,12 @@ const waitForSignal = `
   }`
 
 for (const row of onBoth.filter(({ name }) => name === 'postgresql')) {
-  testOn(row, `a runner whose lock is taken stops [${row.name}]`, async (t) => {
+  testOn(row, `a runner stops when its lock is taken [${row.name}]`, async (t) => {
     const project = await CommandProject.create(t, row.name)
     project.script('1_waits', waitForSignal)
     const first = project.start('migrate', 'up')
     await first.printed('waits')
-    const unlocked = await project.run('migrate', 'unlock', '--yes')
+    const unlocked = await project.runAlone('migrate', 'unlock', '--yes')
     t.is(unlocked.code, 0, unlocked.err)
     t.regex(unlocked.out, new RegExp(`The lock was taken from process ${first.child.pid} on`))
     const { code, err, out } = await first.ended
@@ -194,7 +194,7 @@ for (const row of onBoth.filter(({ name }) => name === 'postgresql')) {
 }
 
 for (const row of databases.filter(({ name }) => name === 'libsql')) {
-  testOn(row, `the lock of a runner whose transaction is open [${row.name}]`, async (t) => {
+  testOn(row, `the lock of a runner with an open transaction cannot be taken [${row.name}]`, async (t) => {
     const project = await CommandProject.create(t, row.name)
     await users(project, 4)
     project.script('1_walk', gatedWalk)
@@ -214,7 +214,7 @@ for (const row of databases.filter(({ name }) => name === 'libsql')) {
 }
 
 for (const row of onSqlite) {
-  testOn(row, `Ctrl-C ends the page, notes where it was, and the same command goes on [${row.name}]`, async (t) => {
+  testOn(row, `Ctrl-C ends after the page at work, and the same command resumes there [${row.name}]`, async (t) => {
     const project = await CommandProject.create(t, row.name)
     await users(project, 6)
     project.script('1_walk', gatedWalk)
@@ -237,7 +237,7 @@ for (const row of onSqlite) {
     t.is(await kinds(project), 'xxxxxx')
   })
 
-  testOn(row, 'a script that cannot be loaded: nothing is run, of others neither', async (t) => {
+  testOn(row, 'no script runs when one of them cannot be loaded', async (t) => {
     const project = await CommandProject.create(t, row.name)
     project.script('1_a', `export async function up(session) { session.add('User', { name: 'a' }) }`)
     const faults: [file: string, text: string, message: RegExp][] = [
@@ -267,42 +267,49 @@ for (const row of onSqlite) {
     }
   })
 
-  testOn(row, 'a script that ends its transaction by itself, or the process, or leaves a promise alone', async (t) => {
-    const project = await CommandProject.create(t, row.name)
-    const begin = `session.add('User', { name: 'a' }); await session.flush();`
-    const faults: [text: string, message: RegExp][] = [
-      ['await session.commit()', /1_a commits by itself: its transaction is committed together with its row/],
-      ['await session.rollback()', /1_a has ended its transaction by itself, and what it did in it is undone/],
-      ['process.exit(3)', /1_a failed: it has ended the process with process\.exit\(3\)/],
-      [
-        `Promise.reject(new Error('left alone')); await new Promise((go) => setTimeout(go, 5000))`,
-        /1_a failed: left alone/,
-      ],
-    ]
-    project.script(
-      '1_a',
-      `export const transaction = 'none'
+  testOn(
+    row,
+    'a script that ends its transaction, exits the process or leaves a rejected promise fails and is rolled back',
+    async (t) => {
+      const project = await CommandProject.create(t, row.name)
+      const begin = `session.add('User', { name: 'a' }); await session.flush();`
+      const faults: [text: string, message: RegExp][] = [
+        ['await session.commit()', /1_a commits by itself: its transaction is committed together with its row/],
+        ['await session.rollback()', /1_a has ended its transaction by itself, and what it did in it is undone/],
+        ['process.exit(3)', /1_a failed: it has ended the process with process\.exit\(3\)/],
+        [
+          `Promise.reject(new Error('left alone')); await new Promise((go) => setTimeout(go, 5000))`,
+          /1_a failed: left alone/,
+        ],
+      ]
+      project.script(
+        '1_a',
+        `export const transaction = 'none'
       export async function up(session) { await session.begin(); ${begin} }`,
-    )
-    const left = await project.run('migrate', 'up')
-    t.is(left.code, 1)
-    t.regex(left.err, /1_a has not ended the transaction that it has begun/)
-    t.is(await project.client.user.count(), 0)
-    t.is((await project.run('migrate', 'repair', '--yes')).code, 0)
-    for (const [text, message] of faults) {
-      project.script('1_a', `export async function up(session) { ${begin} ${text} }`)
-      const { code, err, out } = await project.run('migrate', 'up')
-      t.is(code, 1)
-      t.regex(err, message)
-      t.regex(out, /1_a +failed/)
+      )
+      const left = await project.run('migrate', 'up')
+      t.is(left.code, 1)
+      t.regex(left.err, /1_a has not ended the transaction that it has begun/)
       t.is(await project.client.user.count(), 0)
-    }
-    project.script('1_a', `export async function up(session) { ${begin} await (await session.beginNested()).commit() }`)
-    t.is((await project.run('migrate', 'up')).code, 0)
-    t.is(await project.client.user.count(), 1)
-  })
+      t.is((await project.run('migrate', 'repair', '--yes')).code, 0)
+      for (const [text, message] of faults) {
+        project.script('1_a', `export async function up(session) { ${begin} ${text} }`)
+        const { code, err, out } = await project.run('migrate', 'up')
+        t.is(code, 1)
+        t.regex(err, message)
+        t.regex(out, /1_a +failed/)
+        t.is(await project.client.user.count(), 0)
+      }
+      project.script(
+        '1_a',
+        `export async function up(session) { ${begin} await (await session.beginNested()).commit() }`,
+      )
+      t.is((await project.run('migrate', 'up')).code, 0)
+      t.is(await project.client.user.count(), 1)
+    },
+  )
 
-  testOn(row, 'a page that is rolled back is not recorded, and a walk ends though rows are added to it', async (t) => {
+  testOn(row, 'a page that is rolled back is not recorded, and a walk ends although rows are added', async (t) => {
     const project = await CommandProject.create(t, row.name)
     await users(project, 4)
     const walk = (text: string) => `export const transaction = 'batch'
@@ -323,38 +330,31 @@ for (const row of onSqlite) {
     t.is(await kinds(project), 'xxxx++')
   })
 
-  testOn(
-    row,
-    'a repeatable script that was stopped and then changed begins anew; run has nothing to go on with',
-    async (t) => {
-      const project = await CommandProject.create(t, row.name)
-      await users(project, 4)
-      const seed = (kind: string, check: string) => `export const transaction = 'batch'
+  testOn(row, 'a stopped repeatable script starts over when it has changed, and run always starts over', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    await users(project, 4)
+    const seed = (kind: string, check: string) => `export const transaction = 'batch'
       export async function up(session, { batch }) {
         for await (const users of batch('User', { size: 2 })) {
           ${check}
           for (const user of users) user.kind = '${kind}'
         }
       }`
-      const fails = "if (users[0].name === 'user 3') throw new Error('not yet')"
-      project.script('R__seed', seed('o', fails))
-      t.is((await project.run('migrate', 'up')).code, 1)
-      t.is(await kinds(project), 'oo--')
-      project.script('R__seed', seed('n', ''))
-      t.is((await project.run('migrate', 'up')).code, 0)
-      t.is(await kinds(project), 'nnnn')
+    const fails = "if (users[0].name === 'user 3') throw new Error('not yet')"
+    project.script('R__seed', seed('o', fails))
+    t.is((await project.run('migrate', 'up')).code, 1)
+    t.is(await kinds(project), 'oo--')
+    project.script('R__seed', seed('n', ''))
+    t.is((await project.run('migrate', 'up')).code, 0)
+    t.is(await kinds(project), 'nnnn')
 
-      project.write('once.mjs', seed('r', fails))
-      const once = await project.run('run', 'once.mjs')
-      t.is(once.code, 1)
-      t.regex(
-        once.err,
-        /once failed: not yet\n2 rows are committed, the page it was at is rolled back\. It begins anew/,
-      )
-    },
-  )
+    project.write('once.mjs', seed('r', fails))
+    const once = await project.run('run', 'once.mjs')
+    t.is(once.code, 1)
+    t.regex(once.err, /once failed: not yet\n2 rows are committed, the page it was at is rolled back\. It begins anew/)
+  })
 
-  testOn(row, 'an error after Ctrl-C is an error', async (t) => {
+  testOn(row, 'an error that a script throws after Ctrl-C is reported as a failure', async (t) => {
     const project = await CommandProject.create(t, row.name)
     project.script(
       '1_a',
@@ -372,7 +372,7 @@ for (const row of onSqlite) {
     t.regex(err, /1_a failed: a fault of its own/)
   })
 
-  testOn(row, 'without a transaction: what was begun and did not end is not run again by itself', async (t) => {
+  testOn(row, 'a script without a transaction that did not finish runs again only after repair', async (t) => {
     const project = await CommandProject.create(t, row.name)
     const script = (text: string) => `export const transaction = 'none'
       export async function up(session) {
@@ -397,32 +397,35 @@ for (const row of onSqlite) {
     t.is(await project.client.user.count(), 3)
   })
 
-  testOn(row, 'a second Ctrl-C ends a script that heeds nothing; a synchronous one heeds the first', async (t) => {
-    const project = await CommandProject.create(t, row.name)
-    await users(project, 4)
-    project.script(
-      '1_a',
-      `export async function up(session, { log }) {
+  testOn(
+    row,
+    'a second Ctrl-C ends a script that ignores the first, and a synchronous script stops at the first',
+    async (t) => {
+      const project = await CommandProject.create(t, row.name)
+      await users(project, 4)
+      project.script(
+        '1_a',
+        `export async function up(session, { log }) {
       session.add('User', { name: 'a' })
       await session.flush()
       log('hangs')
       await new Promise((go) => setTimeout(go, 60000))
     }`,
-    )
-    const hangs = project.start('migrate', 'up')
-    await hangs.printed('hangs')
-    hangs.child.kill('SIGINT')
-    await hangs.printed('once more ends at once')
-    hangs.child.kill('SIGINT')
-    const { code, err, out } = await hangs.ended
-    t.is(code, 130)
-    t.regex(err, /1_a failed: interrupted twice, and ended at once\. What was not committed is rolled back/)
-    t.regex(out, /1_a +interrupted/)
-    t.is(await project.client.user.count(), 4)
+      )
+      const hangs = project.start('migrate', 'up')
+      await hangs.printed('hangs')
+      hangs.child.kill('SIGINT')
+      await hangs.printed('once more ends at once')
+      hangs.child.kill('SIGINT')
+      const { code, err, out } = await hangs.ended
+      t.is(code, 130)
+      t.regex(err, /1_a failed: interrupted twice, and ended at once\. What was not committed is rolled back/)
+      t.regex(out, /1_a +interrupted/)
+      t.is(await project.client.user.count(), 4)
 
-    project.script(
-      '1_a',
-      `
+      project.script(
+        '1_a',
+        `
       export const mode = 'sync'
       export const transaction = 'batch'
       export function up(session, { batch, log, signal }) {
@@ -432,15 +435,16 @@ for (const row of onSqlite) {
           while (!signal.aborted);
         }
       }`,
-    )
-    const sync = project.start('migrate', 'up')
-    await sync.printed('sync page')
-    sync.child.kill('SIGINT')
-    t.is((await sync.ended).code, 130)
-    t.is(await kinds(project), 'xx--')
-  })
+      )
+      const sync = project.start('migrate', 'up')
+      await sync.printed('sync page')
+      sync.child.kill('SIGINT')
+      t.is((await sync.ended).code, 130)
+      t.is(await kinds(project), 'xx--')
+    },
+  )
 
-  testOn(row, 'the command called wrongly', async (t) => {
+  testOn(row, 'invalid usage exits with code 2 and explains what is wrong', async (t) => {
     const project = await CommandProject.create(t, row.name)
     const faults: [words: string[], message: RegExp][] = [
       [

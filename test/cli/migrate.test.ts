@@ -1,4 +1,5 @@
-// prisma-session migrate: scripts from the folder to the ledger, and back.
+// `prisma-session migrate` and `run`: scripts from the folder to the ledger, and back.
+
 import { readFileSync } from 'node:fs'
 import type { PrismaClient } from '../helpers/clients.js'
 import { CommandProject } from '../helpers/command.js'
@@ -25,7 +26,7 @@ async function tenUsers(project: { readonly client: PrismaClient }): Promise<voi
 }
 
 for (const row of onBoth) {
-  testOn(row, `up, status and down, one script synchronous [${row.name}]`, async (t) => {
+  testOn(row, `up runs scripts once, status lists them, and down undoes them [${row.name}]`, async (t) => {
     const project = await CommandProject.create(t, row.name)
     const { client } = project
     const names = async () => (await client.user.findMany({ orderBy: { id: 'asc' } })).map(({ name }) => name)
@@ -43,7 +44,7 @@ for (const row of onBoth) {
     )
     project.script('_helpers.mjs', 'export const none = 1')
 
-    const two = await project.run('migrate', 'up', '--to', '10_b.mjs', '--json')
+    const two = await project.runAlone('migrate', 'up', '--to', '10_b.mjs', '--json')
     t.is(two.code, 0, two.out)
     t.deepEqual(
       two.objects.map(({ event }) => event),
@@ -66,7 +67,7 @@ for (const row of onBoth) {
     )
     t.deepEqual(await names(), ['a', 'b', 'c'])
 
-    const status = await project.run('migrate', 'status', '--json')
+    const status = await project.runAlone('migrate', 'status', '--json')
     t.is(status.code, 0, status.out)
     const { scripts } = status.objects[0] as { scripts: Record<string, unknown>[] }
     t.deepEqual(
@@ -91,7 +92,7 @@ for (const row of onBoth) {
     t.deepEqual(await names(), [])
   })
 
-  testOn(row, `a dry run shows what it sends, and leaves nothing [${row.name}]`, async (t) => {
+  testOn(row, `a dry run shows what it sends and leaves nothing behind [${row.name}]`, async (t) => {
     const project = await CommandProject.create(t, row.name)
     const { client } = project
     await tenUsers(project)
@@ -136,16 +137,12 @@ for (const row of onBoth) {
 }
 
 for (const row of onBoth.filter(({ name }) => name === 'postgresql')) {
-  testOn(
-    row,
-    `pages are committed with their place, and a mended script goes on from there [${row.name}]`,
-    async (t) => {
-      const project = await CommandProject.create(t, row.name)
-      const { client } = project
-      await tenUsers(project)
-      const kinds = async () =>
-        (await client.user.findMany({ orderBy: { id: 'asc' } })).map(({ kind }) => kind).join('')
-      const walk = (check: string) => `
+  testOn(row, `a corrected script resumes after the last committed page [${row.name}]`, async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    const { client } = project
+    await tenUsers(project)
+    const kinds = async () => (await client.user.findMany({ orderBy: { id: 'asc' } })).map(({ kind }) => kind).join('')
+    const walk = (check: string) => `
       export const transaction = 'batch'
       export async function up(session, { batch }) {
         for await (const users of batch('User', { size: 3 })) {
@@ -156,70 +153,70 @@ for (const row of onBoth.filter(({ name }) => name === 'postgresql')) {
         }
         await session.user.create({ data: { name: 'last', kind: '.' } })
       }`
-      project.script('1_walk', walk("if (user.name === 'user 8') throw new Error('no eighth')"))
+    project.script('1_walk', walk("if (user.name === 'user 8') throw new Error('no eighth')"))
 
-      const failed = await project.run('migrate', 'up')
-      t.is(failed.code, 1)
-      t.regex(failed.out, /1_walk +failed +6/)
-      t.regex(failed.err, /1_walk failed: no eighth\n6 rows are committed, the page it was at is rolled back/)
-      t.regex(failed.err, /at up \(.*1_walk\.mjs:6:/)
-      t.is(await kinds(), 'xxxxxx')
+    const failed = await project.run('migrate', 'up')
+    t.is(failed.code, 1)
+    t.regex(failed.out, /1_walk +failed +6/)
+    t.regex(failed.err, /1_walk failed: no eighth\n6 rows are committed, the page it was at is rolled back/)
+    t.regex(failed.err, /at up \(.*1_walk\.mjs:6:/)
+    t.is(await kinds(), 'xxxxxx')
 
-      const status = await project.run('migrate', 'status')
-      t.is(status.code, 3)
-      t.regex(status.out, /1_walk +failed +6\/10 +no eighth/)
+    const status = await project.run('migrate', 'status')
+    t.is(status.code, 3)
+    t.regex(status.out, /1_walk +failed +6\/10 +no eighth/)
 
-      project.script('1_walk', walk(''))
-      const refused = await project.run('migrate', 'up')
-      t.is(refused.code, 4)
-      t.regex(
-        refused.err,
-        /1_walk has changed since it was stopped after 6 rows.*--allow-changed.*migrate repair 1_walk/,
+    project.script('1_walk', walk(''))
+    const refused = await project.run('migrate', 'up')
+    t.is(refused.code, 4)
+    t.regex(refused.err, /1_walk has changed since it was stopped after 6 rows.*--allow-changed.*migrate repair 1_walk/)
+    t.is(await kinds(), 'xxxxxx')
+
+    const mended = await project.run('migrate', 'up', '--allow-changed')
+    t.is(mended.code, 0, mended.err)
+    t.regex(mended.out, /1_walk runs, from row 6 on\n.*9 of 10 rows[\s\S]*1_walk done, 10 rows/)
+    t.is(await kinds(), 'xxxxxxxxxx.')
+  })
+
+  testOn(
+    row,
+    `a script waits for the migration it requires, and a repeatable script runs again when it changes [${row.name}]`,
+    async (t) => {
+      const project = await CommandProject.create(t, row.name)
+      const { client } = project
+      project.script('1_a', addUser('a', `export const requires = ['20260101_init']`))
+      project.script('R__seed', addUser('seed 1'))
+      const early = await project.run('migrate', 'up')
+      t.is(early.code, 4)
+      t.regex(early.err, /1_a requires Prisma's migration 20260101_init, which is not applied/)
+      t.is(await client.user.count(), 0)
+
+      await client.$executeRawUnsafe(
+        'CREATE TABLE "_prisma_migrations" ("migration_name" TEXT, "finished_at" TEXT, "rolled_back_at" TEXT)',
       )
-      t.is(await kinds(), 'xxxxxx')
-
-      const mended = await project.run('migrate', 'up', '--allow-changed')
-      t.is(mended.code, 0, mended.err)
-      t.regex(mended.out, /1_walk runs, from row 6 on\n.*9 of 10 rows[\s\S]*1_walk done, 10 rows/)
-      t.is(await kinds(), 'xxxxxxxxxx.')
+      t.teardown(() => client.$executeRawUnsafe('DROP TABLE IF EXISTS "_prisma_migrations"'))
+      await client.$executeRawUnsafe(
+        `INSERT INTO "_prisma_migrations" VALUES ('20260101_init', CAST(now() AS TEXT), NULL)`,
+      )
+      t.is((await project.run('migrate', 'up')).code, 0)
+      project.script('R__seed', addUser('seed 2'))
+      const again = await project.run('migrate', 'up')
+      t.regex(again.out, /^R__seed runs/)
+      const same = addUser('seed 2').replaceAll('\n', '\r\n')
+      project.script('R__seed', same)
+      t.is((await project.run('migrate', 'up')).out, 'Nothing to run: every script is done.\n')
+      const users = await client.user.findMany({ orderBy: { id: 'asc' } })
+      t.deepEqual(
+        users.map(({ name }) => name),
+        ['a', 'seed 1', 'seed 2'],
+      )
+      await client.$executeRawUnsafe('DROP TABLE "_prisma_migrations"')
     },
   )
-
-  testOn(row, `requires, and scripts that are run again when they change [${row.name}]`, async (t) => {
-    const project = await CommandProject.create(t, row.name)
-    const { client } = project
-    project.script('1_a', addUser('a', `export const requires = ['20260101_init']`))
-    project.script('R__seed', addUser('seed 1'))
-    const early = await project.run('migrate', 'up')
-    t.is(early.code, 4)
-    t.regex(early.err, /1_a requires Prisma's migration 20260101_init, which is not applied/)
-    t.is(await client.user.count(), 0)
-
-    await client.$executeRawUnsafe(
-      'CREATE TABLE "_prisma_migrations" ("migration_name" TEXT, "finished_at" TEXT, "rolled_back_at" TEXT)',
-    )
-    t.teardown(() => client.$executeRawUnsafe('DROP TABLE IF EXISTS "_prisma_migrations"'))
-    await client.$executeRawUnsafe(
-      `INSERT INTO "_prisma_migrations" VALUES ('20260101_init', CAST(now() AS TEXT), NULL)`,
-    )
-    t.is((await project.run('migrate', 'up')).code, 0)
-    project.script('R__seed', addUser('seed 2'))
-    const again = await project.run('migrate', 'up')
-    t.regex(again.out, /^R__seed runs/)
-    const same = addUser('seed 2').replaceAll('\n', '\r\n')
-    project.script('R__seed', same)
-    t.is((await project.run('migrate', 'up')).out, 'Nothing to run: every script is done.\n')
-    const users = await client.user.findMany({ orderBy: { id: 'asc' } })
-    t.deepEqual(
-      users.map(({ name }) => name),
-      ['a', 'seed 1', 'seed 2'],
-    )
-    await client.$executeRawUnsafe('DROP TABLE "_prisma_migrations"')
-  })
 }
 
 for (const row of databases.filter(({ name }) => name === 'mariadb')) {
-  testOn(row, 'a dry run refuses what MariaDB would commit', async (t) => {
+  testOn(row, 'a dry run refuses statements that MariaDB would commit', async (t) => {
     const project = await CommandProject.create(t, row.name)
     await tenUsers(project)
     project.script(
@@ -237,7 +234,7 @@ for (const row of databases.filter(({ name }) => name === 'mariadb')) {
 }
 
 for (const row of onSqlite) {
-  testOn(row, 'create makes a script that comes last, and whose types fit', async (t) => {
+  testOn(row, 'create makes a script that sorts last and type-checks', async (t) => {
     const project = await CommandProject.create(t, row.name)
     project.script('10_a', addUser('a'))
     project.write(
@@ -245,7 +242,7 @@ for (const row of onSqlite) {
       `import { PrismaClient } from '../../generated/test/client.ts'
       export declare const prisma: PrismaClient`,
     )
-    const made = await project.run('migrate', 'create', 'split the names!', '--client', 'db.ts')
+    const made = await project.runAlone('migrate', 'create', 'split the names!', '--client', 'db.ts')
     t.is(made.code, 0, made.err)
     const [, file = ''] = project.scripts
     t.regex(file, /^\d{14}_split_the_names\.ts$/)
@@ -264,7 +261,7 @@ for (const row of onSqlite) {
     t.regex(confusing.err, /would not come after 99999999999999_late/)
   })
 
-  testOn(row, 'a down that was stopped in the middle is gone on with, and nothing runs before', async (t) => {
+  testOn(row, 'a down that was stopped partway resumes, and nothing else runs before it', async (t) => {
     const project = await CommandProject.create(t, row.name)
     const { client } = project
     await tenUsers(project)
@@ -279,7 +276,7 @@ for (const row of onSqlite) {
       }`
     project.script('1_a', script("if (users[0].name === 'user 5') throw new Error('not yet')"))
     t.is((await project.run('migrate', 'up')).code, 0)
-    const stopped = await project.run('migrate', 'down', '--yes')
+    const stopped = await project.runAlone('migrate', 'down', '--yes')
     t.is(stopped.code, 1)
     t.regex(stopped.err, /1_a failed: not yet\n4 rows are committed/)
     const refused = await project.run('migrate', 'up')
@@ -296,7 +293,7 @@ for (const row of onSqlite) {
     t.is((await project.run('migrate', 'status')).code, 3)
   })
 
-  testOn(row, 'what files and ledger disagree about is refused, and repaired', async (t) => {
+  testOn(row, 'up refuses files that differ from the ledger, and repair fixes the ledger', async (t) => {
     const project = await CommandProject.create(t, row.name)
     const { client } = project
     project.script('1_a', addUser('a'))
@@ -329,7 +326,7 @@ for (const row of onSqlite) {
     const unasked = await project.run('migrate', 'repair', '3_c')
     t.is(unasked.code, 2)
     t.regex(unasked.err, /3_c: its row is renamed to 3_renamed\nDo that\? Nobody can be asked here: say it with --yes/)
-    t.is((await project.run('migrate', 'repair', '3_c', '4_d', '--yes')).code, 0)
+    t.is((await project.runAlone('migrate', 'repair', '3_c', '4_d', '--yes')).code, 0)
     t.regex(
       (await project.run('migrate', 'up', '--allow-changed')).err,
       /2_b has not run.*--allow-out-of-order\nNothing/,
@@ -343,10 +340,10 @@ for (const row of onSqlite) {
     t.is((await project.run('migrate', 'repair', '9_z', '--yes')).code, 2)
   })
 
-  testOn(row, 'baseline notes scripts without running them', async (t) => {
+  testOn(row, 'baseline records scripts without running them', async (t) => {
     const project = await CommandProject.create(t, row.name)
     for (const name of ['1_a', '2_b', '3_c']) project.script(name, addUser(name))
-    t.is((await project.run('migrate', 'baseline', '--to', '2_b', '--yes', '--json')).code, 0)
+    t.is((await project.runAlone('migrate', 'baseline', '--to', '2_b', '--yes', '--json')).code, 0)
     const up = await project.run('migrate', 'up')
     t.regex(up.out, /^3_c runs/)
     t.is(await project.client.user.count(), 1)
@@ -355,7 +352,7 @@ for (const row of onSqlite) {
     t.regex(status.out, /1_a +baseline .*\n2_b +baseline .*\n3_c +done/)
   })
 
-  testOn(row, 'run: one script, its arguments, in one transaction', async (t) => {
+  testOn(row, 'run passes arguments to one script and runs it in one transaction', async (t) => {
     const project = await CommandProject.create(t, row.name)
     project.write(
       'once.mjs',
@@ -371,7 +368,7 @@ for (const row of onSqlite) {
     const tried = await project.run('run', '--dry-run', 'once.mjs', 'a', 'b')
     t.is(tried.code, 0, tried.err)
     t.regex(tried.out, /2 rows: INSERT INTO/)
-    const done = await project.run('run', 'once.mjs', 'a', '--json')
+    const done = await project.runAlone('run', 'once.mjs', 'a', '--json')
     t.is(done.code, 0, done.err)
     t.regex(done.out, /seen 2/) // a, and the word behind the script is its own
     t.regex(done.out, /plain\n/)
@@ -382,7 +379,7 @@ for (const row of onSqlite) {
     t.regex((await project.run('run', 'none.mjs')).err, /there is no script .*none\.mjs/)
   })
 
-  testOn(row, 'a synchronous dry run', async (t) => {
+  testOn(row, 'a dry run of a synchronous script shows what it sends and leaves nothing behind', async (t) => {
     const project = await CommandProject.create(t, row.name)
     await tenUsers(project)
     project.script(
@@ -401,7 +398,7 @@ for (const row of onSqlite) {
     t.is(await project.client.user.count({ where: { kind: 'x' } }), 0)
   })
 
-  testOn(row, 'TypeScript, in a project of CommonJS', async (t) => {
+  testOn(row, 'a TypeScript script runs in a CommonJS project', async (t) => {
     const project = await CommandProject.create(t, row.name)
     project.write('package.json', JSON.stringify({ 'prisma-session': { client: './db.mjs' } }))
     project.script(

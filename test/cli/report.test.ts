@@ -1,4 +1,4 @@
-// What the command prints, on a terminal and elsewhere.
+// Reports on a terminal and elsewhere.
 import { PassThrough } from 'node:stream'
 import test from 'ava'
 import { BarReporter } from '../../src/cli/report/bars.js'
@@ -32,9 +32,9 @@ function stream(isTTY: boolean): { out: NodeJS.WriteStream; text: () => string }
   return { out, text: () => text }
 }
 
-test('lines: one for each tenth, and no more', async (t) => {
+test('progress without a terminal is one line for each tenth', async (t) => {
   const { out, text } = stream(false)
-  const reporter = new PlainReporter(out)
+  const reporter = new PlainReporter(out, out)
   reporter.event({ kind: 'begun', script: '1_a', checksum: '', direction: 'up', resumedAt: null })
   for (let rows = 1; rows <= 200; rows++) reporter.event(progress(rows))
   reporter.event(ended)
@@ -45,9 +45,9 @@ test('lines: one for each tenth, and no more', async (t) => {
   t.is(lines.at(-2), '1_a done, 200 rows, 1.5 s')
 })
 
-test('a terminal: a bar that stays full, what is logged above it, the cursor back', async (t) => {
+test('progress on a terminal is a bar that stays full, with log lines above it and the cursor restored', async (t) => {
   const { out, text } = stream(true)
-  const reporter = new BarReporter(out)
+  const reporter = new BarReporter(out, out)
   reporter.event({ kind: 'begun', script: '1_a', checksum: '', direction: 'up', resumedAt: null })
   reporter.event(progress(1))
   reporter.event(progress(100))
@@ -65,7 +65,7 @@ test('a terminal: a bar that stays full, what is logged above it, the cursor bac
   t.regex(shown, /1_a done, 200 rows, 1\.5 s\n$/)
 })
 
-test('tables, durations, statements', (t) => {
+test('tables are aligned, durations are rounded and long statements are cut', (t) => {
   t.is(
     table(
       ['a', 'long one'],

@@ -1,4 +1,5 @@
-// prisma-session sql up: Prisma's own migrations, as its schema engine applies them.
+// `prisma-session sql up`: Prisma's own migrations, applied as its schema engine applies them.
+
 import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
@@ -35,7 +36,7 @@ async function connected(
 }
 
 for (const row of onEach.filter(({ name }) => name !== 'mariadb')) {
-  testOn(row, `applies what is new, in order, and notes it as Prisma does [${row.name}]`, async (t) => {
+  testOn(row, `sql up applies new migrations in order and records them as Prisma does [${row.name}]`, async (t) => {
     const project = await CommandProject.createEmpty(t, row.name)
     const ask = await connected(t, row.name, project.url)
     const second = migration(
@@ -51,7 +52,7 @@ for (const row of onEach.filter(({ name }) => name !== 'mariadb')) {
 
     const dry = await project.run('sql', 'up', '--dry-run')
     t.is(dry.out, 'to be applied: 20260101_init, 20260102_fill\n', dry.err)
-    const up = await project.run('sql', 'up')
+    const up = await project.runAlone('sql', 'up')
     t.is(up.code, 0, up.err)
     t.regex(
       up.out,
@@ -84,7 +85,7 @@ for (const row of onEach.filter(({ name }) => name !== 'mariadb')) {
 for (const row of onEach) {
   testOn(
     row,
-    `a file that fails: rolled back where the database can, refused afterwards where it cannot [${row.name}]`,
+    `a failed migration is rolled back where the database can, and refused afterwards where it cannot [${row.name}]`,
     async (t) => {
       const project = await CommandProject.createEmpty(t, row.name)
       const ask = await connected(t, row.name, project.url)
@@ -120,36 +121,40 @@ for (const row of onEach) {
 }
 
 for (const row of onEach.filter(({ name }) => name === 'postgresql')) {
-  testOn(row, 'function bodies, and what PostgreSQL does outside of transactions only', async (t) => {
-    const project = await CommandProject.createEmpty(t, row.name)
-    const ask = await connected(t, row.name, project.url)
-    migration(
-      project,
-      '1_body',
-      `
+  testOn(
+    row,
+    'sql up sends function bodies, and statements that PostgreSQL runs outside of transactions only',
+    async (t) => {
+      const project = await CommandProject.createEmpty(t, row.name)
+      const ask = await connected(t, row.name, project.url)
+      migration(
+        project,
+        '1_body',
+        `
       CREATE TABLE a (b INTEGER);
       CREATE FUNCTION twice(n INTEGER) RETURNS INTEGER AS $$ BEGIN n := n * 2; RETURN n; END; $$ LANGUAGE plpgsql;
       SET search_path TO pg_catalog;`,
-    )
-    migration(project, '2_alone', 'CREATE INDEX CONCURRENTLY a_b ON a (b)')
-    migration(project, '3_own', 'BEGIN;\nINSERT INTO a VALUES (twice(4));\nCOMMIT;')
-    migration(project, '4_both', 'CREATE TABLE c (d INTEGER);\nCREATE INDEX CONCURRENTLY c_d ON c (d);')
-    const up = await project.run('sql', 'up')
-    t.is(up.code, 1)
-    t.regex(up.out, /2_alone done[\s\S]*3_own done[\s\S]*4_both +failed/)
-    t.regex(up.err, /4_both failed: CREATE INDEX CONCURRENTLY cannot (be executed from a|run inside a transaction)/)
-    t.deepEqual(await ask('SELECT b FROM a'), [[8]])
-    t.is((await ask("SELECT 1 FROM pg_indexes WHERE indexname = 'a_b'")).length, 1)
-    // Prisma's engine fails at it too, and notes that.
-    t.deepEqual(
-      await ask(
-        "SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NULL AND logs LIKE '%CONCURRENTLY%'",
-      ),
-      [['4_both']],
-    )
-  })
+      )
+      migration(project, '2_alone', 'CREATE INDEX CONCURRENTLY a_b ON a (b)')
+      migration(project, '3_own', 'BEGIN;\nINSERT INTO a VALUES (twice(4));\nCOMMIT;')
+      migration(project, '4_both', 'CREATE TABLE c (d INTEGER);\nCREATE INDEX CONCURRENTLY c_d ON c (d);')
+      const up = await project.run('sql', 'up')
+      t.is(up.code, 1)
+      t.regex(up.out, /2_alone done[\s\S]*3_own done[\s\S]*4_both +failed/)
+      t.regex(up.err, /4_both failed: CREATE INDEX CONCURRENTLY cannot (be executed from a|run inside a transaction)/)
+      t.deepEqual(await ask('SELECT b FROM a'), [[8]])
+      t.is((await ask("SELECT 1 FROM pg_indexes WHERE indexname = 'a_b'")).length, 1)
+      // Prisma's engine fails at it too, and notes that.
+      t.deepEqual(
+        await ask(
+          "SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NULL AND logs LIKE '%CONCURRENTLY%'",
+        ),
+        [['4_both']],
+      )
+    },
+  )
 
-  testOn(row, 'a connection that is lost while a file runs', async (t) => {
+  testOn(row, 'a migration is rolled back when its connection is lost', async (t) => {
     const project = await CommandProject.createEmpty(t, row.name)
     const ask = await connected(t, row.name, project.url)
     migration(project, '1_init', 'CREATE TABLE a (b INTEGER);')
@@ -161,11 +166,11 @@ for (const row of onEach.filter(({ name }) => name === 'postgresql')) {
     t.deepEqual(await ask('SELECT b FROM a'), [])
   })
 
-  testOn(row, 'two at once, and beside a table that no migration has made', async (t) => {
+  testOn(row, 'two runs at once apply a migration once, and tables without a history are refused', async (t) => {
     const project = await CommandProject.createEmpty(t, row.name)
     const ask = await connected(t, row.name, project.url)
     migration(project, '1_init', 'CREATE TABLE a (b INTEGER); SELECT pg_sleep(0.5);')
-    const both = await Promise.all([project.run('sql', 'up'), project.run('sql', 'up')])
+    const both = await Promise.all([project.run('sql', 'up'), project.runAlone('sql', 'up')])
     t.deepEqual(
       both.map(({ code }) => code),
       [0, 0],
@@ -180,7 +185,7 @@ for (const row of onEach.filter(({ name }) => name === 'postgresql')) {
 }
 
 for (const row of onEach.filter(({ name }) => name === 'better-sqlite3')) {
-  testOn(row, 'a table made anew with foreign keys off keeps the rows that point to it', async (t) => {
+  testOn(row, 'a table rebuilt with foreign keys off keeps the rows that reference it', async (t) => {
     const project = await CommandProject.createEmpty(t, row.name)
     const ask = await connected(t, row.name, project.url)
     migration(
@@ -221,7 +226,7 @@ for (const row of onEach.filter(({ name }) => name === 'better-sqlite3')) {
     t.regex((await project.run('sql', 'up')).err, /5_bad was begun before and has failed/)
   })
 
-  testOn(row, 'a file with a transaction of its own that fails in it', async (t) => {
+  testOn(row, 'a migration that fails in its own transaction is recorded as failed', async (t) => {
     const project = await CommandProject.createEmpty(t, row.name)
     migration(project, '1_own', 'BEGIN;\nCREATE TABLE a (b INTEGER);\nINSERT INTO nowhere VALUES (1);\nCOMMIT;')
     const failed = await project.run('sql', 'up')
@@ -235,7 +240,7 @@ for (const row of onEach.filter(({ name }) => name === 'better-sqlite3')) {
 }
 
 for (const row of onEach.filter(({ name }) => name !== 'mariadb')) {
-  testOn(row, `Prisma's schema engine goes on from there, and we from where it stopped [${row.name}]`, async (t) => {
+  testOn(row, `Prisma's schema engine and sql up continue from each other's migrations [${row.name}]`, async (t) => {
     const project = await CommandProject.createEmpty(t, row.name)
     const ask = await connected(t, row.name, project.url)
     // On SQLite it keeps the file to itself for as long as it is connected.

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DriverAdapterError } from '@prisma/driver-adapter-utils'
@@ -45,8 +46,9 @@ export async function bothWays<T>(
   { prepare }: { prepare?: readonly string[] } = {},
 ): Promise<{ rowSets: Outcome<T>; prisma: Outcome<T> }> {
   const outcomes: Outcome<T>[] = []
+  const variant = prepare && createHash('sha256').update(prepare.join()).digest('hex').slice(0, 8)
   for (const isHooked of [false, true]) {
-    const database = await row.create('wide')
+    const database = await row.create('wide', variant)
     const raw = database.connect()
     try {
       for (const sql of prepare ?? []) await raw.$executeRawUnsafe(sql)
@@ -63,6 +65,14 @@ export async function bothWays<T>(
 /** The models of the wide schema as this database has them. */
 export function wideModels(name: DatabaseName): readonly Model[] {
   const provider = providerOf(name)
+  const models = wide.get(provider) ?? readWide(provider)
+  wide.set(provider, models)
+  return models
+}
+
+const wide = new Map<string, readonly Model[]>()
+
+function readWide(provider: string): readonly Model[] {
   const file = provider === 'sqlite' ? 'prisma/wide.prisma' : `generated/${provider}/wide.prisma`
   return [...modelsOf(readFileSync(join(root, file), 'utf8'), provider).all()]
 }

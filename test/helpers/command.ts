@@ -1,14 +1,17 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Writable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 import type { ExecutionContext } from 'ava'
-import { buildSync } from 'esbuild'
+import { builtPackage, clientFile } from '../../scripts/test/package.js'
+import type { Host } from '../../src/cli/host.js'
 import type { AdapterName, PrismaClient } from './clients.js'
 import { type Database, databases } from './databases.js'
-import { Project, root } from './project.js'
+import { Project } from './project.js'
 import { emptyDatabase } from './servers.js'
-/** A temporary project that has the package installed, with a client and scripts, in which the real command is run. */
+
+/** A temporary project that has the built package installed, with a client and scripts, in which the command is run. */
 export class CommandProject extends Project {
   /** What the scripts have done, seen by a client of the test's own; null where the database was made empty. */
   readonly client: PrismaClient | null
@@ -19,7 +22,7 @@ export class CommandProject extends Project {
     this.write('package.json', JSON.stringify({ type: 'module', 'prisma-session': { client: './db.mjs' } }))
     this.writeClient(adapter, url)
     mkdirSync(this.path('node_modules'))
-    symlinkSync(installedPackage(), this.path('node_modules/prisma-session-proxy'), 'dir')
+    symlinkSync(builtPackage(), this.path('node_modules/prisma-session-proxy'), 'dir')
     mkdirSync(this.path('prisma/scripts'), { recursive: true })
   }
 
@@ -62,11 +65,26 @@ export class CommandProject extends Project {
     return readdirSync(this.path('prisma/scripts')).sort()
   }
 
-  /** Runs `prisma-session` with these words. */
-  run(...args: string[]): Promise<Ran> {
+  /**
+   * Runs `prisma-session` in this process: the package's own files, without the time that a process takes to load them. A
+   * project runs one command at a time, for they share its client.
+   */
+  async run(...args: string[]): Promise<Ran> {
+    if (this.#isRunning) throw new Error('this project runs a command: await it, or give this one a process of its own')
+    this.#isRunning = true
+    try {
+      return await runHere(this.folder, args)
+    } finally {
+      this.#isRunning = false
+    }
+  }
+
+  /** Runs `prisma-session` in a process of its own, as users do. */
+  runAlone(...args: string[]): Promise<Ran> {
     return this.start(...args).ended
   }
 
+  /** The same, for tests that have something to do before it ends. */
   start(...args: string[]): Running {
     const running = new Running(this.folder, args)
     this.#children.push(running.child)
@@ -74,6 +92,7 @@ export class CommandProject extends Project {
   }
 
   readonly #children: ChildProcess[] = []
+  #isRunning = false
 }
 
 export interface Ran {
@@ -93,7 +112,7 @@ export class Running {
 
   constructor(cwd: string, args: readonly string[]) {
     const env = { ...process.env, NODE_OPTIONS: '', CI: 'true' }
-    const cli = join(installedPackage(), 'dist/cli.js')
+    const cli = join(builtPackage(), 'dist/cli.js')
     const child = spawn(process.execPath, [cli, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
     const note = () => {
       for (const look of this.#waiting) look()
@@ -111,18 +130,7 @@ export class Running {
       child.once('error', reject)
       child.once('close', (code) => {
         note()
-        const out = this.#out
-        resolve({
-          code,
-          out,
-          err: this.#err,
-          get objects() {
-            return out
-              .trim()
-              .split('\n')
-              .map((line) => JSON.parse(line) as Record<string, unknown>)
-          },
-        })
+        resolve(ranWith(code, this.#out, this.#err))
       })
     })
   }
@@ -140,28 +148,50 @@ export class Running {
   }
 }
 
-let installed: string | undefined
-
-/** The package as it is published, made once in a process. */
-function installedPackage(): string {
-  if (installed !== undefined && existsSync(installed)) return installed
-  mkdirSync(join(root, '.tmp'), { recursive: true })
-  const folder = mkdtempSync(join(root, '.tmp/package-'))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-  const script = join(root, 'scripts/build.ts')
-  execFileSync(process.execPath, ['--import=tsx/esm', script, join(folder, 'dist'), '--no-types'], { cwd: root })
-  cpSync(join(root, 'package.json'), join(folder, 'package.json'))
-  installed = folder
-  return folder
-}
-
-/** The source of a module that exports a client. Its generated part is JavaScript, which takes half the time to load. */
+/** The source of a module that exports a client. */
 function clientModule(adapter: AdapterName, url: string): string {
   const { provider, name, options } = adapters[adapter]
   return `import { ${name} } from '@prisma/adapter-${adapter === 'postgresql' ? 'pg' : adapter}'
-import { PrismaClient } from '${pathToFileURL(bundledClient(provider)).href}'
+import { PrismaClient } from '${pathToFileURL(clientFile(provider)).href}'
 export const prisma = new PrismaClient({ adapter: new ${name}(${options(url)}) })
 `
+}
+
+function ranWith(code: number | null, out: string, err: string): Ran {
+  return {
+    code,
+    out,
+    err,
+    get objects() {
+      return out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Record<string, unknown>)
+    },
+  }
+}
+
+/** Runs the built package's command in this process, as if it was started in that folder. */
+export async function runHere(folder: string, args: readonly string[]): Promise<Ran> {
+  const { runCommand } = (await import(pathToFileURL(join(builtPackage(), 'dist/program.js')).href)) as CommandModule
+  const [out, err] = [new Captured(), new Captured()]
+  const host = { cwd: () => folder, env: { ...process.env, CI: 'true' }, stdin: {}, stdout: out, stderr: err }
+  const code = await runCommand(args, host as unknown as Host)
+  return ranWith(code, out.text, err.text)
+}
+
+interface CommandModule {
+  runCommand(args: readonly string[], host: Host): Promise<number>
+}
+
+/** A stream that is no terminal, and keeps what is written to it. */
+class Captured extends Writable {
+  text = ''
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.text += chunk.toString()
+    done()
+  }
 }
 
 const adapters = {
@@ -170,18 +200,3 @@ const adapters = {
   postgresql: { provider: 'postgresql', name: 'PrismaPg', options: (url: string) => `{ connectionString: '${url}' }` },
   mariadb: { provider: 'mysql', name: 'PrismaMariaDb', options: (url: string) => `'${url}?multipleStatements=true'` },
 } as const
-
-function bundledClient(provider: 'sqlite' | 'postgresql' | 'mysql'): string {
-  const out = join(installedPackage(), `client-${provider}.mjs`)
-  if (existsSync(out)) return out
-  const source = join(root, 'generated', provider === 'sqlite' ? '' : provider, 'test/client.ts')
-  buildSync({
-    entryPoints: [source],
-    outfile: out,
-    bundle: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'esm',
-  })
-  return out
-}

@@ -20,21 +20,22 @@ export interface Database {
 
 export interface DatabaseRow {
   readonly name: DatabaseName
-  create(schema: SchemaName): Promise<Database>
+  /** Another `variant` of a schema is another database on a server: what a test does to its tables stays there. */
+  create(schema: SchemaName, variant?: string): Promise<Database>
 }
 
 /** Every conformance test runs on each of these; another database is another row. */
 export const databases = [
   { name: 'better-sqlite3', create: (schema) => createFile(schema, 'better-sqlite3') },
   { name: 'libsql', create: (schema) => createFile(schema, 'libsql') },
-  { name: 'postgresql', create: (schema) => createOn(schema, 'postgresql') },
-  { name: 'mariadb', create: (schema) => createOn(schema, 'mariadb') },
-] as const satisfies readonly { readonly name: AdapterName; create(schema: SchemaName): Promise<Database> }[]
+  { name: 'postgresql', create: (schema: SchemaName, variant?: string) => createOn(schema, 'postgresql', variant) },
+  { name: 'mariadb', create: (schema: SchemaName, variant?: string) => createOn(schema, 'mariadb', variant) },
+] as const satisfies readonly { readonly name: AdapterName; create: DatabaseRow['create'] }[]
 
 export type DatabaseName = (typeof databases)[number]['name']
 
-async function createOn(schema: SchemaName, name: ServerName): Promise<Database> {
-  const [url, pool] = await Promise.all([cleanDatabase(name, schema), poolOf(schema, name)])
+async function createOn(schema: SchemaName, name: ServerName, variant?: string): Promise<Database> {
+  const [url, pool] = await Promise.all([cleanDatabase(name, schema, variant), poolOf(schema, name)])
   return {
     adapter: name,
     url,

@@ -102,16 +102,16 @@ function reach(url: string, usual: number): Promise<void> {
 }
 
 /** A clean database, which this process makes once and empties each time. Gives its URL. */
-export async function cleanDatabase(name: ServerName, schema: SchemaName): Promise<string> {
+export async function cleanDatabase(name: ServerName, schema: SchemaName, variant = 'plain'): Promise<string> {
   const server: Server = servers[name]
-  const place = `${name} ${schema}`
+  const place = `${name} ${schema} ${variant}`
   const known = made.get(place)
   if (known) {
     await server.clear(await known.connection)
     return known.url
   }
   await dropLeftovers(server)
-  const database = `session_proxy_${process.pid}_${schema}`
+  const database = `session_proxy_${process.pid}_${schema}_${variant}`
   await using(server, server.url, async (connection) => {
     await run(connection, server.dropping(database))
     await run(connection, `CREATE DATABASE ${database}`)

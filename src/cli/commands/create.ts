@@ -30,7 +30,7 @@ export async function create(given: string, settings: Settings, reporter: Report
   const path = join(dir, `${name}.ts`)
   mkdirSync(dir, { recursive: true })
   writeFileSync(path, template(dir, settings), { flag: 'wx' })
-  reporter.result({ event: 'created', name, path }, () => `made ${relative('', path)}`)
+  reporter.result({ event: 'created', name, path }, () => `made ${relative(settings.host.cwd(), path)}`)
 }
 
 /** In UTC, to the second. */

@@ -12,7 +12,7 @@ export async function run(
   settings: Settings,
   reporter: Reporter,
 ): Promise<void> {
-  const path = resolve(given)
+  const path = resolve(settings.host.cwd(), given)
   if (!existsSync(path)) throw new Failure('USAGE', `there is no script ${path}`)
   await runJob({ kind: 'script', ...settings.client, path, args, isDryRun: dryRun ?? false }, null, reporter)
 }

@@ -12,7 +12,7 @@ export async function unlock(
   reporter: Reporter,
 ): Promise<void> {
   await withDatabase(settings.client, async (sql) => {
-    await confirm('Take the lock from the runner that holds it?', flags)
+    await confirm('Take the lock from the runner that holds it?', flags, settings.host)
     const holder = await reach(settings.client, () => forgetLock(sql))
     const text = holder ? inWords(holder) : null
     reporter.result({ event: 'unlocked', holder }, () =>

@@ -11,7 +11,7 @@ export async function upOrDown(
   settings: Settings,
   reporter: Reporter,
 ): Promise<void> {
-  const { client, dir } = settings
+  const { client, dir, host } = settings
   const isDryRun = dryRun ?? false
   const job: MigrateJob = {
     kind: 'migrate',
@@ -27,7 +27,7 @@ export async function upOrDown(
   if (direction === 'down' && !isDryRun) {
     const what =
       to === '0' ? 'every script' : to !== undefined ? `scripts back to ${to}` : `the last ${step ?? 1} of them`
-    await confirm(`Undo ${what}?`, { yes, json })
+    await confirm(`Undo ${what}?`, { yes, json }, host)
   }
   // A dry run changes nothing, and the transaction that it rolls back keeps others out of what it has touched.
   await runJob(job, isDryRun ? null : { command: `migrate ${direction}`, wait }, reporter)

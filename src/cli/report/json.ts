@@ -3,6 +3,12 @@ import type { Ended, RunEvent } from '../../migrate/run/events.js'
 import type { Reporter } from './reporter.js'
 /** An object a line, for programs. The last line is the summary, the result or the failure. */
 export class JsonReporter implements Reporter {
+  readonly #out: NodeJS.WriteStream
+
+  constructor(out: NodeJS.WriteStream) {
+    this.#out = out
+  }
+
   event({ kind, ...rest }: RunEvent): void {
     this.#print({ event: kind, ...rest })
   }
@@ -25,6 +31,6 @@ export class JsonReporter implements Reporter {
   }
 
   #print(value: object): void {
-    process.stdout.write(`${JSON.stringify(value)}\n`)
+    this.#out.write(`${JSON.stringify(value)}\n`)
   }
 }

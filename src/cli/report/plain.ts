@@ -5,10 +5,12 @@ import { duration, rows, statementLines, summaryTable } from './text.js'
 /** A line for everything, each to be read by itself: for logs. */
 export class PlainReporter implements Reporter {
   protected readonly out: NodeJS.WriteStream
+  readonly #err: NodeJS.WriteStream
   readonly #shown = new Map<string, { share: number; time: number }>()
 
-  constructor(out: NodeJS.WriteStream) {
+  constructor(out: NodeJS.WriteStream, err: NodeJS.WriteStream) {
     this.out = out
+    this.#err = err
   }
 
   event(event: RunEvent): void {
@@ -54,7 +56,7 @@ export class PlainReporter implements Reporter {
       this.line(message) // a state, and no fault
       return
     }
-    process.stderr.write(`${[`error: ${message}`, detail].filter(Boolean).join('\n')}\n`)
+    this.#err.write(`${[`error: ${message}`, detail].filter(Boolean).join('\n')}\n`)
   }
 
   protected ended(event: Ended): void {

@@ -1,5 +1,6 @@
 import type { Failure } from '../../migrate/failure.js'
 import type { Ended, RunEvent } from '../../migrate/run/events.js'
+import type { Host } from '../host.js'
 import { BarReporter } from './bars.js'
 import { JsonReporter } from './json.js'
 import { PlainReporter } from './plain.js'
@@ -16,8 +17,8 @@ export interface Reporter {
 }
 
 /** Bars on a terminal, lines elsewhere, JSON where a program reads. */
-export function reporterFor({ json }: { readonly json?: boolean }): Reporter {
-  if (json) return new JsonReporter()
-  const Kind = process.stdout.isTTY && !process.env.CI ? BarReporter : PlainReporter
-  return new Kind(process.stdout)
+export function reporterFor({ json }: { readonly json?: boolean }, { stdout, stderr, env }: Host): Reporter {
+  if (json) return new JsonReporter(stdout)
+  const Kind = stdout.isTTY && !env.CI ? BarReporter : PlainReporter
+  return new Kind(stdout, stderr)
 }

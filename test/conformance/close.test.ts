@@ -1,3 +1,4 @@
+// The end of a session: close(), reset(), invalidate(), disposal, and the sessions of a maker.
 import {
   ArgumentError,
   createSession,
@@ -7,8 +8,8 @@ import {
   select,
   sessionMaker,
 } from '../../src/index.js'
-import { behaviour, type Context, inSync } from '../helpers/conformance.ts'
-import { inOrder, refused } from '../helpers/steps.ts'
+import { behaviour, type Context, inSync } from '../helpers/conformance.js'
+import { inOrder, refused } from '../helpers/steps.js'
 
 type Sync = ReturnType<typeof inSync>
 
@@ -30,7 +31,7 @@ async function busy(x: Context) {
 }
 
 for (const verb of ['close', 'reset', 'invalidate'] as const) {
-  behaviour(`${verb}() rolls back and lets its objects go`, async (t, x) => {
+  behaviour(`${verb}() rolls back and detaches its objects`, async (t, x) => {
     const { persistent, deleted, pending } = await busy(x)
     await x.s[verb]()
     t.deepEqual(x.wire(), ['BEGIN', 'ROLLBACK'])
@@ -45,7 +46,7 @@ for (const verb of ['close', 'reset', 'invalidate'] as const) {
     t.is(await x.raw.user.count(), 0)
   })
 
-  behaviour(`${verb}() gives the connection back and does not disconnect the client`, async (t, x) => {
+  behaviour(`${verb}() returns the connection and does not disconnect the client`, async (t, x) => {
     await busy(x)
     await x.s[verb]()
     const next = x.session({ maxWait: 1000 })
@@ -55,7 +56,7 @@ for (const verb of ['close', 'reset', 'invalidate'] as const) {
     t.is(await x.client.user.count(), 0)
   })
 
-  behaviour(`${verb}() twice, or with nothing open, sends nothing`, async (t, x) => {
+  behaviour(`${verb}() sends nothing when repeated or with nothing open`, async (t, x) => {
     await x.s[verb]()
     t.deepEqual(x.wire(), [])
     await busy(x)
@@ -67,7 +68,7 @@ for (const verb of ['close', 'reset', 'invalidate'] as const) {
   })
 }
 
-behaviour('close() undoes open savepoints with the transaction; their handles are closed', async (t, x) => {
+behaviour('close() rolls back open savepoints with the transaction and closes their handles', async (t, x) => {
   await x.s.begin()
   const savepoint = await x.s.beginNested()
   x.s.add('User', { name: 'inside' })
@@ -95,7 +96,7 @@ behaviour('after close() the session works again, as new', async (t, x) => {
 })
 
 behaviour(
-  'closeResetsOnly: false: after close() any use is an InvalidRequestError',
+  'with closeResetsOnly: false every call after close() throws an InvalidRequestError',
   async (t, x) => {
     const user = x.s.add('User', { name: 'a' })
     await x.s.commit()
@@ -126,7 +127,7 @@ behaviour(
 )
 
 behaviour(
-  'closeResetsOnly: false: reset() neither closes for good nor reopens',
+  'with closeResetsOnly: false reset() neither closes a session nor reopens it',
   async (t, x) => {
     await x.s.user.count()
     await x.s.reset()
@@ -138,7 +139,7 @@ behaviour(
   { session: { closeResetsOnly: false } },
 )
 
-behaviour('leaving a `using` block closes, does not commit, and waits for the ROLLBACK', async (t, x) => {
+behaviour('leaving a `using` block closes the session without a commit and waits for the ROLLBACK', async (t, x) => {
   let user: object
   {
     await using s = x.session()
@@ -150,7 +151,7 @@ behaviour('leaving a `using` block closes, does not commit, and waits for the RO
   t.is(await x.raw.user.count(), 0)
 })
 
-behaviour('what was committed inside a `using` block stays', async (t, x) => {
+behaviour('work committed inside a `using` block stays', async (t, x) => {
   {
     await using s = x.session()
     s.add('User', { name: 'kept' })
@@ -163,7 +164,7 @@ behaviour('what was committed inside a `using` block stays', async (t, x) => {
   )
 })
 
-behaviour("the error of a `using` block's body comes out", async (t, x) => {
+behaviour('an error thrown in a `using` block is rethrown after the ROLLBACK', async (t, x) => {
   const mistake = new Error('from the body')
   const body = async () => {
     await using s = x.session()
@@ -175,7 +176,7 @@ behaviour("the error of a `using` block's body comes out", async (t, x) => {
   t.deepEqual(x.wire(), ['BEGIN', 'ROLLBACK'])
 })
 
-behaviour('a session and its transactions have the disposal of their mode, and no other', async (t, x) => {
+behaviour('a session and its transactions have only the disposal method of their mode', async (t, x) => {
   const [own, other] = x.s.isAsync ? [Symbol.asyncDispose, Symbol.dispose] : [Symbol.dispose, Symbol.asyncDispose]
   for (const object of [x.s, createSession(x.s), await x.s.begin(), await x.s.beginNested()]) {
     const bag = object as unknown as Record<symbol, unknown>
@@ -187,7 +188,7 @@ behaviour('a session and its transactions have the disposal of their mode, and n
 })
 
 behaviour(
-  'leaving a `using` block of a synchronous session closes it, and does not commit',
+  'leaving a `using` block closes a synchronous session without a commit',
   async (t, x) => {
     let user: object
     {
@@ -222,7 +223,7 @@ behaviour(
 )
 
 behaviour(
-  'leaving a `using` block of a synchronous transaction rolls back what was not committed',
+  'leaving a `using` block rolls back what a synchronous transaction has not committed',
   async (t, x) => {
     const s = inSync(x.s)
     {
@@ -265,7 +266,7 @@ behaviour(
   { modes: ['sync'] },
 )
 
-behaviour('maker.with(fn) closes at the end and does not commit', async (t, x) => {
+behaviour('maker.with(fn) closes its session without a commit', async (t, x) => {
   const maker = sessionMaker(x.client)
   let user = {}
   const answer = await maker.with((s) => {
@@ -279,7 +280,7 @@ behaviour('maker.with(fn) closes at the end and does not commit', async (t, x) =
   t.is(await x.raw.user.count(), 0)
 })
 
-behaviour('maker.with(fn) keeps the error of fn and closes', async (t, x) => {
+behaviour('maker.with(fn) closes its session on a throw and rethrows that error', async (t, x) => {
   const mistake = new Error('from the body')
   const maker = sessionMaker(x.client)
   const error = await t.throwsAsync(async () => {
@@ -296,7 +297,7 @@ behaviour('maker.with(fn) keeps the error of fn and closes', async (t, x) => {
   t.deepEqual(x.wire(), ['BEGIN', 'ROLLBACK'])
 })
 
-behaviour('maker.begin(fn) commits on return, answers what fn answers, and closes', async (t, x) => {
+behaviour('maker.begin(fn) commits on return, returns what fn returns, and closes its session', async (t, x) => {
   const maker = sessionMaker(x.client)
   let user = {}
   const answer = await maker.begin((s) => {
@@ -309,7 +310,7 @@ behaviour('maker.begin(fn) commits on return, answers what fn answers, and close
   t.is(await x.raw.user.count(), 1)
 })
 
-behaviour('maker.begin(fn) rolls back on a throw, and that error comes out', async (t, x) => {
+behaviour('maker.begin(fn) rolls back on a throw and rethrows that error', async (t, x) => {
   const mistake = new Error('from the body')
   const maker = sessionMaker(x.client)
   let user = {}
@@ -330,7 +331,7 @@ behaviour('maker.begin(fn) rolls back on a throw, and that error comes out', asy
   t.is(await x.raw.user.count(), 0)
 })
 
-behaviour('maker.begin(fn) gives the error of a failing commit, and nothing is written', async (t, x) => {
+behaviour('maker.begin(fn) throws the error of a failed commit and writes nothing', async (t, x) => {
   await x.raw.user.create({ data: { name: 'first', email: 'taken' } })
   const maker = sessionMaker(x.client)
   await t.throwsAsync(
@@ -347,7 +348,7 @@ behaviour('maker.begin(fn) gives the error of a failing commit, and nothing is w
 })
 
 behaviour(
-  "maker.begin(fn, options): Prisma gets the transaction's options",
+  'maker.begin(fn, options) passes the transaction options to Prisma',
   async (t, x) => {
     const given: unknown[] = []
     const client = new Proxy(x.client, {
@@ -368,7 +369,7 @@ behaviour(
 )
 
 behaviour(
-  'the maker of a synchronous client gives synchronous sessions and values, and refuses promises',
+  'a maker over a synchronous client returns synchronous sessions and values, and refuses promises',
   async (t, x) => {
     const maker = sessionMaker(x.client) as unknown as SyncMaker
     t.false(maker().isAsync)
@@ -408,7 +409,7 @@ behaviour(
 )
 
 behaviour(
-  'aclose() is close(), and resolves when the ROLLBACK is done',
+  'aclose() closes the session and resolves after the ROLLBACK',
   async (t, x) => {
     const { persistent, pending } = await busy(x)
     await x.s.aclose()
@@ -421,7 +422,7 @@ behaviour(
 )
 
 behaviour(
-  'Symbol.asyncDispose awaits the ROLLBACK',
+  'Symbol.asyncDispose waits for the ROLLBACK',
   async (t, x) => {
     const s = createSession(x.client)
     s.add('User', { name: 'a' })

@@ -1,11 +1,12 @@
+// A failed flush or statement: what is undone, what the session still allows, and how it becomes usable again.
 import { Prisma } from '../../generated/test/client.ts'
 import { createSession, InvalidRequestError, inspect, PendingRollbackError, select } from '../../src/index.js'
 import { type BehaviourOptions, behaviour, type Context } from '../helpers/conformance.js'
 import { failingRollback } from '../helpers/failing-rollback.js'
-import { listen } from '../helpers/observe.ts'
+import { listen } from '../helpers/observe.js'
 import { refused } from '../helpers/steps.js'
 
-/** Leaves `x.s` after a flush that hit a unique email; answers the error and the object that could not be written. */
+/** Makes a flush of `x.s` fail on a unique email. Returns the error and the object that could not be written. */
 async function failFlush(x: Context) {
   await x.raw.user.create({ data: { name: 'first', email: 'taken' } })
   const duplicate = x.s.add('User', { name: 'second', email: 'taken' })
@@ -17,7 +18,7 @@ async function failFlush(x: Context) {
   throw new Error('the flush of a duplicate went through')
 }
 
-behaviour('a failed flush has rolled back when its error comes out', async (t, x) => {
+behaviour('a failed flush has rolled back when its error is thrown', async (t, x) => {
   const { duplicate, error } = await failFlush(x)
   t.is(error.code, 'P2002')
   t.true(error instanceof Prisma.PrismaClientKnownRequestError)
@@ -29,7 +30,7 @@ behaviour('a failed flush has rolled back when its error comes out', async (t, x
   t.true(x.s.inTransaction())
 })
 
-behaviour('what the same flush had already written is undone, in the database and in memory', async (t, x) => {
+behaviour('a failed flush undoes what it had already written, in the database and in memory', async (t, x) => {
   await x.raw.user.create({ data: { name: 'first', email: 'taken' } })
   const code = x.s.add('Code', { code: 'A', label: 'a' })
   const fine = x.s.add('User', { name: 'fine' })
@@ -44,61 +45,67 @@ behaviour('what the same flush had already written is undone, in the database an
   t.is(await x.raw.user.count(), 1)
 })
 
-behaviour('inside a savepoint only the savepoint is undone, and its handle is the way out', async (t, x) => {
-  await x.raw.user.create({ data: { name: 'first', email: 'taken' } })
-  const outer = x.s.add('User', { name: 'outer' })
-  const savepoint = await x.s.beginNested()
-  const duplicate = x.s.add('User', { name: 'second', email: 'taken' })
-  await t.throwsAsync(async () => await x.s.flush(), { code: 'P2002' })
-  t.is(inspect(duplicate).state, 'transient')
-  await t.throwsAsync(async () => await x.s.scalars(select('User')), { instanceOf: PendingRollbackError })
-  await savepoint.rollback()
-  t.true(x.s.isActive)
-  t.is(inspect(outer).state, 'persistent')
-  await x.s.commit()
-  t.false(x.wire().includes('ROLLBACK'))
-  t.deepEqual(
-    (await x.raw.user.findMany({ orderBy: { id: 'asc' } })).map((user) => user.name),
-    ['first', 'outer'],
-  )
-})
+behaviour(
+  'a failed flush inside a savepoint undoes the savepoint only, and rolling it back makes the session usable',
+  async (t, x) => {
+    await x.raw.user.create({ data: { name: 'first', email: 'taken' } })
+    const outer = x.s.add('User', { name: 'outer' })
+    const savepoint = await x.s.beginNested()
+    const duplicate = x.s.add('User', { name: 'second', email: 'taken' })
+    await t.throwsAsync(async () => await x.s.flush(), { code: 'P2002' })
+    t.is(inspect(duplicate).state, 'transient')
+    await t.throwsAsync(async () => await x.s.scalars(select('User')), { instanceOf: PendingRollbackError })
+    await savepoint.rollback()
+    t.true(x.s.isActive)
+    t.is(inspect(outer).state, 'persistent')
+    await x.s.commit()
+    t.false(x.wire().includes('ROLLBACK'))
+    t.deepEqual(
+      (await x.raw.user.findMany({ orderBy: { id: 'asc' } })).map((user) => user.name),
+      ['first', 'outer'],
+    )
+  },
+)
 
-behaviour('until rollback every verb that needs the database throws PendingRollbackError', async (t, x) => {
-  const known = x.s.add('Doc', { version: 1, body: 'known' })
-  await x.s.commit()
-  const { error } = await failFlush(x)
-  const verbs: Record<string, () => unknown> = {
-    execute: () => x.s.execute(select('User')),
-    scalars: () => x.s.scalars(select('User')),
-    scalar: () => x.s.scalar(select('User')),
-    'get on a miss': () => x.s.get('User', 99),
-    getOne: () => x.s.getOne('User', 99),
-    getMany: () => x.s.getMany('User', [98, 99]),
-    refresh: () => x.s.refresh(known),
-    merge: () => x.s.merge('User', { id: 99, name: 'merged' }),
-    connection: () => x.s.connection(),
-    beginNested: () => x.s.beginNested(),
-    'a forwarded call': () => x.s.user.findMany(),
-    'a raw query': () => x.s.$queryRawUnsafe('SELECT 1'),
-    commit: () => x.s.commit(),
-    'commit, 2nd': () => x.s.commit(),
-    'commit, 3rd': () => x.s.commit(),
-    'commit, 4th': () => x.s.commit(),
-    'commit, 5th': () => x.s.commit(),
-  }
-  x.clear()
-  for (const [verb, call] of Object.entries(verbs)) {
-    const refusal = await t.throwsAsync(async () => await call(), { instanceOf: PendingRollbackError }, verb)
-    t.is(refusal?.cause, error, verb)
-    t.regex(refusal?.message ?? '', /unique constraint/i, verb)
-    t.regex(refusal?.message ?? '', /rollback\(\)/, verb)
-  }
-  t.deepEqual(x.ops(), [])
-  t.deepEqual(x.wire(), [])
-  await t.throwsAsync(async () => await x.s.begin(), { instanceOf: InvalidRequestError })
-})
+behaviour(
+  'after a failed flush every call that needs the database throws PendingRollbackError until rollback',
+  async (t, x) => {
+    const known = x.s.add('Doc', { version: 1, body: 'known' })
+    await x.s.commit()
+    const { error } = await failFlush(x)
+    const verbs: Record<string, () => unknown> = {
+      execute: () => x.s.execute(select('User')),
+      scalars: () => x.s.scalars(select('User')),
+      scalar: () => x.s.scalar(select('User')),
+      'get on a miss': () => x.s.get('User', 99),
+      getOne: () => x.s.getOne('User', 99),
+      getMany: () => x.s.getMany('User', [98, 99]),
+      refresh: () => x.s.refresh(known),
+      merge: () => x.s.merge('User', { id: 99, name: 'merged' }),
+      connection: () => x.s.connection(),
+      beginNested: () => x.s.beginNested(),
+      'a forwarded call': () => x.s.user.findMany(),
+      'a raw query': () => x.s.$queryRawUnsafe('SELECT 1'),
+      commit: () => x.s.commit(),
+      'commit, 2nd': () => x.s.commit(),
+      'commit, 3rd': () => x.s.commit(),
+      'commit, 4th': () => x.s.commit(),
+      'commit, 5th': () => x.s.commit(),
+    }
+    x.clear()
+    for (const [verb, call] of Object.entries(verbs)) {
+      const refusal = await t.throwsAsync(async () => await call(), { instanceOf: PendingRollbackError }, verb)
+      t.is(refusal?.cause, error, verb)
+      t.regex(refusal?.message ?? '', /unique constraint/i, verb)
+      t.regex(refusal?.message ?? '', /rollback\(\)/, verb)
+    }
+    t.deepEqual(x.ops(), [])
+    t.deepEqual(x.wire(), [])
+    await t.throwsAsync(async () => await x.s.begin(), { instanceOf: InvalidRequestError })
+  },
+)
 
-behaviour('a flush with nothing pending stays a no-op, and rollback is the way out', async (t, x) => {
+behaviour('after a failed flush an empty flush does nothing, and rollback makes the session usable', async (t, x) => {
   const { duplicate } = await failFlush(x)
   x.clear()
   await x.s.flush()
@@ -113,7 +120,7 @@ behaviour('a flush with nothing pending stays a no-op, and rollback is the way o
 })
 
 for (const way of ['close', 'reset', 'invalidate'] as const) {
-  behaviour(`${way}() is a way out as well`, async (t, x) => {
+  behaviour(`${way}() makes the session usable after a failed flush`, async (t, x) => {
     await failFlush(x)
     await x.s[way]()
     t.true(x.s.isActive)
@@ -121,7 +128,7 @@ for (const way of ['close', 'reset', 'invalidate'] as const) {
   })
 }
 
-behaviour('an object added after the failure is discarded by rollback, with a warning', async (t, x) => {
+behaviour('rollback discards an object added after a failed flush, with a warning', async (t, x) => {
   await failFlush(x)
   const warnings = x.events(x.s, ['warning'])
   const late = x.s.add('User', { name: 'late' })
@@ -135,7 +142,7 @@ behaviour('an object added after the failure is discarded by rollback, with a wa
   t.is(await x.raw.user.count(), 1)
 })
 
-behaviour('an attribute changed after the failure is put back by rollback, with a warning', async (t, x) => {
+behaviour('rollback reverts an attribute changed after a failed flush, with a warning', async (t, x) => {
   const known = x.s.add('User', { name: 'known' })
   await x.s.commit()
   await failFlush(x)
@@ -149,7 +156,7 @@ behaviour('an attribute changed after the failure is put back by rollback, with 
   t.is(await x.raw.user.count({ where: { name: 'changed' } }), 0)
 })
 
-behaviour('a delete after the failure is discarded by rollback, with a warning', async (t, x) => {
+behaviour('rollback discards a delete made after a failed flush, with a warning', async (t, x) => {
   const known = x.s.add('User', { name: 'known' })
   await x.s.commit()
   await failFlush(x)
@@ -163,18 +170,18 @@ behaviour('a delete after the failure is discarded by rollback, with a warning',
   t.is(await x.raw.user.count({ where: { name: 'known' } }), 1)
 })
 
-behaviour('no warning when nothing was touched in between', async (t, x) => {
+behaviour('rollback gives no warning when nothing was changed after a failed flush', async (t, x) => {
   await failFlush(x)
   const warnings = x.events(x.s, ['warning'])
   await x.s.rollback()
   t.deepEqual(warnings, [])
 })
 
-/** Where a failed statement leaves the transaction as it was. */
+/** Databases on which a failed statement leaves the transaction as it was. */
 const goingOn: BehaviourOptions = { databases: ['better-sqlite3', 'libsql', 'mariadb'] }
 
 behaviour(
-  'a query that fails leaves the session active and its work in place',
+  'a failed query leaves the session active and its work in place',
   async (t, x) => {
     const user = x.s.add('User', { name: 'kept' })
     await x.s.flush()
@@ -189,7 +196,7 @@ behaviour(
 )
 
 behaviour(
-  'so does a forwarded write that fails',
+  'a failed forwarded write leaves the session active and its work in place',
   async (t, x) => {
     x.s.add('User', { name: 'kept', email: 'taken' })
     await x.s.flush()
@@ -208,7 +215,7 @@ for (const [name, fails, code] of [
   ['a forwarded write', (x: Context) => x.s.user.create({ data: { name: 'b', email: 'taken' } }), 'P2002'],
 ] as const) {
   behaviour(
-    `${name} that fails where the server then refuses everything: PendingRollbackError until rollback()`,
+    `${name} that fails on PostgreSQL makes every call throw PendingRollbackError until rollback`,
     async (t, x) => {
       const user = x.s.add('User', { name: 'lost', email: 'taken' })
       await x.s.flush()
@@ -230,7 +237,7 @@ for (const [name, fails, code] of [
   )
 }
 
-behaviour('what Prisma itself refuses leaves every transaction as it was', async (t, x) => {
+behaviour('a call that Prisma itself rejects leaves the transaction active', async (t, x) => {
   x.s.add('User', { name: 'kept' })
   await x.s.flush()
   await t.throwsAsync(async () => void (await x.s.user.findUniqueOrThrow({ where: { id: -1 } })))

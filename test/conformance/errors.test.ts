@@ -1,11 +1,12 @@
+// Errors of a flush and of forwarded calls, compared with the errors of Prisma itself.
 import { Prisma } from '../../generated/test/client.ts'
 import { SessionError, StaleDataError, select } from '../../src/index.js'
-import { behaviour, type Context } from '../helpers/conformance.ts'
-import { refused } from '../helpers/steps.ts'
+import { behaviour, type Context } from '../helpers/conformance.js'
+import { refused } from '../helpers/steps.js'
 
 type Known = Error & { code: string; meta: Record<string, unknown>; clientVersion: string }
 
-/** The same mistake through the session's flush and through Prisma itself. */
+/** Mistakes, each made through a flush of the session and through Prisma itself. */
 const mistakes: {
   title: string
   code: string
@@ -14,7 +15,7 @@ const mistakes: {
   prisma: (x: Context) => Promise<unknown>
 }[] = [
   {
-    title: 'INSERT, a unique taken',
+    title: 'INSERT of a taken unique value',
     code: 'P2002',
     prepare: (x) => x.raw.user.create({ data: { name: 'first', email: 'taken' } }),
     flush: async (x) => {
@@ -23,7 +24,7 @@ const mistakes: {
     prisma: (x) => x.raw.user.create({ data: { name: 'second', email: 'taken' } }),
   },
   {
-    title: 'INSERT of many, a unique taken',
+    title: 'INSERT of several rows, one with a taken unique value',
     code: 'P2002',
     prepare: (x) => x.raw.user.create({ data: { name: 'first', email: 'taken' } }),
     flush: async (x) => {
@@ -36,7 +37,7 @@ const mistakes: {
     prisma: (x) => x.raw.user.create({ data: { name: 'b', email: 'taken' } }),
   },
   {
-    title: 'INSERT, a primary key taken',
+    title: 'INSERT of a taken primary key',
     code: 'P2002',
     prepare: (x) => x.raw.code.create({ data: { code: 'A', label: 'first' } }),
     flush: async (x) => {
@@ -45,7 +46,7 @@ const mistakes: {
     prisma: (x) => x.raw.code.create({ data: { code: 'A', label: 'second' } }),
   },
   {
-    title: 'INSERT, a composite key taken',
+    title: 'INSERT of a taken composite key',
     code: 'P2002',
     prepare: (x) => x.raw.pair.create({ data: { x: 1, y: 2 } }),
     flush: async (x) => {
@@ -54,7 +55,7 @@ const mistakes: {
     prisma: (x) => x.raw.pair.create({ data: { x: 1, y: 2 } }),
   },
   {
-    title: 'INSERT, a foreign key to nothing',
+    title: 'INSERT with a foreign key to a missing row',
     code: 'P2003',
     flush: async (x) => {
       x.s.add('Post', { title: 'a', authorId: 999 })
@@ -62,7 +63,7 @@ const mistakes: {
     prisma: (x) => x.raw.post.create({ data: { title: 'a', authorId: 999 } }),
   },
   {
-    title: 'UPDATE, a unique taken',
+    title: 'UPDATE to a taken unique value',
     code: 'P2002',
     prepare: (x) =>
       x.raw.user.createMany({
@@ -78,7 +79,7 @@ const mistakes: {
     prisma: (x) => x.raw.user.update({ where: { id: 2 }, data: { email: 'taken' } }),
   },
   {
-    title: 'UPDATE, a foreign key to nothing',
+    title: 'UPDATE to a foreign key of a missing row',
     code: 'P2003',
     prepare: (x) => x.raw.post.create({ data: { title: 'a' } }),
     flush: async (x) => {
@@ -88,7 +89,7 @@ const mistakes: {
     prisma: (x) => x.raw.post.update({ where: { id: 1 }, data: { authorId: 999 } }),
   },
   {
-    title: 'DELETE of a row that is referred to, onDelete: Restrict',
+    title: 'DELETE of a row referred to with onDelete: Restrict',
     code: 'P2003',
     prepare: (x) => x.raw.code.create({ data: { code: 'A', label: 'a', uses: { create: {} } } }),
     flush: async (x) => {
@@ -99,7 +100,7 @@ const mistakes: {
 ]
 
 for (const { title, code, prepare, flush, prisma } of mistakes) {
-  behaviour(`a flush throws what Prisma throws: ${title}`, async (t, x) => {
+  behaviour(`a flush throws the error of Prisma: ${title}`, async (t, x) => {
     await prepare?.(x)
     const expected = (await t.throwsAsync(async () => void (await prisma(x)))) as Known
     t.is(expected.code, code)
@@ -114,7 +115,7 @@ for (const { title, code, prepare, flush, prisma } of mistakes) {
   })
 }
 
-behaviour('a forwarded call throws what Prisma throws', async (t, x) => {
+behaviour('a forwarded call throws the error of Prisma', async (t, x) => {
   await x.raw.user.create({ data: { name: 'first', email: 'taken' } })
   const call = (client: Pick<typeof x.raw, 'user'>) => client.user.create({ data: { name: 'b', email: 'taken' } })
   const expected = (await t.throwsAsync(async () => void (await call(x.raw)))) as Known
@@ -124,21 +125,24 @@ behaviour('a forwarded call throws what Prisma throws', async (t, x) => {
   t.deepEqual(error.meta, expected.meta)
 })
 
-behaviour('so do Prisma errors of other kinds: not found, a bad argument, bad SQL', async (t, x) => {
-  const missing = (await t.throwsAsync(
-    async () => void (await x.s.user.update({ where: { id: 999 }, data: { name: 'a' } })),
-  )) as Known
-  t.is(missing.code, 'P2025')
-  t.false(missing instanceof SessionError)
-  const invalid = await t.throwsAsync(async () => void (await x.s.user.findMany({ where: { nothing: 1 } as object })))
-  t.true(invalid instanceof Prisma.PrismaClientValidationError)
-  t.true(x.s.isActive) // neither was an error of the database
-  const raw = (await t.throwsAsync(async () => void (await x.s.$queryRawUnsafe('SELECT nothing')))) as Known
-  t.is(raw.code, 'P2010')
-  t.is(x.s.isActive, x.database !== 'postgresql') // which refuses everything after an error of its own
-})
+behaviour(
+  'forwarded calls throw the errors of Prisma for a missing row, an invalid argument and invalid SQL',
+  async (t, x) => {
+    const missing = (await t.throwsAsync(
+      async () => void (await x.s.user.update({ where: { id: 999 }, data: { name: 'a' } })),
+    )) as Known
+    t.is(missing.code, 'P2025')
+    t.false(missing instanceof SessionError)
+    const invalid = await t.throwsAsync(async () => void (await x.s.user.findMany({ where: { nothing: 1 } as object })))
+    t.true(invalid instanceof Prisma.PrismaClientValidationError)
+    t.true(x.s.isActive) // neither was an error of the database
+    const raw = (await t.throwsAsync(async () => void (await x.s.$queryRawUnsafe('SELECT nothing')))) as Known
+    t.is(raw.code, 'P2010')
+    t.is(x.s.isActive, x.database !== 'postgresql') // which refuses everything after an error of its own
+  },
+)
 
-behaviour('a select of a field that is not there names it, and the session goes on', async (t, x) => {
+behaviour('the error of a select by an unknown field names the field, and the session stays usable', async (t, x) => {
   const statement = select('User', { where: { nothing: 1 } as object })
   const error = await t.throwsAsync(async () => void (await x.s.scalars(statement)))
   t.regex(error?.message ?? '', /nothing/)
@@ -146,19 +150,16 @@ behaviour('a select of a field that is not there names it, and the session goes 
   t.deepEqual((await x.s.scalars(select('User'))).all(), [])
 })
 
-behaviour(
-  'a row to write that is not there is the session’s own StaleDataError, and its remedy is named',
-  async (t, x) => {
-    const user = x.s.add('User', { name: 'a' })
-    await x.s.commit()
-    await x.raw.user.delete({ where: { id: user.id } })
-    user.name = 'b'
-    const error = await refused<StaleDataError>(t, () => x.s.flush(), { instanceOf: StaleDataError })
-    t.is(error.code, 'STALE_DATA')
-    t.regex(error.message, /User/)
-    if (error.cause !== undefined) t.is((error.cause as Known).code, 'P2025')
-  },
-)
+behaviour('a flush of a row that is gone throws a StaleDataError that names the model', async (t, x) => {
+  const user = x.s.add('User', { name: 'a' })
+  await x.s.commit()
+  await x.raw.user.delete({ where: { id: user.id } })
+  user.name = 'b'
+  const error = await refused<StaleDataError>(t, () => x.s.flush(), { instanceOf: StaleDataError })
+  t.is(error.code, 'STALE_DATA')
+  t.regex(error.message, /User/)
+  if (error.cause !== undefined) t.is((error.cause as Known).code, 'P2025')
+})
 
 function cause(error: Known): unknown {
   const adapter = error.meta?.driverAdapterError as { cause?: object } | undefined

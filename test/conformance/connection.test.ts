@@ -1,11 +1,12 @@
+// connection() and getBind(): the clients under a session.
 import { createSession, inspect, ResourceClosedError } from '../../src/index.js'
-import { behaviour, inSync } from '../helpers/conformance.ts'
+import { behaviour, inSync } from '../helpers/conformance.js'
 
 interface Raw {
   $queryRawUnsafe(sql: string): Promise<{ n: bigint | number }[]>
 }
 
-behaviour('connection() begins and is the transaction client in use', async (t, x) => {
+behaviour('connection() begins a transaction and returns the transaction client in use', async (t, x) => {
   const connection = await x.s.connection()
   t.deepEqual(x.wire(), ['BEGIN'])
   t.true(x.s.inTransaction())
@@ -18,7 +19,7 @@ behaviour('connection() begins and is the transaction client in use', async (t, 
   t.deepEqual(x.wire(), ['BEGIN'])
 })
 
-behaviour('its raw calls see flushed rows that are not committed, and do not autoflush', async (t, x) => {
+behaviour('raw calls on connection() see flushed rows and do not autoflush', async (t, x) => {
   x.s.add('User', { name: 'flushed' })
   await x.s.flush()
   const pending = x.s.add('User', { name: 'pending' })
@@ -30,7 +31,7 @@ behaviour('its raw calls see flushed rows that are not committed, and do not aut
   t.is(await x.raw.user.count(), 0)
 })
 
-behaviour('what is written through it ends with the transaction', async (t, x) => {
+behaviour('rollback undoes what was written through connection()', async (t, x) => {
   const connection = (await x.s.connection()) as typeof x.client
   await connection.user.create({ data: { name: 'a' } })
   await x.s.rollback()
@@ -38,7 +39,7 @@ behaviour('what is written through it ends with the transaction', async (t, x) =
 })
 
 behaviour(
-  'the connection of a synchronous session gives values, is one object per transaction, and ends with it',
+  'connection() of a synchronous session returns one object per transaction, closed when it ends',
   async (t, x) => {
     const s = inSync(x.s)
     const connection = s.connection() as unknown as ReturnType<typeof inSync>
@@ -63,7 +64,7 @@ behaviour(
   { modes: ['sync'] },
 )
 
-behaviour('a session over the connection of another works inside its transaction', async (t, x) => {
+behaviour('a session over the connection of another session works inside its transaction', async (t, x) => {
   const outer = x.s
   outer.add('User', { name: 'outer' })
   await outer.flush()
@@ -77,7 +78,7 @@ behaviour('a session over the connection of another works inside its transaction
   t.is(await x.raw.user.count(), 0)
 })
 
-behaviour('getBind() is the client that was given, with nothing sent', async (t, x) => {
+behaviour('getBind() returns the given client and sends nothing', async (t, x) => {
   t.is(x.s.getBind(), x.client)
   t.false(x.s.inTransaction())
   await x.s.user.count()

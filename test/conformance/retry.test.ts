@@ -1,3 +1,4 @@
+// The retry option of maker.begin(fn): which errors repeat the work, and in which session.
 import { type AnySession, ArgumentError, PendingRollbackError, type Session, sessionMaker } from '../../src/index.js'
 import type { PrismaClient } from '../helpers/clients.js'
 import { behaviour, inClientTransaction } from '../helpers/conformance.js'
@@ -8,7 +9,7 @@ const conflict = () => Object.assign(new Error('write conflict'), { code: 'P2034
 
 type Body = (session: Session<PrismaClient>) => unknown
 
-behaviour('retry runs the work again after a conflict, each time in a session of its own', async (t, x) => {
+behaviour('retry runs the work again after a conflict, each time in a new session', async (t, x) => {
   const sessions: AnySession[] = []
   const body: Body = (session) => {
     sessions.push(session)
@@ -29,7 +30,7 @@ behaviour('retry runs the work again after a conflict, each time in a session of
   )
 })
 
-behaviour('after the last repetition the conflict itself comes out', async (t, x) => {
+behaviour('retry throws the last conflict when its attempts are used up', async (t, x) => {
   const errors: Error[] = []
   const body: Body = () => {
     const error = conflict()
@@ -41,7 +42,7 @@ behaviour('after the last repetition the conflict itself comes out', async (t, x
   t.true(error === errors[3])
 })
 
-behaviour('any other error is not for repetition', async (t, x) => {
+behaviour('retry does not repeat the work after other errors', async (t, x) => {
   let runs = 0
   const error = new RangeError('mine')
   const body: Body = () => {
@@ -52,7 +53,7 @@ behaviour('any other error is not for repetition', async (t, x) => {
   t.is(runs, 1)
 })
 
-behaviour('a conflict that the session reports later is one all the same', async (t, x) => {
+behaviour('retry repeats the work after a PendingRollbackError caused by a conflict', async (t, x) => {
   let runs = 0
   const body: Body = () => {
     if (++runs === 1) throw new PendingRollbackError('the transaction has failed', { cause: conflict() })
@@ -61,7 +62,7 @@ behaviour('a conflict that the session reports later is one all the same', async
   t.is(runs, 2)
 })
 
-behaviour('what retry takes is checked before anything runs', async (t, x) => {
+behaviour('retry options are checked before anything runs', async (t, x) => {
   let runs = 0
   const body: Body = () => runs++
   for (const retry of [
@@ -80,7 +81,7 @@ behaviour('what retry takes is checked before anything runs', async (t, x) => {
 })
 
 behaviour(
-  'a transaction of somebody else cannot be run again from inside',
+  'retry is refused over an external transaction client',
   async (t, x) => {
     const seen: unknown[] = []
     await inClientTransaction(x, (tx) =>

@@ -1,7 +1,7 @@
-// Real conflicts of real transactions, alone and under retry (design.md 6.3, 6.4; behaviours.md 259).
+// Conflicts of concurrent transactions: deadlocks and lost updates, with and without retry.
 import { PendingRollbackError, select, sessionMaker } from '../../src/index.js'
 import { behaviour, type Context, type TestSession } from '../helpers/conformance.js'
-import { gate } from '../helpers/observe.ts'
+import { gate } from '../helpers/observe.js'
 import { needsRollback, refused } from '../helpers/steps.js'
 
 const modes = ['async'] as const // a blocked thread could not run the session that it waits for
@@ -18,12 +18,12 @@ async function twoRows(x: Context): Promise<[Two, Two]> {
   return [first, await x.raw.user.create({ data: { name: 'second' } })]
 }
 
-/** PostgreSQL looks for a deadlock after a second; MariaDB at once. */
+/** Shortens the second that PostgreSQL waits before it looks for a deadlock. MariaDB looks at once. */
 async function impatient(x: Context, s: TestSession): Promise<void> {
   if (x.database === 'postgresql') await s.$executeRawUnsafe(`SET LOCAL deadlock_timeout = '50ms'`)
 }
 
-/** Two sessions, each of which has written one row and goes for the other's by `reach`. Gives the one that lost, and its error. */
+/** Deadlocks two sessions: each has written one row and reaches for the other's. Returns both, and the loser's error. */
 async function deadlock(
   x: Context,
   reach: (s: TestSession, row: Two) => Promise<unknown>,
@@ -47,7 +47,7 @@ async function deadlock(
 }
 
 const reaches: Readonly<Record<string, (s: TestSession, row: Two) => Promise<unknown>>> = {
-  'in mid-flush': async (s, { id }) => {
+  'during a flush': async (s, { id }) => {
     const row = await s.getOne('User', id)
     row.name = `${row.name} and more`
     s.add('Post', { title: 'of the same flush', author: row })
@@ -60,7 +60,7 @@ const reaches: Readonly<Record<string, (s: TestSession, row: Two) => Promise<unk
 
 for (const [where, reach] of Object.entries(reaches)) {
   behaviour(
-    `a deadlock ${where}: one loses, needs a rollback and is usable after it; the other’s work stands`,
+    `a deadlock ${where} fails one session until its rollback and keeps the work of the other`,
     async (t, x) => {
       const { loser, error } = await deadlock(x, reach)
       const { code } = error as { code: string }
@@ -80,7 +80,7 @@ for (const [where, reach] of Object.entries(reaches)) {
 }
 
 behaviour(
-  'a deadlock under retry: both units of work are done, each attempt by a session of its own',
+  'both transactions of a deadlock complete under retry, each attempt in its own session',
   async (t, x) => {
     const rows = await twoRows(x)
     const [first, second] = [sessionMaker(x.client), sessionMaker(x.raw)]
@@ -132,7 +132,7 @@ behaviour(
 )
 
 behaviour(
-  'a counter under row locks loses no update, and needs no retry',
+  'a counter under row locks loses no update without retry',
   async (t, x) => {
     await x.raw.doc.create({ data: { id: 1, version: 0, body: '' } })
     const maker = sessionMaker(x.client)

@@ -1,12 +1,12 @@
-import { IllegalStateChangeError, InvalidRequestError, inspect, type SessionEvent, select } from '../../src/index.js'
-import { behaviour, type Context } from '../helpers/conformance.ts'
-import { gate, listen } from '../helpers/observe.ts'
-import { catching, inOrder } from '../helpers/steps.ts'
+// The queue of a session: callback forms take one place in it, and forwarded reads are batched.
+import { IllegalStateChangeError } from '../../src/index.js'
+import { behaviour } from '../helpers/conformance.js'
+import { gate } from '../helpers/observe.js'
 
 const queue = { modes: ['async'] } as const
 
 behaviour(
-  'a callback form is one entry of the queue: calls from elsewhere wait until it ends',
+  'a callback form takes one place in the queue, and calls from outside wait until it ends',
   async (t, x) => {
     const entered = gate()
     const leave = gate()
@@ -32,7 +32,7 @@ behaviour(
 
 for (const form of ['transaction', 'begin', 'noAutoflush', '$transaction'] as const) {
   behaviour(
-    `inside ${form}(fn) calls run at once, whichever reference to the session they use`,
+    `calls inside ${form}(fn) run at once, through any reference to the session`,
     async (t, x) => {
       const work = async () => {
         await new Promise((resolve) => setTimeout(resolve, 5))
@@ -56,7 +56,7 @@ for (const form of ['transaction', 'begin', 'noAutoflush', '$transaction'] as co
 }
 
 behaviour(
-  'noAutoflush(fn): a call from elsewhere waits, and flushes as usual',
+  'a call from outside noAutoflush(fn) waits, then flushes as usual',
   async (t, x) => {
     const entered = gate()
     const leave = gate()
@@ -79,7 +79,7 @@ behaviour(
 )
 
 behaviour(
-  'noAutoflush(fn): calls made before it flush as usual',
+  'calls made before noAutoflush(fn) flush as usual',
   async (t, x) => {
     const first = x.s.doc.count().then((n) => n)
     x.s.add('User', { name: 'a' })
@@ -95,7 +95,7 @@ behaviour(
 )
 
 behaviour(
-  'two callback forms at once run one after the other',
+  'two callback forms called at once run one after the other',
   async (t, x) => {
     const order: string[] = []
     const work = (name: string) => async () => {
@@ -112,7 +112,7 @@ behaviour(
 )
 
 behaviour(
-  'one that throws lets the next one go on',
+  'a callback form that throws does not block the next one',
   async (t, x) => {
     const mistake = new Error('first')
     const results = await Promise.allSettled([
@@ -136,7 +136,7 @@ behaviour(
 )
 
 behaviour(
-  'callback forms nest: the inner one is inside the outer one',
+  'a callback form inside another runs at once, as a savepoint',
   async (t, x) => {
     await x.s.transaction(async () => {
       await x.s.user.create({ data: { name: 'outer' } })
@@ -152,7 +152,7 @@ behaviour(
 )
 
 behaviour(
-  'two callback forms at once inside another are savepoints, one after the other',
+  'two callback forms called at once inside another are consecutive savepoints',
   async (t, x) => {
     const order: string[] = []
     const work = (name: string) => async () => {
@@ -172,7 +172,7 @@ behaviour(
 )
 
 behaviour(
-  "concurrency: 'error': calls inside a callback are no overlap, calls from elsewhere are",
+  "concurrency: 'error' allows calls inside a callback form and refuses calls from outside",
   async (t, x) => {
     const entered = gate()
     const leave = gate()
@@ -194,7 +194,7 @@ behaviour(
 )
 
 behaviour(
-  'a forwarded call made outside and awaited inside runs inside',
+  'a forwarded call made outside a callback form and awaited inside runs inside',
   async (t, x) => {
     const outside = x.s.user.count()
     const seen = await x.s.transaction(async () => {
@@ -207,7 +207,7 @@ behaviour(
 )
 
 behaviour(
-  'work that a callback leaves behind un-awaited waits for its turn when the callback has ended',
+  'a call left unawaited by a callback waits for its turn once the callback has ended',
   async (t, x) => {
     let late: Promise<number> | undefined
     const leave = gate()
@@ -223,7 +223,24 @@ behaviour(
 )
 
 behaviour(
-  'two sessions have a queue each: inside one, the other is elsewhere',
+  'a lazy Prisma call returned by a callback is sent inside its callback form',
+  async (t, x) => {
+    const { s } = x
+    const data = { name: 'a' }
+    const made = await s.transaction((tx) => tx.user.create({ data }))
+    t.is(made.name, 'a')
+    t.is((await s.begin((tx) => tx.user.create({ data }))).name, 'a')
+    t.is((await s.$transaction((tx) => tx.user.create({ data }))).name, 'a')
+    t.is(await s.noAutoflush(() => s.user.count()), 3)
+    t.is(await s.transaction((outer) => outer.transaction((inner) => inner.user.count())), 3)
+    await s.commit()
+    t.is(await x.raw.user.count(), 3)
+  },
+  queue,
+)
+
+behaviour(
+  'a call of another session inside a callback form does not wait',
   async (t, x) => {
     const other = x.other()
     await x.raw.user.create({ data: { name: 'a' } })
@@ -238,7 +255,7 @@ behaviour(
 )
 
 behaviour(
-  'forwarded reads of one tick go out together: Prisma batches them',
+  'forwarded reads of one tick are batched by Prisma',
   async (t, x) => {
     await x.raw.user.createMany({ data: [{ name: 'a' }, { name: 'b' }, { name: 'c' }] })
     await x.s.user.count()
@@ -254,7 +271,7 @@ behaviour(
 )
 
 behaviour(
-  'so do those that wait behind another call, and one that fails does not spoil the others',
+  'forwarded reads that wait behind another call are batched, and a failed one does not affect the others',
   async (t, x) => {
     await x.raw.user.createMany({ data: [{ name: 'a' }, { name: 'b' }] })
     x.s.add('Doc', { version: 1, body: 'first in the queue' })
@@ -284,106 +301,6 @@ behaviour(
       x.s.user.count(),
     ])
     t.deepEqual([before, after], [0, 1])
-  },
-  queue,
-)
-
-/** The hooks in which a session is in the middle of a verb, and the verb that fires each. */
-const hooks: { event: SessionEvent; fire: (x: Context) => unknown }[] = [
-  { event: 'beforeFlush', fire: (x) => x.s.flush() },
-  { event: 'afterFlush', fire: (x) => x.s.flush() },
-  { event: 'afterFlushPostexec', fire: (x) => x.s.flush() },
-  { event: 'beforeCommit', fire: (x) => x.s.commit() },
-  { event: 'afterCommit', fire: (x) => x.s.commit() },
-  { event: 'afterBegin', fire: (x) => x.s.flush() },
-  { event: 'pendingToPersistent', fire: (x) => x.s.flush() },
-  { event: 'doExecute', fire: (x) => x.s.execute(select('User')) },
-]
-
-for (const { event, fire } of hooks) {
-  behaviour(`flush, commit, rollback, close and begin are refused from ${event}`, async (t, x) => {
-    const errors: Error[] = []
-    let calls = 0
-    listen(x.s, event, () => {
-      calls++
-      if (calls > 1) return
-      return inOrder(
-        catching(errors, () => x.s.flush()),
-        catching(errors, () => x.s.commit()),
-        catching(errors, () => x.s.rollback()),
-        catching(errors, () => x.s.close()),
-        catching(errors, () => x.s.begin()),
-        catching(errors, () => x.s.beginNested()),
-      )
-    })
-    const user = x.s.add('User', { name: 'a' })
-    await fire(x)
-    t.true(calls > 0)
-    t.is(errors.length, 6)
-    for (const error of errors) {
-      t.true(error instanceof IllegalStateChangeError, String(error))
-      t.true(error instanceof InvalidRequestError)
-    }
-    t.is(inspect(user).state, 'persistent')
-    await x.s.commit()
-    t.is(await x.raw.user.count(), 1)
-    await x.s.flush() // allowed again, outside
-  })
-}
-
-for (const event of ['beforeAttach', 'afterAttach', 'transientToPending', 'afterTransactionCreate'] as const) {
-  behaviour(`they are refused from ${event}, a hook of a verb in memory, as well`, async (t, x) => {
-    const errors: Error[] = []
-    const settled: unknown[] = []
-    listen(x.s, event, () => {
-      if (settled.length > 0) return
-      settled.push(catching(errors, () => x.s.flush())(), catching(errors, () => x.s.commit())())
-    })
-    x.s.add('User', { name: 'a' })
-    await Promise.all(settled)
-    t.is(settled.length, 2)
-    t.is(errors.length, 2)
-    t.true(errors.every((error) => error instanceof IllegalStateChangeError))
-    await x.s.commit()
-    t.is(await x.raw.user.count(), 1)
-  })
-}
-
-behaviour('a refusal that the hook does not catch fails the verb', async (t, x) => {
-  listen(x.s, 'beforeFlush', () => x.s.commit())
-  x.s.add('User', { name: 'a' })
-  await t.throwsAsync(async () => await x.s.flush(), { instanceOf: IllegalStateChangeError })
-  await x.s.rollback()
-  t.is(await x.raw.user.count(), 0)
-})
-
-behaviour('a hook of one session may use another session', async (t, x) => {
-  const other = x.other()
-  const names: string[] = []
-  listen(x.s, 'beforeFlush', () =>
-    inOrder(
-      () => other.add('User', { name: 'audit' }),
-      () => other.commit(),
-      () => names.push('committed'),
-    ),
-  )
-  x.s.add('User', { name: 'a' })
-  await x.s.commit()
-  t.deepEqual(names, ['committed'])
-  t.is(await x.raw.user.count(), 2)
-})
-
-behaviour(
-  'iterating results and in-memory verbs never wait',
-  async (t, x) => {
-    const flushing = x.s.user.count().then((n) => n)
-    const user = x.s.add('User', { name: 'a' })
-    t.true(x.s.contains(user))
-    t.true(x.s.isModified(user))
-    x.s.expunge(user)
-    t.is(inspect(user).state, 'transient')
-    t.is(await flushing, 0)
-    t.is((await x.s.scalars(select('User'))).all().length, 0)
   },
   queue,
 )

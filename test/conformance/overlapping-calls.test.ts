@@ -1,13 +1,13 @@
+// Calls of one session made at once: carried out in order, or refused with concurrency: 'error'.
 import { IllegalStateChangeError, InvalidRequestError, inspect, select } from '../../src/index.js'
-import { behaviour } from '../helpers/conformance.ts'
-import { gate, listen } from '../helpers/observe.ts'
+import { behaviour } from '../helpers/conformance.js'
 
 const modes = ['async'] as const
 const queue = { modes }
 const refuse = { modes, session: { concurrency: 'error' } } as const
 
 behaviour(
-  'commit and close at once: in turn, the work is committed',
+  'a close() made during commit runs after it, and the work is committed',
   async (t, x) => {
     const user = x.s.add('User', { name: 'a' })
     await Promise.all([x.s.commit(), x.s.close()])
@@ -19,7 +19,7 @@ behaviour(
 )
 
 behaviour(
-  'commit and commit at once: in turn, the second finds nothing to do',
+  'a commit made during commit runs after it and finds nothing to do',
   async (t, x) => {
     x.s.add('User', { name: 'a' })
     await Promise.all([x.s.commit(), x.s.commit()])
@@ -30,7 +30,7 @@ behaviour(
 )
 
 behaviour(
-  'commit and rollback at once: in turn, the rollback comes too late',
+  'a rollback made during commit runs after it and undoes nothing',
   async (t, x) => {
     const user = x.s.add('User', { name: 'a' })
     await Promise.all([x.s.commit(), x.s.rollback()])
@@ -42,7 +42,7 @@ behaviour(
 )
 
 behaviour(
-  'rollback and commit at once: in turn, nothing is written',
+  'a commit made during rollback runs after it and writes nothing',
   async (t, x) => {
     const user = x.s.add('User', { name: 'a' })
     await x.s.flush()
@@ -56,7 +56,7 @@ behaviour(
 
 for (const second of ['close', 'commit', 'rollback'] as const) {
   behaviour(
-    `concurrency: 'error': ${second} during commit is refused, the commit completes`,
+    `${second} during commit is refused with concurrency: 'error', and the commit completes`,
     async (t, x) => {
       const user = x.s.add('User', { name: 'a' })
       const commit = x.s.commit()
@@ -73,7 +73,7 @@ for (const second of ['close', 'commit', 'rollback'] as const) {
 }
 
 behaviour(
-  'flush and flush at once: in turn, one INSERT',
+  'two flushes made at once run in order and send one INSERT',
   async (t, x) => {
     const user = x.s.add('User', { name: 'a' })
     await Promise.all([x.s.flush(), x.s.flush()])
@@ -86,7 +86,7 @@ behaviour(
 )
 
 behaviour(
-  "concurrency: 'error': flush during flush is refused, the first completes",
+  "flush during flush is refused with concurrency: 'error', and the first completes",
   async (t, x) => {
     const user = x.s.add('User', { name: 'a' })
     const first = x.s.flush()
@@ -100,7 +100,7 @@ behaviour(
 )
 
 behaviour(
-  'get and execute at once: in turn, first in first out, one transaction',
+  'get and execute made at once run in order in one transaction',
   async (t, x) => {
     const { id } = await x.raw.user.create({ data: { name: 'a' } })
     const order: string[] = []
@@ -124,7 +124,7 @@ behaviour(
 )
 
 behaviour(
-  'many calls at once are answered in the order in which they were made',
+  'many calls made at once resolve in the order of the calls',
   async (t, x) => {
     const order: number[] = []
     const calls = Array.from({ length: 20 }, (_, index) => {
@@ -145,7 +145,7 @@ behaviour(
 )
 
 behaviour(
-  'a call that fails does not hold up those behind it',
+  'a failed call does not block the calls behind it',
   async (t, x) => {
     const results = await Promise.allSettled([
       x.s.execute('SELECT 1' as never),
@@ -161,7 +161,7 @@ behaviour(
 )
 
 behaviour(
-  "concurrency: 'error': execute during get is refused and sends nothing",
+  "execute during get is refused with concurrency: 'error' and sends nothing",
   async (t, x) => {
     const { id } = await x.raw.user.create({ data: { name: 'a' } })
     const get = x.s.get('User', id)
@@ -178,7 +178,7 @@ behaviour(
 )
 
 behaviour(
-  "concurrency: 'error': forwarded calls are refused as well",
+  "a forwarded call during another is refused with concurrency: 'error'",
   async (t, x) => {
     const first = x.s.user.count().then((n) => n)
     await t.throwsAsync(async () => await x.s.doc.count(), { instanceOf: IllegalStateChangeError })
@@ -192,7 +192,7 @@ behaviour(
 )
 
 behaviour(
-  "concurrency: 'error': after the refusal the session goes on",
+  "a session stays usable after a call refused by concurrency: 'error'",
   async (t, x) => {
     x.s.add('User', { name: 'a' })
     const [first, second] = await Promise.allSettled([x.s.flush(), x.s.commit()])
@@ -207,7 +207,7 @@ behaviour(
 )
 
 behaviour(
-  "concurrency: 'error': the refusal is an InvalidRequestError, and in-memory verbs are never refused",
+  "concurrency: 'error' refuses calls with an InvalidRequestError, and in-memory calls never",
   async (t, x) => {
     const flushing = x.s.user.count().then((n) => n)
     t.notThrows(() => x.s.add('User', { name: 'meanwhile' }))
@@ -221,7 +221,7 @@ behaviour(
 )
 
 behaviour(
-  'an object added while a flush is under way is left for the next one',
+  'an object added during a flush is left for the next one',
   async (t, x) => {
     const early = x.s.add('User', { name: 'early' })
     const flush = x.s.flush()
@@ -242,7 +242,7 @@ behaviour(
 )
 
 behaviour(
-  'an attribute changed while a flush is under way is written by the next one',
+  'an attribute changed during a flush is written by the next one',
   async (t, x) => {
     const user = x.s.add('User', { name: 'first' })
     await x.s.commit()
@@ -258,99 +258,16 @@ behaviour(
 )
 
 behaviour(
-  'a hook that returns a promise is awaited before the next step',
+  'in-memory calls and iterating results never wait',
   async (t, x) => {
-    const order: string[] = []
-    const slow = async (step: string) => {
-      order.push(`${step} starts`)
-      await new Promise((resolve) => setTimeout(resolve, 20))
-      order.push(`${step} ends: ${x.written().length} written, ${x.wire().join(' ')}`)
-    }
-    listen(x.s, 'beforeFlush', () => slow('first'))
-    listen(x.s, 'beforeFlush', () => slow('second'))
-    listen(x.s, 'afterFlush', () => slow('afterFlush'))
-    listen(x.s, 'beforeCommit', () => slow('beforeCommit'))
-    x.s.add('User', { name: 'a' })
-    await x.s.flush()
-    await x.s.commit()
-    t.deepEqual(order, [
-      'first starts',
-      'first ends: 0 written, ',
-      'second starts',
-      'second ends: 0 written, ',
-      'afterFlush starts',
-      'afterFlush ends: 1 written, BEGIN',
-      'beforeCommit starts',
-      'beforeCommit ends: 1 written, BEGIN',
-    ])
-  },
-  queue,
-)
-
-behaviour(
-  'a hook whose promise rejects fails the verb with that error',
-  async (t, x) => {
-    const mistake = new Error('from the hook')
-    listen(x.s, 'beforeFlush', () => Promise.reject(mistake))
+    const flushing = x.s.user.count().then((n) => n)
     const user = x.s.add('User', { name: 'a' })
-    t.is(await t.throwsAsync(x.s.flush()), mistake)
-    t.deepEqual(x.written(), [])
-    await x.s.rollback()
+    t.true(x.s.contains(user))
+    t.true(x.s.isModified(user))
+    x.s.expunge(user)
     t.is(inspect(user).state, 'transient')
-  },
-  queue,
-)
-
-behaviour(
-  'calls from elsewhere wait while a hook is under way',
-  async (t, x) => {
-    const entered = gate()
-    const leave = gate()
-    const order: string[] = []
-    listen(x.s, 'afterFlush', async () => {
-      entered.open()
-      await leave.opened
-      order.push('hook')
-    })
-    x.s.add('User', { name: 'a' })
-    const flush = x.s.flush()
-    await entered.opened
-    const elsewhere = x.s.get('User', 1).then(() => order.push('elsewhere'))
-    leave.open()
-    await Promise.all([flush, elsewhere])
-    t.deepEqual(order, ['hook', 'elsewhere'])
-  },
-  queue,
-)
-
-behaviour(
-  'a callback form whose function gives back one of Prisma’s lazy calls, unawaited, sends it inside',
-  async (t, x) => {
-    const { s } = x
-    const data = { name: 'a' }
-    const made = await s.transaction((tx) => tx.user.create({ data }))
-    t.is(made.name, 'a')
-    t.is((await s.begin((tx) => tx.user.create({ data }))).name, 'a')
-    t.is((await s.$transaction((tx) => tx.user.create({ data }))).name, 'a')
-    t.is(await s.noAutoflush(() => s.user.count()), 3)
-    t.is(await s.transaction((outer) => outer.transaction((inner) => inner.user.count())), 3)
-    await s.commit()
-    t.is(await x.raw.user.count(), 3)
-  },
-  queue,
-)
-
-behaviour(
-  'so does a hook',
-  async (t, x) => {
-    let counted: Promise<number> | undefined
-    x.s.on('beforeFlush', () => {
-      counted = x.s.user.count()
-      return counted as unknown as undefined
-    })
-    x.s.add('User', { name: 'a' })
-    await x.s.flush()
-    t.is(await counted, 0)
+    t.is(await flushing, 0)
+    t.is((await x.s.scalars(select('User'))).all().length, 0)
   },
   queue,
 )

@@ -1,4 +1,4 @@
-// Isolation levels are in force, and what they make fail is told as Prisma tells it (behaviours.md 207, 208; design.md 6.3, 6.4).
+// Isolation levels: what each sees of other transactions, and the errors of its conflicts.
 import type { ExecutionContext } from 'ava'
 import { ArgumentError, inspect, select, sessionMaker, update } from '../../src/index.js'
 import { behaviour, type Context, type TestSession } from '../helpers/conformance.js'
@@ -38,7 +38,7 @@ async function levelOf(s: TestSession): Promise<string | undefined> {
 }
 
 behaviour(
-  'the level of one transaction is its own, over the session’s and not for the next',
+  'an isolation level passed to begin() applies to that transaction only',
   async (t, x) => {
     const s = x.session({ isolationLevel: 'RepeatableRead' })
     t.is(await levelOf(s), 'repeatable read')
@@ -54,7 +54,7 @@ behaviour(
 )
 
 behaviour(
-  'a level that no database has is refused, and the message names those it has',
+  'an unknown isolation level is refused, and the message names the supported ones',
   async (t, x) => {
     const refusal = { instanceOf: ArgumentError, message: /Snapshot.*'ReadCommitted'.*'Serializable'/ }
     await refused(t, () => x.s.begin({ isolationLevel: 'Snapshot' }), refusal)
@@ -66,7 +66,7 @@ behaviour(
   servers,
 )
 
-/** After a conflict: rollback() is asked for, then the session works, and the row is the other's. */
+/** After a conflict: rollback() is required, then the session works, and the row is the other transaction's. */
 async function assertLost(
   t: ExecutionContext,
   x: Context,
@@ -87,7 +87,7 @@ async function assertLost(
 }
 
 behaviour(
-  'RepeatableRead: a flush over what another has committed is P2034, and nothing of it is written',
+  'a flush over a row changed by another transaction throws P2034 under RepeatableRead and writes nothing',
   async (t, x) => {
     await x.raw.user.create({ data: { name: 'first' } })
     const s = x.session({ isolationLevel: 'RepeatableRead' })
@@ -104,7 +104,7 @@ behaviour(
 )
 
 behaviour(
-  'RepeatableRead: so is a forwarded call and a bulk statement',
+  'a forwarded call or bulk statement over a row changed by another transaction throws P2034 under RepeatableRead',
   async (t, x) => {
     for (const write of [
       (s: TestSession) => s.user.updateMany({ data: { name: 'ours' } }),
@@ -123,7 +123,7 @@ behaviour(
 )
 
 behaviour(
-  'Serializable: write skew fails the second, at its flush or its COMMIT, and the first stays',
+  'write skew under Serializable fails the second transaction and keeps the first',
   async (t, x) => {
     const s = x.session({ isolationLevel: 'Serializable' })
     const other = x.other({ isolationLevel: 'Serializable' })

@@ -1,0 +1,13 @@
+// util.inspect() of a session and its delegates.
+import { inspect } from 'node:util'
+import { behaviour } from '../helpers/conformance.js'
+
+behaviour('util.inspect shows a summary of a session without its internals', async (t, x) => {
+  x.s.add('User', { name: 'a' })
+  await x.s.flush()
+  const text = inspect(x.s)
+  t.regex(text, /identityMap: 1/)
+  t.regex(text, /transaction: 'active'/)
+  t.notRegex(text, /Target|SessionCore/)
+  t.regex(inspect(x.s.user), /session\.user/)
+})
