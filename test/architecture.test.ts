@@ -1,4 +1,4 @@
-// Imports go one way along the call, and the core stays free of I/O (design.md sections 5 and 9).
+// Import rules of src/: imports follow the call flow, and the core stays free of I/O.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
@@ -86,13 +86,13 @@ const internals = /\b_(?:engineConfig|activeProvider|extensions|runtimeDataModel
 
 const sources = join(root, 'src')
 
-test('every file of src/ keeps to the layers', (t) => {
+test('every file of src/ keeps to the imports of its layer', (t) => {
   const files = readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'))
   t.true(files.length > 60)
   for (const path of files) t.deepEqual(broken(path, readFileSync(join(sources, path), 'utf8')), [], path)
 })
 
-test('every file that is imported is there', (t) => {
+test('every imported file exists', (t) => {
   const files = new Set(readdirSync(sources, { recursive: true, encoding: 'utf8' }))
   for (const path of files) {
     if (!path.endsWith('.ts')) continue
@@ -183,7 +183,7 @@ const refused: readonly (readonly [path: string, source: string, rule: RegExp])[
 ]
 
 for (const [path, source, rule] of refused) {
-  test(`${path} may not contain: ${oneLine(source)}`, (t) => {
+  test(`${path} must not contain: ${oneLine(source)}`, (t) => {
     const found = broken(path, source)
     t.is(found.length, 1)
     t.regex(found[0] as string, rule)

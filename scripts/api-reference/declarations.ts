@@ -1,5 +1,9 @@
-import { fileURLToPath } from 'node:url'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { type InterfaceDeclaration, Node, Project, type SourceFile, type TypeAliasDeclaration } from 'ts-morph'
+
+/** The root of the repository, wherever this file is compiled to. */
+export const root = dirname(createRequire(import.meta.url).resolve('prisma-session-proxy/package.json'))
 
 export type Declared = InterfaceDeclaration | TypeAliasDeclaration
 export type Member = ReturnType<InterfaceDeclaration['getMembers']>[number]
@@ -90,5 +94,5 @@ function valuesOf(file: SourceFile, from: string): Value[] {
 }
 
 function pathOf(file: string): string {
-  return fileURLToPath(new URL(`../../src/${file}`, import.meta.url))
+  return join(root, 'src', file)
 }

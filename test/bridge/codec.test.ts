@@ -31,10 +31,10 @@ function crossed<T>(value: T): T {
 }
 
 for (const [what, values, numRuns] of [
-  ['values of every kind in each other', makers, 400],
-  ['values that refer to each other in circles', graphs, 400],
+  ['nested values of every kind', makers, 400],
+  ['values in reference cycles', graphs, 400],
 ] as const) {
-  test(`${what} arrive as they were, and are left as they are`, (t) => {
+  test(`${what} arrive unchanged and leave the originals unchanged`, (t) => {
     const property = fc.property(values, (make) => {
       const value = make()
       return difference(crossed(value), value) === null && difference(value, make()) === null
@@ -42,7 +42,7 @@ for (const [what, values, numRuns] of [
     t.notThrows(() => fc.assert(property, { numRuns }))
   })
 
-  test(`${what} cross a second time, inside of what crosses`, (t) => {
+  test(`${what} cross a second time inside another value`, (t) => {
     const property = fc.property(values, (make) => {
       const { inner } = crossed({ inner: structuredClone(pack(make())) })
       return difference(unpack(inner), make()) === null
@@ -51,7 +51,7 @@ for (const [what, values, numRuns] of [
   })
 }
 
-test('the comparison of the properties sees what is different', (t) => {
+test('the comparison of the property tests detects differences', (t) => {
   const shared = {}
   const pairs: readonly (readonly [unknown, unknown])[] = [
     [0, -0],
@@ -74,8 +74,8 @@ test('the comparison of the properties sees what is different', (t) => {
 
 /** By what it is, and whether a copy has to be made of it. */
 const examples: readonly (readonly [what: string, make: Make])[] = [
-  ['numbers that are no numbers', () => [Number.NaN, Number.POSITIVE_INFINITY, -0, 0]],
-  ['undefined and absent', () => ({ a: undefined, b: null, c: [undefined] })],
+  ['NaN, Infinity and -0', () => [Number.NaN, Number.POSITIVE_INFINITY, -0, 0]],
+  ['undefined, null and absent properties', () => ({ a: undefined, b: null, c: [undefined] })],
   ['a big integer', () => ({ id: 2n ** 70n })],
   ['dates', () => [new Date(0), new Date(Number.NaN)]],
   ['Decimals', () => ['1.50', '-0', 'NaN', '-Infinity', `0.${'1'.repeat(60)}`].map((text) => new Decimal(text))],
@@ -92,12 +92,12 @@ const examples: readonly (readonly [what: string, make: Make])[] = [
   ['a regular expression', () => /a+/giu],
   ['wrapped primitives', () => [Object(1), Object('a'), Object(false), Object(1n)]],
   ['an array with holes', () => Object.assign(new Array(5), { 1: 'a', 3: new Decimal(1) })],
-  ['a very long array of nothing', () => Object.assign(new Array(4_000_000_000), { 7: new Decimal(1) })],
+  ['a very long sparse array', () => Object.assign(new Array(4_000_000_000), { 7: new Decimal(1) })],
   ['an array with other properties', () => Object.assign([1, 2], { index: new Decimal(1), '01': 2 })],
-  ['what a regular expression has found', () => 'abc'.match(/b/)],
+  ['the match of a regular expression', () => 'abc'.match(/b/)],
   ['a property called __proto__', () => JSON.parse('{ "__proto__": { "a": 1 }, "b": {} }')],
   [
-    'the same beside what needs a copy',
+    'a property called __proto__ beside a value that needs a copy',
     () => ({ ...JSON.parse('{ "__proto__": 1 }'), ...{ ['__proto__']: new Decimal(2), b: new Decimal(1) } }),
   ],
   [
@@ -122,7 +122,7 @@ const examples: readonly (readonly [what: string, make: Make])[] = [
 ]
 
 for (const [what, make] of examples) {
-  test(`${what} arrives as it was`, (t) => {
+  test(`the codec keeps ${what}`, (t) => {
     const value = make()
     t.is(difference(crossed(value), value), null)
     t.is(difference(value, make()), null, 'the value itself is left as it is')
@@ -145,7 +145,7 @@ const rowsOfTables = fc
       .map((lists) => lists.map((list) => Object.fromEntries(names.map((name, index) => [name, list[index]])))),
   )
 
-test('many rows arrive as they were, by themselves or as an outcome, whatever else is among them', (t) => {
+test('many rows arrive unchanged, alone, as an outcome, or among other values', (t) => {
   const oddities: readonly ((rows: Record<string, unknown>[]) => unknown)[] = [
     (rows) => rows,
     (rows) => [{ ok: true, value: rows }],
@@ -170,14 +170,14 @@ test('many rows arrive as they were, by themselves or as an outcome, whatever el
   t.true('tables' in pack([{ ok: true, value: rows }]))
 })
 
-test('what structured cloning carries is not copied for it', (t) => {
+test('values that structured cloning supports are not copied', (t) => {
   const shared = { a: [1, 'b', null, undefined, 1n, new Date(0), new Uint8Array(2), /a/] }
   const value = { shared, again: shared, map: new Map([[shared, new Set([shared])]]) }
   t.deepEqual(Object.keys(pack(value)), ['value'])
   t.is(pack(value).value, value)
 })
 
-test('Prisma.sql, its nested parts and TypedSQL say the same as before', (t) => {
+test('Prisma.sql, its nested parts and TypedSQL keep their text and values', (t) => {
   const query = crossed(sql`select ${join([1, sql`(${2n})`])} from x`)
   t.is(query.sql, 'select ?,(?) from x')
   t.deepEqual(query.values, [1, 2n])
@@ -186,18 +186,18 @@ test('Prisma.sql, its nested parts and TypedSQL say the same as before', (t) => 
   t.deepEqual(crossed(makeTypedQueryFactory('select ?')(1, DbNull)).values, [1, DbNull])
 })
 
-test('a template is frozen as those of the language are', (t) => {
+test('a template arrives frozen, like the template of a tag', (t) => {
   const arrived = crossed(template(['a', 'b']))
   t.true(Object.isFrozen(arrived) && Object.isFrozen(arrived.raw))
   t.deepEqual(arrived.raw, ['a', 'b'])
 })
 
-test('a template is told from an array with a property of that name', (t) => {
+test('an array with a raw property does not arrive as a template', (t) => {
   const list = Object.assign(['a'], { raw: ['b'] })
   t.is(difference(crossed(list), list), null)
 })
 
-test('a view does not take the rest of its buffer along', (t) => {
+test('a view does not carry the rest of its buffer', (t) => {
   const pool = new ArrayBuffer(8192)
   for (const view of [
     Buffer.from(pool, 8, 2),
@@ -208,14 +208,14 @@ test('a view does not take the rest of its buffer along', (t) => {
     t.is(crossed(view).buffer.byteLength, view.byteLength, view.constructor.name)
 })
 
-test('shared memory is still shared', (t) => {
+test('shared memory stays shared', (t) => {
   const view = new Int32Array(new SharedArrayBuffer(8), 4)
   const arrived = crossed({ view, more: new Decimal(1) })
   Atomics.store(arrived.view, 0, 7)
   t.is(view[0], 7)
 })
 
-test('one object in many places is one object there', (t) => {
+test('one object in many places arrives as one object', (t) => {
   const [price, bytes, failure] = [new Decimal(1), Buffer.from('a'), new Error('a')]
   const value = {
     list: [price, bytes, failure],
@@ -228,7 +228,7 @@ test('one object in many places is one object there', (t) => {
   t.true(arrived.set.has(arrived.list[2] as Error))
 })
 
-test('circles through every kind of container', (t) => {
+test('cycles through every kind of container are kept', (t) => {
   const object: Record<string, unknown> = { price: new Decimal(1) }
   const error = new Error('a', { cause: object })
   object.map = new Map<unknown, unknown>([[object, new Set([object, error])]])
@@ -237,7 +237,7 @@ test('circles through every kind of container', (t) => {
   t.is(difference(crossed(object), object), null)
 })
 
-test('an object without a prototype, or of another realm, is a plain one', (t) => {
+test('an object without a prototype or of another realm arrives as a plain one', (t) => {
   const bare = Object.assign(Object.create(null), { a: new Decimal(1), b: { c: 1 } })
   t.is(difference(crossed(bare), { ...bare }), null)
   const foreign = vm.runInNewContext('({ a: [{ b: new Date(0) }] })')
@@ -262,12 +262,12 @@ test('a proxy is read as a plain object, each property once', (t) => {
   t.is(difference(crossed(new Proxy([1, row], {})), [1, { id: 1, price: new Decimal('1.5'), shout: 'ADA!' }]), null)
 })
 
-test('a getter is read, and arrives as its value', (t) => {
+test('a getter arrives as its value', (t) => {
   const value = { get price() { return new Decimal(1) } } // biome-ignore format: short
   t.is(difference(crossed(value), { price: new Decimal(1) }), null)
 })
 
-test('what has a toJSON is what that says, as Prisma would take it', (t) => {
+test('an object with toJSON() arrives as the value it returns', (t) => {
   class Point {
     toJSON() {
       return { x: new Decimal(1) }
@@ -308,7 +308,7 @@ const builtIn = [
 ]
 
 for (const [index, error] of [...prismaErrors, ...sessionErrors, ...builtIn].entries()) {
-  test(`${error.constructor.name} arrives as what it was (${index})`, (t) => {
+  test(`${error.constructor.name} keeps its class, message and stack (${index})`, (t) => {
     const arrived = crossed({ error, price: new Decimal(1) }).error
     t.is(difference(arrived, error), null)
     t.is(arrived.constructor, error.constructor)
@@ -318,7 +318,7 @@ for (const [index, error] of [...prismaErrors, ...sessionErrors, ...builtIn].ent
   })
 }
 
-test('the frames of the waiting call stand below those of the other thread, of the error itself only', (t) => {
+test('the frames of the waiting call are appended to the stack of an error, not of its cause', (t) => {
   const cause = new Error('why')
   const arrived = crossed(new Error('failed', { cause }))
   const here = arrived.stack?.split('\n').filter((line) => line.includes('unpack'))
@@ -326,7 +326,7 @@ test('the frames of the waiting call stand below those of the other thread, of t
   t.is((arrived.cause as Error).stack, cause.stack)
 })
 
-test('an error of a class that is not known here keeps its name, and those above', (t) => {
+test('an error of an unknown class keeps the names of its class and superclasses', (t) => {
   class NotFound extends TypeError {
     override name = 'NotFound'
     status = 404
@@ -341,14 +341,14 @@ test('an error of a class that is not known here keeps its name, and those above
   t.is(one.constructor, two.constructor)
 })
 
-test('an error of a class that is only called as one of ours is not one of ours', (t) => {
+test('an error of a class that only has the name of a session error is not a session error', (t) => {
   class ArgumentError extends Error {}
   const arrived = crossed(new ArgumentError('a'))
   t.is(arrived.constructor.name, 'ArgumentError')
   t.false(arrived instanceof errors.SessionError)
 })
 
-test('an error whose message, name or code its class makes', (t) => {
+test('an error whose class computes its message, name or code arrives with their values', (t) => {
   class Made extends Error {
     override get message() {
       return 'made'
@@ -366,7 +366,7 @@ test('an error whose message, name or code its class makes', (t) => {
   t.deepEqual([abort.name, abort.message, abort.code], ['AbortError', 'gone', 20])
 })
 
-test('an error of another realm, an object made like one, and a proxy of one', (t) => {
+test('an error of another realm, an object like an error and a proxy of one arrive as errors', (t) => {
   const foreign = crossed(vm.runInNewContext('new TypeError("a")'))
   t.true(foreign instanceof TypeError)
   t.is(foreign.message, 'a')
@@ -378,7 +378,7 @@ test('an error of another realm, an object made like one, and a proxy of one', (
   t.is(through.message, 'c')
 })
 
-test('an error always arrives: what cannot cross is left out of it, however deep', (t) => {
+test('an error always arrives, without the values in it that cannot cross', (t) => {
   class Socket {}
   const config = { url: '/', validate: () => true, agent: new Socket(), retries: [1, Symbol('a')] }
   const error = Object.assign(new Error('failed'), { config, socket: new Socket(), send() {}, price: new Decimal(1) })
@@ -388,7 +388,7 @@ test('an error always arrives: what cannot cross is left out of it, however deep
   t.deepEqual(Object.keys(arrived).sort(), ['config', 'price'])
 })
 
-test('what is left out of an error is not left out elsewhere', (t) => {
+test('a value that is left out of an error is refused elsewhere', (t) => {
   const data = { fn: () => {}, price: new Decimal(1) }
   const error = Object.assign(new Error('failed'), { data })
   t.deepEqual(Object.keys(crossed([error, { price: data.price }] as const)[0].data), ['price'])
@@ -399,13 +399,13 @@ test('what is left out of an error is not left out elsewhere', (t) => {
     t.throws(() => pack(value), { instanceOf: BridgeError, message: /\(at data\.fn\)/ })
 })
 
-test('what has no end is left out of an error, and nothing of it is seen elsewhere', (t) => {
+test('an endless value is left out of an error and does not affect values it shares', (t) => {
   const shared = { price: new Decimal(1) }
   const error = Object.assign(new Error('failed'), { endless: [shared, endless(2)], shared })
   t.is(difference(crossed({ error }).error, Object.assign(new Error('failed'), { shared })), null)
 })
 
-test('anything can be thrown', (t) => {
+test('any value can be thrown', (t) => {
   const thrown = [
     undefined,
     null,
@@ -453,7 +453,7 @@ const unclonable: readonly (readonly [value: unknown, what: string])[] = [
 ]
 
 for (const [index, [value, what]] of unclonable.entries()) {
-  test(`cannot cross, and its place is named: ${what} (${index})`, (t) => {
+  test(`the codec refuses ${what} and names its path (${index})`, (t) => {
     const refused = (holder: unknown) => t.throws(() => pack(holder), { instanceOf: BridgeError })?.message ?? ''
     t.true(refused(value).startsWith(what), refused(value))
     const message = refused({ data: { items: [1, { ok: true }, { fn: value }] } })
@@ -463,7 +463,7 @@ for (const [index, [value, what]] of unclonable.entries()) {
   })
 }
 
-test('places in maps, in sets, in odd properties, and deep down', (t) => {
+test('the error of a refused value names paths through maps, sets, odd properties and deep values', (t) => {
   const fn = () => {}
   const deep = { a: { b: { c: { d: { e: { f: { g: { h: { i: { j: { k: { l: { m: fn } } } } } } } } } } } } }
   const places: readonly (readonly [unknown, string])[] = [
@@ -483,14 +483,14 @@ test('places in maps, in sets, in odd properties, and deep down', (t) => {
   }
 })
 
-test('what a getter throws is the cause, and an error of the session stays what it is', (t) => {
+test('an error thrown by a getter is the cause, and a session error is thrown unchanged', (t) => {
   const cause = new Error('no')
   const reads = (error: Error) => ({ row: { get name() { throw error } } }) // biome-ignore format: short
   t.is(t.throws(() => pack(reads(cause)), { instanceOf: BridgeError })?.cause, cause)
   t.throws(() => pack(reads(new errors.MissingAwaitError('refresh it'))), { instanceOf: errors.MissingAwaitError })
 })
 
-test('objects that only the caller can carry travel as what the caller says, once each', (t) => {
+test('objects that the caller packs itself cross once each', (t) => {
   const [ada, bob] = [new Account(), new Account()]
   const carry = (object: object) =>
     object === ada ? { id: 1, price: new Decimal(1) } : object === bob ? { id: 2 } : undefined
@@ -507,7 +507,7 @@ test('objects that only the caller can carry travel as what the caller says, onc
   t.is(arrived.map.get(arrived.list[0]), arrived.list[1])
 })
 
-test('a reference to a field that the client does not have is refused: undefined would be no filter', (t) => {
+test('a reference to a field that the client lacks is refused, since undefined would be no filter', (t) => {
   const packed = () => structuredClone(pack({ where: { a: new FieldReference('user', 'gone') } }))
   t.is(difference(unpack(packed(), { field: ({ field }) => `the ${field}` }), { where: { a: 'the gone' } }), null)
   const error = t.throws(() => unpack(packed(), { field: () => undefined }), { instanceOf: BridgeError })

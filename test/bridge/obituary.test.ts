@@ -11,7 +11,7 @@ function started() {
   return { pen, supervisor, worker: new StartedWorker(supervisor as Worker, port, newFlags(), port1) }
 }
 
-test('a supervisor that is heard to end before what it wrote arrives: what it wrote counts', (t) => {
+test('the code that a supervisor wrote is used even if its exit event comes first', (t) => {
   const { pen, supervisor, worker } = started()
   const ends: string[] = []
   worker.onEnd((end) => ends.push(end))
@@ -21,7 +21,7 @@ test('a supervisor that is heard to end before what it wrote arrives: what it wr
   t.is(worker.end, 'it exited with code 3')
 })
 
-test('a supervisor that ended without a word: its own code, told once', (t) => {
+test('a supervisor that failed without writing a code reports its error once', (t) => {
   const { supervisor, worker } = started()
   const ends: string[] = []
   worker.onEnd((end) => ends.push(end))

@@ -22,7 +22,7 @@ const gatedWalk = `
     for await (const users of batch('User', { size: 2 })) {
       page++
       log('page', page)
-      while (!existsSync(\`\${import.meta.dirname ?? '.'}/gate-\${page}\`) && !existsSync('gate-' + page)) await setTimeout(10)
+      while (!existsSync(new URL('../../gate-' + page, import.meta.url))) await setTimeout(10)
       for (const user of users) user.kind += 'x'
     }
   }`

@@ -1,4 +1,4 @@
-// What commit() and rollback() send, and in which state they leave the objects of the session.
+// commit() and rollback(): the statements they send, and the state in which they leave objects.
 import { FlushError, inspect, MissingAwaitError, select } from '../../src/index.js'
 import { behaviour } from '../helpers/conformance.js'
 import { listen } from '../helpers/observe.js'
@@ -92,7 +92,7 @@ behaviour('re-reading a row after commit keeps an unflushed change', async (t, x
   t.is(user.name, 'mine')
   t.is(user.kind, 'theirs')
   t.true(s.isModified(user))
-  user.name = 'theirs' // the baseline is the new value
+  user.name = 'theirs' // equal to the committed value now
   t.false(s.isModified(user))
 })
 

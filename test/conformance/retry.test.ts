@@ -4,7 +4,7 @@ import type { PrismaClient } from '../helpers/clients.js'
 import { behaviour, inClientTransaction } from '../helpers/conformance.js'
 import { inOrder, refused } from '../helpers/steps.js'
 
-/** What Prisma throws for a write conflict or a deadlock. */
+/** The error that Prisma throws for a write conflict or a deadlock. */
 const conflict = () => Object.assign(new Error('write conflict'), { code: 'P2034' })
 
 type Body = (session: Session<PrismaClient>) => unknown

@@ -7,7 +7,7 @@ import { userNames } from '../helpers/user-names.js'
 
 type Body = (s: TestSession) => unknown
 
-/** The two callback forms; both return what the body returns. */
+/** transaction(fn) and $transaction(fn), called alike. Both return what the body returns. */
 const forms = {
   transaction: (s: TestSession, body: Body) => s.transaction(body as () => unknown),
   $transaction: (s: TestSession, body: Body) =>
@@ -391,7 +391,7 @@ behaviour('a commit that fails at the end of transaction(fn) rolls back and thro
   t.is((await x.s.scalars(select('User'))).all().length, 1)
 })
 
-/** `value` when `steps` are done. */
+/** Returns `value` when `steps` are done. */
 function finally_<T>(steps: unknown, value: T): T | Promise<T> {
   return steps === undefined ? value : (steps as Promise<unknown>).then(() => value)
 }

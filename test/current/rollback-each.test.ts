@@ -34,39 +34,43 @@ async function given(t: ExecutionContext, row: (typeof databases)[number], optio
 }
 
 for (const row of databases) {
-  testOn(row, `what the code under test commits is there in its test, and gone after it [${row.name}]`, async (t) => {
-    const { tests, committed } = await given(t, row)
-    await tests.before()
-    const { session } = tests
-    const ada = session.add('User', { name: 'ada', email: 'ada@example.org' })
-    await session.commit()
-    t.is(await session.user.count(), 1)
-    ada.name = 'changed'
-    await session.flush()
-    await session.rollback()
-    t.is(ada.name, 'ada') // a rollback goes back to the commit, not to the beginning of the test
-    t.is(await session.user.count(), 1)
-    await session.transaction(async () => void session.add('User', { name: 'bob' }))
-    await t.throwsAsync(() =>
-      session.transaction(async () => {
-        await session.user.deleteMany()
-        throw new RangeError('undone')
-      }),
-    )
-    await session.$transaction([session.user.create({ data: { name: 'eve' } })])
-    t.is(await session.user.count(), 3)
-    if (row.name !== 'better-sqlite3' && row.name !== 'libsql') t.is(await committed(), 0)
-    await tests.after()
-    t.is(await committed(), 0)
+  testOn(
+    row,
+    `work committed by the code under test is visible in its test and gone after it [${row.name}]`,
+    async (t) => {
+      const { tests, committed } = await given(t, row)
+      await tests.before()
+      const { session } = tests
+      const ada = session.add('User', { name: 'ada', email: 'ada@example.org' })
+      await session.commit()
+      t.is(await session.user.count(), 1)
+      ada.name = 'changed'
+      await session.flush()
+      await session.rollback()
+      t.is(ada.name, 'ada') // a rollback goes back to the commit, not to the beginning of the test
+      t.is(await session.user.count(), 1)
+      await session.transaction(async () => void session.add('User', { name: 'bob' }))
+      await t.throwsAsync(() =>
+        session.transaction(async () => {
+          await session.user.deleteMany()
+          throw new RangeError('undone')
+        }),
+      )
+      await session.$transaction([session.user.create({ data: { name: 'eve' } })])
+      t.is(await session.user.count(), 3)
+      if (row.name !== 'better-sqlite3' && row.name !== 'libsql') t.is(await committed(), 0)
+      await tests.after()
+      t.is(await committed(), 0)
 
-    await tests.before()
-    t.is(tests.session, session)
-    t.is(await session.user.count(), 0)
-    t.is(session.identityMap.size, 0)
-    await tests.after()
-  })
+      await tests.before()
+      t.is(tests.session, session)
+      t.is(await session.user.count(), 0)
+      t.is(session.identityMap.size, 0)
+      await tests.after()
+    },
+  )
 
-  testOn(row, `a failure that the code under test handles ends nothing else [${row.name}]`, async (t) => {
+  testOn(row, `a failure handled by the code under test leaves its other work in place [${row.name}]`, async (t) => {
     const { tests, committed } = await given(t, row)
     await tests.before()
     const { session } = tests
@@ -85,7 +89,7 @@ for (const row of databases) {
     t.is(await committed(), 0)
   })
 
-  testOn(row, `without autobegin a failing call undoes itself only [${row.name}]`, async (t) => {
+  testOn(row, `a failed call without autobegin undoes only itself [${row.name}]`, async (t) => {
     const { tests, committed } = await given(t, row, { autobegin: false })
     await tests.before()
     const { session } = tests
@@ -116,7 +120,7 @@ for (const row of databases) {
 }
 
 for (const row of databases.filter(({ name }) => name === 'better-sqlite3')) {
-  testOn(row, 'between tests its session cannot be used, and a test begins once', async (t) => {
+  testOn(row, 'the session is refused between tests, and a test cannot begin twice', async (t) => {
     const { tests } = await given(t, row)
     const between = { instanceOf: InvalidRequestError, message: /no test is under way: call before\(\)/ }
     t.throws(() => tests.session.user, between)
@@ -129,7 +133,7 @@ for (const row of databases.filter(({ name }) => name === 'better-sqlite3')) {
     t.throws(() => tests.session.commit(), between)
   })
 
-  testOn(row, 'tests that begin at once are told, and leave no transaction', async (t) => {
+  testOn(row, 'tests that begin at the same time are refused and leave no transaction open', async (t) => {
     const { client, tests } = await given(t, row)
     const settled = await Promise.allSettled([tests.before(), tests.before()])
     t.deepEqual(
@@ -142,7 +146,7 @@ for (const row of databases.filter(({ name }) => name === 'better-sqlite3')) {
     await client.user.create({ data: { name: 'nothing is in its way' } })
   })
 
-  testOn(row, 'the code under test may be under a policy, and connect and disconnect as it likes', async (t) => {
+  testOn(row, 'a policy applies to the code under test, which can connect and disconnect', async (t) => {
     const matrix = { begin: 'notImplemented', close: 'notImplemented', connection: 'notImplemented' } as const
     const { tests } = await given(t, row, { matrix })
     await tests.before()
@@ -158,7 +162,7 @@ for (const row of databases.filter(({ name }) => name === 'better-sqlite3')) {
     await tests.after()
   })
 
-  testOn(row, 'it passes for the client: makers and sessions of the code under test join the test', async (t) => {
+  testOn(row, 'makers and sessions over the session of a test join the test', async (t) => {
     const { tests, committed } = await given(t, row)
     const makeSession = sessionMaker(tests.session as unknown as PrismaClient) // at the top of a module, before any test
     await tests.before()
@@ -182,13 +186,13 @@ for (const row of databases.filter(({ name }) => name === 'better-sqlite3')) {
     t.throws(() => makeSession(), { message: /no test is under way/ })
   })
 
-  testOn(row, 'wrong options and clients are refused when it is made', async (t) => {
+  testOn(row, 'rollbackEach() refuses unknown options and invalid clients', async (t) => {
     const { client } = await given(t, row)
     t.throws(() => rollbackEach(client, { autoBegin: false } as never), { message: /no option 'autoBegin'/ })
     t.throws(() => rollbackEach({} as never), { message: /a session wraps a PrismaClient/ })
   })
 
-  testOn(row, 'a transaction that cannot begin leaves no test under way', async (t) => {
+  testOn(row, 'a test whose transaction could not begin can begin again', async (t) => {
     const { client, tests } = await given(t, row, { maxWait: 50 })
     await client.$transaction(async () => {
       await t.throwsAsync(() => tests.before(), { code: 'P2028' } as never)

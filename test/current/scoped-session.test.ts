@@ -1,4 +1,4 @@
-// One session for everything below a scope, and what transaction() does with the transaction that is open.
+// One session for everything inside a scope, and the propagation of transaction().
 import { setTimeout } from 'node:timers/promises'
 import { inspect as show } from 'node:util'
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
@@ -45,7 +45,7 @@ for (const row of [...onFile, ...onServer]) {
   const scoped = (title: string, body: (t: ExecutionContext, x: Given) => Promise<void>) =>
     testOn(row, `${title} [${row.name}]`, async (t) => body(t, await given(t, row)))
 
-  scoped('a scope has one session, which everything below it shares', async (t, { scope, names }) => {
+  scoped('a scope has one session, shared by everything inside it', async (t, { scope, names }) => {
     const deep = async () => {
       await setTimeout(1)
       return scope.current()
@@ -71,7 +71,7 @@ for (const row of [...onFile, ...onServer]) {
     t.deepEqual(await names(), ['ada'])
   })
 
-  scoped('scopes side by side have sessions of their own, and so has one inside another', async (t, { scope }) => {
+  scoped('concurrent and nested scopes have sessions of their own', async (t, { scope }) => {
     const seen = new Set<unknown>()
     await Promise.all(
       [1, 2, 3].map((ms) =>
@@ -94,7 +94,7 @@ for (const row of [...onFile, ...onServer]) {
     })
   })
 
-  scoped('at its end the session is closed, not committed, and gives what the function gave', async (t, x) => {
+  scoped('run() closes its session without a commit and returns the value of the function', async (t, x) => {
     const { scope, names } = x
     let session: unknown
     const value = await scope.run(async () => {
@@ -119,7 +119,7 @@ for (const row of [...onFile, ...onServer]) {
     t.deepEqual(await names(), [])
   })
 
-  scoped('outside a scope any use is refused, and so it is once the scope has ended', async (t, { scope }) => {
+  scoped('the scoped session is refused outside a scope and after its end', async (t, { scope }) => {
     const outside = { instanceOf: InvalidRequestError, message: /no current session here: scope\.run\(/ }
     t.throws(() => scope.current(), outside)
     t.throws(() => scope.session.add('User', { name: 'a' }), outside)
@@ -140,7 +140,7 @@ for (const row of [...onFile, ...onServer]) {
     await t.throwsAsync(() => scope.run(1 as never), { message: /run\(\) takes a function/ })
   })
 
-  scoped('what is kept of a session cannot be used once its scope has ended', async (t, { scope }) => {
+  scoped('a session, delegate or call kept from a scope is refused after its end', async (t, { scope }) => {
     let session!: PrismaClientSession
     let users!: PrismaClientSession['user']
     let call!: PromiseLike<unknown>
@@ -160,7 +160,7 @@ for (const row of [...onFile, ...onServer]) {
     t.false(session.inTransaction())
   })
 
-  scoped('outside a scope it can be looked at, as frameworks do with what they are handed', async (t, { scope }) => {
+  scoped('the scoped session can be inspected outside a scope, as frameworks do', async (t, { scope }) => {
     const loose = scope.session as unknown as Record<string, unknown>
     t.is(loose.then, undefined)
     t.is(loose.onModuleInit, undefined)
@@ -174,7 +174,7 @@ for (const row of [...onFile, ...onServer]) {
     t.is(String(Object.prototype.toString.call(scope.session)), '[object Object]')
   })
 
-  scoped('required: joins what is open, else begins and commits', async (t, { scope, names }) => {
+  scoped("propagation 'required' joins an open transaction, or begins and commits one", async (t, { scope, names }) => {
     await scope.run(async () => {
       await scope.transaction(async () => {
         scope.session.add('User', { name: 'a' })
@@ -200,7 +200,7 @@ for (const row of [...onFile, ...onServer]) {
     t.deepEqual(await names(), ['a', 'b'])
   })
 
-  scoped('required takes over what a first use has begun', async (t, { scope, names }) => {
+  scoped("propagation 'required' takes over an autobegun transaction", async (t, { scope, names }) => {
     await scope.run(async () => {
       await scope.session.user.count()
       scope.session.add('User', { name: 'before' })
@@ -210,7 +210,7 @@ for (const row of [...onFile, ...onServer]) {
     })
   })
 
-  scoped('transactions side by side in one scope wait for each other, each with its own end', async (t, x) => {
+  scoped('concurrent transactions in one scope run in turn, each with its own outcome', async (t, x) => {
     const { scope, names } = x
     await scope.run(async () => {
       const settled = await Promise.allSettled([
@@ -233,7 +233,7 @@ for (const row of [...onFile, ...onServer]) {
     t.deepEqual(await names(), ['kept'])
   })
 
-  scoped('nested: a savepoint of its own, or a transaction where there is none', async (t, { scope, names }) => {
+  scoped("propagation 'nested' opens a savepoint, or a transaction when none is open", async (t, { scope, names }) => {
     await scope.run(async () => {
       await scope.transaction(async () => {
         scope.session.add('User', { name: 'outer' })
@@ -253,33 +253,36 @@ for (const row of [...onFile, ...onServer]) {
     t.deepEqual(await names(), ['outer', 'alone'])
   })
 
-  scoped('mandatory refuses where nobody has begun one, never where somebody has', async (t, { scope, names }) => {
-    const mandatory = { propagation: 'mandatory' } as const
-    const never = { propagation: 'never' } as const
-    await scope.run(async () => {
-      await scope.session.user.count() // begun by its first use: nobody will commit that
-      const missing = { instanceOf: InvalidRequestError, message: /'mandatory' asks for one/ }
-      await t.throwsAsync(() => scope.transaction(() => t.fail(), mandatory), missing)
-      t.is(await scope.transaction(() => 1, never), 1)
-      await scope.session.rollback()
-      await scope.transaction(async () => {
-        await scope.transaction(() => void scope.session.add('User', { name: 'a' }), mandatory)
-        const open = { instanceOf: InvalidRequestError, message: /'never' refuses one/ }
-        await t.throwsAsync(() => scope.transaction(() => t.fail(), never), open)
+  scoped(
+    "propagation 'mandatory' requires an open transaction, and 'never' refuses one",
+    async (t, { scope, names }) => {
+      const mandatory = { propagation: 'mandatory' } as const
+      const never = { propagation: 'never' } as const
+      await scope.run(async () => {
+        await scope.session.user.count() // begun by its first use: nobody will commit that
+        const missing = { instanceOf: InvalidRequestError, message: /'mandatory' asks for one/ }
+        await t.throwsAsync(() => scope.transaction(() => t.fail(), mandatory), missing)
+        t.is(await scope.transaction(() => 1, never), 1)
+        await scope.session.rollback()
+        await scope.transaction(async () => {
+          await scope.transaction(() => void scope.session.add('User', { name: 'a' }), mandatory)
+          const open = { instanceOf: InvalidRequestError, message: /'never' refuses one/ }
+          await t.throwsAsync(() => scope.transaction(() => t.fail(), never), open)
+        })
       })
-    })
-    t.deepEqual(await names(), ['a'])
-    await t.throwsAsync(() => scope.transaction(() => t.fail(), mandatory), { message: /no current session here/ })
-  })
+      t.deepEqual(await names(), ['a'])
+      await t.throwsAsync(() => scope.transaction(() => t.fail(), mandatory), { message: /no current session here/ })
+    },
+  )
 
-  scoped('outside a scope transaction() opens one', async (t, { scope, names }) => {
+  scoped('transaction() outside a scope opens one', async (t, { scope, names }) => {
     await scope.transaction(async () => void scope.current().add('User', { name: 'job' }))
     t.deepEqual(await names(), ['job'])
     t.false(await scope.transaction(() => scope.session.inTransaction(), { propagation: 'never' }))
     t.throws(() => scope.current())
   })
 
-  scoped('wrong options are refused before anything is sent', async (t, { scope }) => {
+  scoped('scope.transaction() refuses wrong options before anything is sent', async (t, { scope }) => {
     const wrong = { propagation: 'supports' } as never
     await t.throwsAsync(() => scope.transaction(() => t.fail(), wrong), {
       message: /propagation cannot be supports: use/,
@@ -297,7 +300,7 @@ for (const row of [...onFile, ...onServer]) {
 type PrismaClientSession = ReturnType<Scope['current']>
 
 for (const row of onServer)
-  testOn(row, `requiresNew: a session and a transaction of its own [${row.name}]`, async (t) => {
+  testOn(row, `propagation 'requiresNew' opens a session and a transaction of its own [${row.name}]`, async (t) => {
     const { scope, names } = await given(t, row)
     await scope.run(async () => {
       await t.throwsAsync(() =>
@@ -322,7 +325,7 @@ for (const row of onServer)
   })
 
 for (const row of onFile) {
-  testOn(row, 'a policy against close() is none against the end of the scope', async (t) => {
+  testOn(row, 'the end of a scope closes a session whose policy refuses close()', async (t) => {
     const database = await row.create('test')
     const client = database.connect()
     const scope = scopedSession(sessionMaker(client, { matrix: { close: 'notImplemented' } }))
@@ -336,35 +339,31 @@ for (const row of onFile) {
     await database.drop()
   })
 
-  testOn(
-    row,
-    "an application's own class of client: what frameworks look for is not there outside a scope",
-    async (t) => {
-      const database = await row.create('test')
-      const client = database.connect()
-      class PrismaService extends (client.constructor as new (options: object) => PrismaClient) {
-        started = 0
-        onModuleInit() {
-          this.started++
-          return this.started
-        }
+  testOn(row, "hooks of an application's client class are hidden outside a scope", async (t) => {
+    const database = await row.create('test')
+    const client = database.connect()
+    class PrismaService extends (client.constructor as new (options: object) => PrismaClient) {
+      started = 0
+      onModuleInit() {
+        this.started++
+        return this.started
       }
-      const service = new PrismaService({ adapter: new PrismaBetterSqlite3({ url: database.url }) })
-      const scope = scopedSession(sessionMaker(service))
-      const loose = scope.session as unknown as PrismaService
-      t.is(loose.onModuleInit as unknown, undefined)
-      t.false('onModuleInit' in loose)
-      t.throws(() => loose.user, { instanceOf: InvalidRequestError })
-      t.throws(() => loose.$connect, { instanceOf: InvalidRequestError })
-      await scope.run(() => t.deepEqual([loose.onModuleInit(), loose.onModuleInit(), service.started], [1, 2, 2]))
-      await service.$disconnect()
-      await database.release(client)
-      await database.drop()
-    },
-  )
+    }
+    const service = new PrismaService({ adapter: new PrismaBetterSqlite3({ url: database.url }) })
+    const scope = scopedSession(sessionMaker(service))
+    const loose = scope.session as unknown as PrismaService
+    t.is(loose.onModuleInit as unknown, undefined)
+    t.false('onModuleInit' in loose)
+    t.throws(() => loose.user, { instanceOf: InvalidRequestError })
+    t.throws(() => loose.$connect, { instanceOf: InvalidRequestError })
+    await scope.run(() => t.deepEqual([loose.onModuleInit(), loose.onModuleInit(), service.started], [1, 2, 2]))
+    await service.$disconnect()
+    await database.release(client)
+    await database.drop()
+  })
 }
 
-testOnce('a synchronous session in a scope', async (t) => {
+testOnce('a scope works with a synchronous session', async (t) => {
   const database = await databases[0].create('test')
   const url = new URL(
     `../sync/fixtures/default-client.js?adapter=better-sqlite3&url=${encodeURIComponent(database.url)}`,

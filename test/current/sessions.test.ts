@@ -4,7 +4,7 @@ import { databases } from '../helpers/databases.js'
 import { testOn } from '../helpers/test-on.js'
 
 for (const row of databases.filter(({ name }) => name === 'better-sqlite3')) {
-  testOn(row, 'a client extended with sessions() makes sessions over itself', async (t) => {
+  testOn(row, 'a client extended with sessions() creates sessions over itself', async (t) => {
     const database = await row.create('test')
     const client = database.connect()
     const prisma = client

@@ -1,8 +1,10 @@
-/** Every block of TypeScript in the pages is type-checked and, unless it says otherwise, run against a database of its own. */
+/** Type-checks every block of TypeScript in the pages and, unless it is marked otherwise, runs it against its own database. */
+
 import { basename } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { format } from 'node:util'
 import test from 'ava'
+import { runHere } from '../helpers/command.ts'
 import { run } from '../helpers/project.ts'
 import type { Block } from './blocks.ts'
 import { likeShown } from './like-shown.ts'
@@ -10,7 +12,7 @@ import { pageAt, pages } from './pages.ts'
 import { isProgram, programsOf } from './programs.ts'
 import { Reader } from './reader.ts'
 
-/** A block in another language, or with other words, would be looked at by nobody. */
+/** A block in another language, or with other words, would not be checked. */
 const languages = ['ts', 'console', 'json', 'mermaid', 'prisma', 'python', 'sh', 'sql', 'text']
 const words = /^(setup|no-run|signature|file=\S+)$/
 
@@ -23,7 +25,7 @@ test.before(async () => {
 
 test.after.always(() => reader?.remove())
 
-test('each block has a language that is known here, and each block of TypeScript is a program', (t) => {
+test('each block has a known language, and each block of TypeScript is a program', (t) => {
   const blocks = pages.flatMap(({ file, blocks }) => blocks.map((block) => ({ ...block, file })))
   const odd = blocks.filter(
     (each) => !languages.includes(each.language) || !each.words.every((word) => words.test(word)),
@@ -40,19 +42,20 @@ test('each block has a language that is known here, and each block of TypeScript
   t.is(fences, 2 * blocks.length, 'a fence is indented, or has no end')
 })
 
-test('the blocks of the pages have types that agree', async (t) => {
+test('the blocks of the pages type-check', async (t) => {
   t.is(await reader.wrongTypes(programs), '')
 })
 
 for (const { page, line, file, prints } of programs.filter(({ isRun }) => isRun)) {
-  test.serial(`${page}:${line} runs and prints what it says`, async (t) => {
+  test.serial(`${page}:${line} runs and prints what its comments say`, async (t) => {
     const folder = basename(file, '.ts')
     reader.giveDatabase(folder)
     t.deepEqual(await printed(reader.path(folder), pathToFileURL(reader.path(`${folder}.mjs`)).href), [...prints])
   })
 }
 
-test.serial('the commands of the README print what it says', async (t) => {
+// The last command in a process of its own, as readers run them all.
+test.serial('the commands of the README print what it shows', async (t) => {
   const { blocks } = pageAt('README.md')
   const { code: shown } = blocks.find(({ language }) => language === 'console') as Block
   const { code: settings } = blocks.find(({ language }) => language === 'json') as Block
@@ -60,15 +63,23 @@ test.serial('the commands of the README print what it says', async (t) => {
   reader.giveDatabase()
   const cli = reader.path('node_modules/prisma-session-proxy/dist/cli.js')
   let printed = ''
-  for (const [, command = ''] of shown.matchAll(/^\$ npx prisma-session (.*)$/gm)) {
-    const { stdout } = await run(process.execPath, [cli, ...command.split(' ')], { cwd: reader.folder })
-    printed += `$ npx prisma-session ${command}\n${stdout}`
+  const commands = [...shown.matchAll(/^\$ npx prisma-session (.*)$/gm)].map(([, words = '']) => words)
+  for (const command of commands) {
+    const words = command.split(' ')
+    if (command === commands.at(-1)) {
+      const { stdout } = await run(process.execPath, [cli, ...words], { cwd: reader.folder })
+      printed += `$ npx prisma-session ${command}\n${stdout}`
+    } else {
+      const { code, out, err } = await runHere(reader.folder, words)
+      t.is(code, 0, err)
+      printed += `$ npx prisma-session ${command}\n${out}`
+    }
   }
   t.is(likeShown(printed), likeShown(shown))
   t.is(pages.flatMap((page) => page.blocks).filter(({ language }) => language === 'console').length, 1)
 })
 
-// Not in a process of its own, of which loading Prisma would take a second and more.
+// In this process: loading Prisma takes a process more than a second.
 async function printed(cwd: string, program: string): Promise<string[]> {
   const lines: string[] = []
   const [before, { log }] = [process.cwd(), console]

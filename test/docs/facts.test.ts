@@ -1,6 +1,8 @@
-/** What the pages say that code knows: models, commands, options, errors, events, and what was recorded of the example. */
+/** Facts in the pages that the code knows: models, commands, options, errors, events, and the example's recorded output. */
+
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import * as errors from '../../src/errors.js'
 import * as functions from '../../src/index.js'
@@ -9,7 +11,7 @@ import { root, run } from '../helpers/project.ts'
 import { likeShown } from './like-shown.ts'
 import { pageAt, pages } from './pages.ts'
 
-test('the npm scripts that the pages name are there', (t) => {
+test('the npm scripts that the pages name exist', (t) => {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const named = pages.flatMap(({ text }) => [...text.matchAll(/npm run ([\w:-]+)/g)].map(([, name = '']) => name))
   t.true(named.length > 10)
@@ -30,13 +32,13 @@ test('the models of the pages are those of the test schema', (t) => {
   )
 })
 
-test('the page of the errors has every class, with its code', (t) => {
+test('the page of errors lists every class with its code', (t) => {
   const classes = Object.values(errors).map(({ name, code }) => `| \`${name}\` | \`${code}\` |`)
   const rows = [...pageAt('docs/errors.md').text.matchAll(/^\| `\w+Error` \| `\w+` \|/gm)].map(([row]) => row)
   t.deepEqual(rows.sort(), classes.sort())
 })
 
-test('the page of the options has every one, with its default', (t) => {
+test('the page of options lists every option with its default', (t) => {
   const { text } = pageAt('docs/options.md')
   const source = readFileSync(join(root, 'src/types/options.ts'), 'utf8')
   const [, body = ''] = /interface SessionOptions \{\n(.*?)\n\}/s.exec(source) ?? []
@@ -50,7 +52,7 @@ test('the page of the options has every one, with its default', (t) => {
   }
 })
 
-test('the concepts have every event', (t) => {
+test('the page of concepts names every event', (t) => {
   const { text } = pageAt('docs/concepts.md')
   t.deepEqual(
     sessionEvents.filter((name) => !text.includes(`\`${name}\``)),
@@ -58,19 +60,18 @@ test('the concepts have every event', (t) => {
   )
 })
 
-test('the API reference has everything that is exported, and agrees with the comments', async (t) => {
+test('the API reference has every export and agrees with the comments', async (t) => {
   const { text } = pageAt('docs/api.md')
   const left = Object.keys(functions).filter(
     (name) => !text.includes(`\n### ${name}\n`) && !text.includes(`\n| \`${name}\` | `),
   )
   t.deepEqual(left, [])
-  const { stdout } = await run(process.execPath, ['--import=tsx/esm', 'scripts/api-reference.ts', '--check'], {
-    cwd: root,
-  }).catch((error) => ({ stdout: error.stderr }))
+  const script = fileURLToPath(new URL('../../scripts/api-reference.js', import.meta.url))
+  const { stdout } = await run(process.execPath, [script, '--check']).catch((error) => ({ stdout: error.stderr }))
   t.is(stdout, 'docs/api.md agrees with the types\n')
 })
 
-test('the example prints what was recorded of it, but for the bar', async (t) => {
+test('the example prints its recorded output, except for the progress bar', async (t) => {
   const file = join(root, `.tmp/docs-example-${process.pid}.db`)
   t.teardown(() => rmSync(file, { force: true }))
   const shown = pages.flatMap(({ blocks }) => blocks).find((each) => each.code.includes('split_names runs'))?.code ?? ''

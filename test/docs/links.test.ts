@@ -1,4 +1,5 @@
-/** Links between the pages, and from them to files, lead somewhere. */
+/** Links between the pages, and from them to files. */
+
 import { existsSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import test from 'ava'
@@ -24,7 +25,7 @@ test('every relative link leads to a file, and every anchor to a heading', (t) =
   t.deepEqual(dead, [])
 })
 
-test('every page of docs/ can be reached from the README and from the index', (t) => {
+test('every page of docs/ is linked from the README and from the index', (t) => {
   const targetsIn = (name: string) => {
     const text = pages.find(({ file }) => file === name)?.text ?? ''
     return [...text.matchAll(/\]\(([^)#\s]+)/g)].map(([, path = '']) => normalize(join(dirname(name), path)))

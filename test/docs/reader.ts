@@ -1,15 +1,16 @@
-import { copyFileSync, mkdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { copyFileSync, mkdirSync, symlinkSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { build } from 'esbuild'
-import { Project, root, run } from '../helpers/project.ts'
+import { builtPackage } from '../../scripts/test/package.ts'
+import { Project } from '../helpers/project.ts'
 import type { Program } from './programs.ts'
 import { standIns } from './stand-ins.ts'
 
-/** The project of somebody who copies the pages' blocks into files of his own, with the built package installed. */
+/** A project with the pages' blocks as its files and the built package installed. */
 export class Reader extends Project {
   static async with(programs: readonly Program[]): Promise<Reader> {
     const reader = new Reader('docs')
-    await reader.#install()
+    reader.#install()
     reader.write('foreign.d.ts', standIns)
     mkdirSync(reader.path('generated/prisma'), { recursive: true })
     reader.write('generated/prisma/client.ts', "export * from '../../../../generated/test/client.ts'\n")
@@ -32,7 +33,7 @@ export class Reader extends Project {
     return reader
   }
 
-  /** What tsc says of all programs, in one run. */
+  /** The errors of tsc in all programs, in one run. */
   wrongTypes(programs: readonly Program[]): Promise<string> {
     return this.typeErrors(['foreign.d.ts', ...programs.map(({ file }) => file)], {
       module: 'esnext',
@@ -51,12 +52,9 @@ export class Reader extends Project {
     copyFileSync(this.path('template.db'), this.path(...folder, 'app.db'))
   }
 
-  async #install(): Promise<void> {
-    const installed = this.path('node_modules/prisma-session-proxy')
-    mkdirSync(installed, { recursive: true })
-    copyFileSync(join(root, 'package.json'), join(installed, 'package.json'))
-    const build = ['--import=tsx/esm', 'scripts/build.ts', join(installed, 'dist'), '--no-types']
-    await run(process.execPath, build, { cwd: root })
+  #install(): void {
+    mkdirSync(this.path('node_modules'))
+    symlinkSync(builtPackage(), this.path('node_modules/prisma-session-proxy'), 'dir')
     this.write('package.json', '{ "name": "reader", "private": true, "type": "module" }')
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Programs written for PrismaClient. None knows whether it is handed one or a session. Each begins on the rows of `seed`,
- * and gives what it has seen.
+ * Programs written for PrismaClient, run on clients and on sessions alike. Each begins on the rows of `seed` and returns
+ * what it has read.
  */
 import { Prisma } from '../../generated/test/client.ts'
 import type { PrismaClient } from '../helpers/clients.js'
@@ -8,7 +8,7 @@ import type { DatabaseName } from '../helpers/databases.js'
 
 export type Program = (p: PrismaClient) => unknown
 
-/** Clients of the tests tell of their queries. */
+/** A client that emits its queries. */
 interface Listening {
   $on(event: 'query', listener: (event: { query: string }) => void): unknown
 }
@@ -179,7 +179,7 @@ export const reads: Readonly<Record<string, Program>> = {
 export const writes: Readonly<Record<string, Case>> = {
   create: { run: (p) => p.user.create({ data: { name: 'new' } }) },
   'create with select': { run: (p) => p.user.create({ data: { name: 'new' }, select: { id: true, kind: true } }) },
-  'create nested': {
+  'create with nested rows': {
     run: (p) =>
       p.user.create({
         data: {
@@ -191,14 +191,16 @@ export const writes: Readonly<Record<string, Case>> = {
         include: { posts: { include: { tags: true } }, profile: true },
       }),
   },
-  'create, taken': { run: (p) => p.user.create({ data: { name: 'new', email: 'ada@example.org' } }) },
-  'create, foreign key': { run: (p) => p.item.create({ data: { ownerId: 99 } }) },
-  'create, connect to nothing': {
+  'create with a taken unique value': {
+    run: (p) => p.user.create({ data: { name: 'new', email: 'ada@example.org' } }),
+  },
+  'create with a foreign key to a missing row': { run: (p) => p.item.create({ data: { ownerId: 99 } }) },
+  'create connected to a missing row': {
     run: (p) => p.post.create({ data: { title: 't', author: { connect: { id: 99 } } } }),
   },
-  'create, missing field': { run: (p) => p.user.create({ data: {} as never }) },
-  'create, null': { run: (p) => p.user.create({ data: { name: null as never } }) },
-  'create every type': {
+  'create without a required field': { run: (p) => p.user.create({ data: {} as never }) },
+  'create with null in a required field': { run: (p) => p.user.create({ data: { name: null as never } }) },
+  'create with every type': {
     run: (p) =>
       p.everything.create({
         data: {
@@ -212,7 +214,7 @@ export const writes: Readonly<Record<string, Case>> = {
       }),
   },
   createMany: { run: (p) => p.user.createMany({ data: [{ name: 'b' }, { name: 'c' }] }) },
-  'createMany skipDuplicates': {
+  'createMany with skipDuplicates': {
     run: (p) =>
       p.user.createMany({
         data: [{ name: 'b', email: 'ada@example.org' }, { name: 'c' }],
@@ -223,11 +225,11 @@ export const writes: Readonly<Record<string, Case>> = {
   createManyAndReturn: {
     run: (p) => p.user.createManyAndReturn({ data: [{ name: 'b' }, { name: 'c' }], select: { id: true, name: true } }),
   },
-  'createManyAndReturn, taken': {
+  'createManyAndReturn with a taken unique value': {
     run: (p) => p.user.createManyAndReturn({ data: [{ name: 'b' }, { name: 'c', email: 'ada@example.org' }] }),
   },
   update: { run: (p) => p.user.update({ where: { id: 1 }, data: { name: 'changed' } }) },
-  'update nested': {
+  'update with nested rows': {
     run: (p) =>
       p.user.update({
         where: { id: 1 },
@@ -242,23 +244,25 @@ export const writes: Readonly<Record<string, Case>> = {
         include: { posts: { include: { tags: true } }, profile: true, items: true },
       }),
   },
-  'update by numbers': {
+  'update with number operations': {
     run: (p) =>
       p.everything.update({
         where: { id: 9007199254740993n },
         data: { int: { increment: 2 }, decimal: { multiply: 2 } },
       }),
   },
-  'update set': {
+  'update with set': {
     run: (p) => p.post.update({ where: { id: 1 }, data: { tags: { set: [{ id: 2 }] } }, include: { tags: true } }),
   },
-  'update nothing': { run: (p) => p.user.update({ where: { id: 99 }, data: { name: 'x' } }) },
-  'update, taken': { run: (p) => p.user.update({ where: { id: 2 }, data: { email: 'ada@example.org' } }) },
-  'update of a key, cascading': {
+  'update of a missing row': { run: (p) => p.user.update({ where: { id: 99 }, data: { name: 'x' } }) },
+  'update to a taken unique value': {
+    run: (p) => p.user.update({ where: { id: 2 }, data: { email: 'ada@example.org' } }),
+  },
+  'update of a key that cascades': {
     run: (p) => p.code.update({ where: { code: 'de' }, data: { code: 'at' }, include: { uses: true } }),
   },
   updateMany: { run: (p) => p.user.updateMany({ where: { kind: 'plain' }, data: { kind: 'changed' } }) },
-  'updateMany limit': {
+  'updateMany with limit': {
     run: (p) => p.user.updateMany({ where: { name: { gt: 'bob' } }, data: { kind: 'changed' }, limit: 1 }),
   },
   updateManyAndReturn: {
@@ -269,10 +273,10 @@ export const writes: Readonly<Record<string, Case>> = {
         select: { id: true, kind: true },
       }),
   },
-  'upsert, there': {
+  'upsert of an existing row': {
     run: (p) => p.user.upsert({ where: { email: 'ada@example.org' }, create: { name: 'n' }, update: { name: 'u' } }),
   },
-  'upsert, not there': {
+  'upsert of a missing row': {
     run: (p) =>
       p.user.upsert({
         where: { email: 'new@example.org' },
@@ -282,16 +286,16 @@ export const writes: Readonly<Record<string, Case>> = {
       }),
   },
   delete: { run: (p) => p.user.delete({ where: { id: 1 }, include: { posts: true } }) },
-  'delete nothing': { run: (p) => p.user.delete({ where: { id: 99 } }) },
-  'delete, restricted': { run: (p) => p.code.delete({ where: { code: 'de' } }) },
-  'delete composite': { run: (p) => p.pair.delete({ where: { x_y: { x: 1, y: 2 } } }) },
+  'delete of a missing row': { run: (p) => p.user.delete({ where: { id: 99 } }) },
+  'delete of a restricted row': { run: (p) => p.code.delete({ where: { code: 'de' } }) },
+  'delete by a composite key': { run: (p) => p.pair.delete({ where: { x_y: { x: 1, y: 2 } } }) },
   deleteMany: { run: (p) => p.post.deleteMany({ where: { authorId: 1 } }) },
-  'deleteMany of all': { run: (p) => p.item.deleteMany() },
+  'deleteMany of every row': { run: (p) => p.item.deleteMany() },
   $executeRaw: { run: (p) => p.$executeRaw`UPDATE "User" SET "kind" = ${'raw'} WHERE "id" <= ${2}` },
   $executeRawUnsafe: { run: (p) => p.$executeRawUnsafe(`UPDATE "User" SET "kind" = 'raw'`) },
-  '$executeRaw, wrong SQL': { run: (p) => p.$executeRaw`UPDATE "Nobody" SET "kind" = 'raw'` },
-  '$executeRaw, taken': { run: (p) => p.$executeRaw`UPDATE "User" SET "email" = 'same'` },
-  'never awaited, never sent': {
+  '$executeRaw with invalid SQL': { run: (p) => p.$executeRaw`UPDATE "Nobody" SET "kind" = 'raw'` },
+  '$executeRaw with a taken unique value': { run: (p) => p.$executeRaw`UPDATE "User" SET "email" = 'same'` },
+  'a call that is never awaited and never sent': {
     run: async (p) => {
       void p.user.deleteMany()
       void p.user.create({ data: { name: 'lazy' } })
@@ -299,14 +303,14 @@ export const writes: Readonly<Record<string, Case>> = {
       return p.user.count()
     },
   },
-  'awaited twice, sent once': {
+  'a call awaited twice and sent once': {
     run: async (p) => {
       const call = p.user.create({ data: { name: 'once' } })
       const both = [await call, await call]
       return [both, await p.user.count()]
     },
   },
-  'fluent after a write': {
+  'a fluent call after a write': {
     run: async (p) => [
       await p.user.update({ where: { id: 1 }, data: { name: 'x' } }).posts(),
       await p.post.create({ data: { title: 't', authorId: 2 } }).author(),
@@ -329,7 +333,7 @@ export const writes: Readonly<Record<string, Case>> = {
         p.user.count(),
       ]),
   },
-  '$transaction of an array, one fails': {
+  '$transaction of an array in which a call fails': {
     run: (p) =>
       p.$transaction([
         p.user.deleteMany({ where: { id: 3 } }),
@@ -372,13 +376,13 @@ export const writes: Readonly<Record<string, Case>> = {
         return tx.user.count()
       }),
   },
-  'writes side by side': {
+  'writes made at once': {
     run: async (p) => {
       await Promise.all(['a', 'a', 'a'].map((name) => p.user.create({ data: { name } })))
       return p.user.findMany({ where: { name: 'a' }, orderBy: { id: 'asc' } })
     },
   },
-  '$on query': {
+  '$on(query)': {
     run: async (p) => {
       const seen: string[] = []
       const chained = (p as unknown as Listening).$on('query', ({ query }) => seen.push(query))
@@ -386,7 +390,7 @@ export const writes: Readonly<Record<string, Case>> = {
       return [seen.filter((query) => query.includes('COUNT(*)')).length, typeof chained]
     },
   },
-  '$disconnect, and on': {
+  'calls after $disconnect': {
     run: async (p) => {
       await p.user.count()
       const nothing = await p.$disconnect()
@@ -404,7 +408,7 @@ export const writes: Readonly<Record<string, Case>> = {
     },
     databases: ['postgresql'],
   },
-  'reads see the writes before them': {
+  'reads after writes': {
     run: async (p) => {
       await p.user.update({ where: { id: 1 }, data: { name: 'x' } })
       const seen = await p.user.findMany({ orderBy: { id: 'asc' } })

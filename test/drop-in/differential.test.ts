@@ -1,5 +1,5 @@
-// Code written for PrismaClient, handed a session instead: the same results, errors and rows. On a client as it is, and on
-// one with each kind of extension; with autobegin: false, and with the default, where whoever made the session commits.
+// Programs written for PrismaClient give the same results, errors and rows on a session: over a plain client and over one
+// with each kind of extension, with autobegin: false and with the default, where the caller commits.
 import { isDeepStrictEqual } from 'node:util'
 import type { ExecutionContext } from 'ava'
 import { createSession } from '../../src/index.js'
@@ -35,9 +35,9 @@ interface Outcome {
 for (const row of rows)
   for (const [kind, { databases: its, extend, reads: more }] of Object.entries(kinds)) {
     if (!its.includes(row.name)) continue
-    const title = (name: string) => `${name} [${kind}, ${row.name}]`
+    const title = (name: string) => `a session gives the same as its client: ${name} [${kind}, ${row.name}]`
 
-    testOn(row, title('reads'), async (t) => {
+    testOn(row, title('every read'), async (t) => {
       await using database = await opened(row)
       const client = extend(database.client)
       for (const [name, program] of Object.entries({ ...reads, ...more })) {
@@ -78,7 +78,7 @@ const within: Readonly<Record<string, Way>> = Object.fromEntries(
 const notWithin = /^\$transaction|^\$connect|^delegates|^several at once, one fails/
 
 for (const row of rows.filter(({ name }) => name === 'better-sqlite3' || name === 'postgresql')) {
-  testOn(row, `reads [transaction client, ${row.name}]`, async (t) => {
+  testOn(row, `a session gives the same as its transaction client: every read [${row.name}]`, async (t) => {
     await using database = await opened(row)
     for (const [name, program] of Object.entries(reads)) {
       if (notWithin.test(name)) continue
@@ -88,7 +88,7 @@ for (const row of rows.filter(({ name }) => name === 'better-sqlite3' || name ==
     }
   })
 
-  testOn(row, `$transaction([…]) over a transaction client is a savepoint in it [${row.name}]`, async (t) => {
+  testOn(row, `$transaction([…]) over a transaction client opens a savepoint [${row.name}]`, async (t) => {
     await using database = await opened(row)
     for (const options of [{}, { autobegin: false }]) {
       const seen = await database.client.$transaction(async (tx) => {

@@ -1,4 +1,4 @@
-/** Clients as applications have them: as they are, and with each kind of extension. */
+/** Clients as applications use them: plain, and with each kind of extension. */
 import type { PrismaClient } from '../helpers/clients.js'
 import type { DatabaseName } from '../helpers/databases.js'
 import { extensions } from '../helpers/extensions.js'

@@ -1,4 +1,4 @@
-// What a program can see of a session that it takes for its client, and do to it.
+// Members of a session that a program uses as its client: those it can read, call and replace.
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -31,7 +31,7 @@ async function collected(): Promise<void> {
 }
 
 for (const row of databases.filter(({ name }) => name === 'better-sqlite3')) {
-  testOn(row, '$on gives the session, as on a client it gives the client', async (t) => {
+  testOn(row, '$on() of a session returns the session', async (t) => {
     const client = await given(t, row)
     await using session = createSession(client)
     const listening = session as unknown as { $on(event: 'query', listener: () => void): unknown }
@@ -44,7 +44,7 @@ for (const row of databases.filter(({ name }) => name === 'better-sqlite3')) {
     t.true(seen.length > 0)
   })
 
-  testOn(row, 'a delegate or a method alone keeps its session', async (t) => {
+  testOn(row, 'a delegate or a method on its own keeps its session alive', async (t) => {
     const client = await given(t, row)
     const { user } = createSession(client)
     await user.create({ data: { name: 'a' } })
@@ -61,7 +61,7 @@ for (const row of databases.filter(({ name }) => name === 'better-sqlite3')) {
     t.is(await client.user.count(), 1)
   })
 
-  testOn(row, 'a session that nothing is left of is still rolled back', async (t) => {
+  testOn(row, 'a session without any reference left is rolled back', async (t) => {
     const client = await given(t, row)
     await (async () => {
       const { user, $transaction, commit } = createSession(client)
@@ -72,7 +72,7 @@ for (const row of databases.filter(({ name }) => name === 'better-sqlite3')) {
     t.is(await client.user.count(), 0)
   })
 
-  testOn(row, "a call of a session's has no place in the client's own $transaction([…])", async (t) => {
+  testOn(row, "the client's own $transaction([…]) refuses calls of a session", async (t) => {
     const client = await given(t, row)
     await using session = createSession(client, { autobegin: false })
     const create = () => session.user.create({ data: { name: 'a' } })
@@ -83,7 +83,7 @@ for (const row of databases.filter(({ name }) => name === 'better-sqlite3')) {
     t.is(await client.user.count(), 0)
   })
 
-  testOn(row, "the client's own transactionOptions hold for $transaction(fn)", async (t) => {
+  testOn(row, '$transaction(fn) of a session uses the transactionOptions of the client', async (t) => {
     const database = await row.create('test')
     const plain = database.connect()
     const adapter = new PrismaBetterSqlite3({ url: database.url })
@@ -110,7 +110,7 @@ for (const row of databases.filter(({ name }) => name === 'better-sqlite3')) {
     await database.drop()
   })
 
-  testOn(row, 'tests may put spies in place of methods, and the methods back', async (t) => {
+  testOn(row, 'methods of a session can be replaced by spies and restored', async (t) => {
     const client = await given(t, row)
     await using session = createSession(client)
     const { findMany } = session.user
@@ -130,7 +130,7 @@ for (const row of databases.filter(({ name }) => name === 'better-sqlite3')) {
     t.throws(() => Object.assign(session.user, { findMany: 1 }), { instanceOf: TypeError })
   })
 
-  testOn(row, 'a method that carries a delegate carries its fields too', async (t) => {
+  testOn(row, 'a method with the name of a delegate has the fields of the delegate', async (t) => {
     const client = (await given(t, row, 'clash')) as unknown as ClashClient
     await using session = createSession(client)
     const { fields } = session.transaction as unknown as ClashClient['transaction']
@@ -140,7 +140,7 @@ for (const row of databases.filter(({ name }) => name === 'better-sqlite3')) {
     t.true('fields' in session.query)
   })
 
-  testOn(row, "Prisma's own ways past its methods are not there", async (t) => {
+  testOn(row, "a session does not expose Prisma's internal methods", async (t) => {
     const client = await given(t, row)
     await using session = createSession(client, { matrix: { $executeRawUnsafe: 'notImplemented' } })
     const loose = session as unknown as Record<string, unknown>

@@ -1,4 +1,4 @@
-// A session that stands for the client of a whole program: calls of several contexts at once, as a server makes them.
+// A session used as the client of a whole program, with overlapping calls of several contexts, as in a server.
 import { setTimeout } from 'node:timers/promises'
 import { createSession } from '../../src/index.js'
 import type { PrismaClient } from '../helpers/clients.js'
@@ -26,29 +26,33 @@ const contexts: Readonly<Record<string, (p: PrismaClient) => Promise<unknown>>> 
 
 for (const row of databases.filter(({ name }) => name === 'better-sqlite3' || name === 'postgresql'))
   for (const autobegin of [false, true])
-    testOn(row, `calls of several contexts at once [autobegin: ${autobegin}, ${row.name}]`, async (t) => {
-      const outcomes: unknown[] = []
-      for (const isSession of [false, true]) {
-        const database = await row.create('test')
-        const client = database.connect()
-        const session = createSession(client, { autobegin })
-        const p = isSession ? session : client
-        const values = await Promise.all(
-          Object.entries(contexts).map(async ([name, run], index) => {
-            await setTimeout(index) // the first is under way when the others begin
-            return [name, withoutKeys(await run(p))]
-          }),
-        )
-        if (session.inTransaction()) await session.commit()
-        outcomes.push([values, (await client.user.findMany()).map(({ name }) => name).sort()])
-        await session.close()
-        await database.release(client)
-        await database.drop()
-      }
-      t.deepEqual(outcomes[1], outcomes[0])
-    })
+    testOn(
+      row,
+      `overlapping calls of several contexts give the same as on a client [autobegin: ${autobegin}, ${row.name}]`,
+      async (t) => {
+        const outcomes: unknown[] = []
+        for (const isSession of [false, true]) {
+          const database = await row.create('test')
+          const client = database.connect()
+          const session = createSession(client, { autobegin })
+          const p = isSession ? session : client
+          const values = await Promise.all(
+            Object.entries(contexts).map(async ([name, run], index) => {
+              await setTimeout(index) // the first is under way when the others begin
+              return [name, withoutKeys(await run(p))]
+            }),
+          )
+          if (session.inTransaction()) await session.commit()
+          outcomes.push([values, (await client.user.findMany()).map(({ name }) => name).sort()])
+          await session.close()
+          await database.release(client)
+          await database.drop()
+        }
+        t.deepEqual(outcomes[1], outcomes[0])
+      },
+    )
 
-/** Who comes first is chance. */
+/** Keys depend on the order in which the calls happen to run. */
 function withoutKeys(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value, (key, each) => (key === 'id' ? 0 : each)))
 }

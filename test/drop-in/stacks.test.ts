@@ -1,4 +1,4 @@
-// The stack of an error leads to the line that made the call, as Prisma's own does.
+// Stacks of errors: each has the line that made the call, as with Prisma itself.
 import type { ExecutionContext } from 'ava'
 import { type AsyncSession, createSession, type SessionOptions } from '../../src/index.js'
 import type { PrismaClient } from '../helpers/clients.js'
@@ -53,7 +53,7 @@ for (const row of databases.filter(({ name }) => name === 'better-sqlite3')) {
     ['autobegin: false', { autobegin: false }, outside],
   ]
   for (const [setting, options, names] of settings)
-    testOn(row, `an error's stack has the caller's line [${setting}, ${row.name}]`, async (t) => {
+    testOn(row, `the stack of an error has the line of the caller [${setting}, ${row.name}]`, async (t) => {
       const database = await row.create('test')
       const client = database.connect()
       await client.user.create({ data: { name: 'a', email: 'taken' } })

@@ -1,4 +1,4 @@
-// A foreign key that is checked at COMMIT only, and fails there (design.md 6.3, 6.4; prisma7-facts.md).
+// Deferred foreign keys: checked at COMMIT only, and broken there.
 import { createSession, inspect } from '../../src/index.js'
 import { behaviour, type Context, inClientTransaction, type TestSession } from '../helpers/conformance.js'
 import { inOrder, needsRollback, refused } from '../helpers/steps.js'
@@ -25,7 +25,7 @@ async function declare(t: { teardown(undo: () => Promise<void>): void }, x: Cont
 const databases = ['better-sqlite3', 'libsql', 'postgresql'] as const
 
 behaviour(
-  'a deferred key that fails at COMMIT: the database’s error, nothing written, all usable after rollback()',
+  'a deferred key that fails at COMMIT throws the error of the database, writes nothing, and can be rolled back',
   async (t, x) => {
     await declare(t, x)
     await defer(x)
@@ -52,7 +52,7 @@ behaviour(
 )
 
 behaviour(
-  'a deferred key that holds at COMMIT is no hindrance, in this transaction and the next',
+  'a deferred key that holds at COMMIT does not affect this transaction or the next',
   async (t, x) => {
     await declare(t, x)
     await defer(x)
@@ -67,7 +67,7 @@ behaviour(
 )
 
 behaviour(
-  'a deferred key broken in a savepoint, and mended by its rollback',
+  'a deferred key broken in a savepoint is repaired by its rollback',
   async (t, x) => {
     await declare(t, x)
     await defer(x)
@@ -83,7 +83,7 @@ behaviour(
 )
 
 behaviour(
-  'a block whose commit fails on a deferred key is rolled back, and its session goes on',
+  'a transaction(fn) whose commit fails on a deferred key is rolled back, and its session stays usable',
   async (t, x) => {
     await declare(t, x)
     const error = await refused<AtCommit>(t, () =>
@@ -103,7 +103,7 @@ behaviour(
 )
 
 behaviour(
-  'a table declared with deferred keys, by another session over the same client too',
+  'a table declared with deferred keys fails the commit of every session over a client',
   async (t, x) => {
     const deferrable = 'REFERENCES "User" (id) DEFERRABLE INITIALLY DEFERRED'
     await x.raw.$executeRawUnsafe(`CREATE TABLE "Note" (id INTEGER PRIMARY KEY, "userId" INTEGER ${deferrable})`)
@@ -124,7 +124,7 @@ behaviour(
 )
 
 behaviour(
-  'a client with query extensions stumbles no more than others',
+  'a deferred key that fails at COMMIT can be rolled back over a client with query extensions',
   async (t, x) => {
     await declare(t, x)
     const s = createSession(x.extended('rewriting')) as unknown as TestSession
@@ -142,7 +142,7 @@ behaviour(
 )
 
 behaviour(
-  'without deferred keys a commit asks for nothing, but once for a client',
+  'a commit looks for deferred keys once per client, and again after raw SQL',
   async (t, x) => {
     x.s.add('User', { name: 'first' })
     await x.s.commit()
@@ -163,7 +163,7 @@ behaviour(
 )
 
 behaviour(
-  'a synchronous client’s own $transaction meets a deferred key',
+  'the $transaction of a synchronous client throws the error of a deferred key',
   async (t, x) => {
     await declare(t, x)
     const client = x.client as unknown as { $transaction(fn: (tx: TestSession) => unknown): unknown }
@@ -182,7 +182,7 @@ behaviour(
 )
 
 behaviour(
-  'over a transaction client, commit() commits nothing of its owner’s, deferred keys or not',
+  'over an external transaction client with deferred keys, commit() does not end the transaction',
   async (t, x) => {
     const mine = new Error('mine')
     await refused(

@@ -1,4 +1,4 @@
-// A statement that fails by itself (design.md 6.4): PostgreSQL gives the transaction up, the others go on.
+// A single failed statement: PostgreSQL aborts the transaction, the other databases keep it.
 import { behaviour, type Context } from '../helpers/conformance.js'
 import { needsRollback, refused } from '../helpers/steps.js'
 
@@ -20,7 +20,7 @@ async function refuseTags({ raw, database }: Context): Promise<() => Promise<unk
 }
 
 behaviour(
-  'a refused row and a wrong statement leave the transaction where the database does',
+  'a row refused by a trigger and invalid SQL leave the transaction open except on PostgreSQL',
   async (t, x) => {
     const drop = await refuseTags(x)
     t.teardown(async () => void (await drop()))
@@ -37,7 +37,7 @@ behaviour(
 )
 
 behaviour(
-  'a refused row or a wrong statement, caught, and commit() on PostgreSQL: no success is reported',
+  'commit() throws after a caught statement error on PostgreSQL',
   async (t, x) => {
     const drop = await refuseTags(x)
     t.teardown(async () => void (await drop()))

@@ -1,4 +1,4 @@
-// design.md 6.4: commit() never reports success for a transaction that the server has rolled back.
+// Errors hidden from the session: commit() never reports success for a transaction that the server has rolled back.
 import { createSession, PendingRollbackError, select } from '../../src/index.js'
 import { behaviour, type Context, type TestSession } from '../helpers/conformance.js'
 import { needsRollback, refused } from '../helpers/steps.js'
@@ -9,7 +9,7 @@ async function swallow(x: Context, sql: string): Promise<void> {
   try {
     await client.$executeRawUnsafe(sql)
   } catch {
-    // That is the fault: whoever was given the client has told nobody.
+    // The fault under test: the error never reaches the session.
   }
 }
 
@@ -21,7 +21,7 @@ async function usableAfterRollback(x: Context): Promise<unknown> {
 }
 
 behaviour(
-  'an error that the holder of connection() kept to himself is found at commit',
+  'commit() reports an error that was swallowed on connection()',
   async (t, x) => {
     x.s.add('User', { name: 'before' })
     await x.s.flush()
@@ -37,7 +37,7 @@ behaviour(
 )
 
 behaviour(
-  'a failed statement of connection() leaves the rest alone where the database does',
+  'a failed statement on connection() leaves the transaction open except on PostgreSQL',
   async (t, x) => {
     x.s.add('User', { name: 'before' })
     await x.s.flush()
@@ -49,7 +49,7 @@ behaviour(
 )
 
 behaviour(
-  'a transaction that connection() has rolled back is not committed',
+  'commit() reports a transaction that was rolled back through connection()',
   async (t, x) => {
     x.s.add('User', { name: 'before' })
     await x.s.flush()
@@ -62,7 +62,7 @@ behaviour(
   { databases: ['better-sqlite3', 'libsql', 'mariadb'] },
 )
 
-behaviour('what connection() has written is committed with the rest', async (t, x) => {
+behaviour('rows written through connection() are committed with the rest', async (t, x) => {
   x.s.add('User', { name: 'ours' })
   await x.s.flush()
   await (await x.s.connection()).user.create({ data: { name: 'theirs' } })
@@ -73,7 +73,7 @@ behaviour('what connection() has written is committed with the rest', async (t, 
   )
 })
 
-behaviour('what connection() has written in a savepoint is not believed after its rollback', async (t, x) => {
+behaviour('values written through connection() in a savepoint are read again after its rollback', async (t, x) => {
   const user = x.s.add('User', { name: 'first' })
   await x.s.commit()
   await x.s.get('User', user.id)
@@ -86,7 +86,7 @@ behaviour('what connection() has written in a savepoint is not believed after it
 })
 
 behaviour(
-  'an error that a query extension kept to itself is found at commit',
+  'commit() reports an error that a query extension swallowed',
   async (t, x) => {
     await x.raw.user.create({ data: { name: 'first', email: 'taken' } })
     const s = createSession(x.extended('forgiving')) as TestSession

@@ -1,4 +1,4 @@
-// The server ends a session's connection: idle, in mid-query, in mid-flush, under a stream (design.md 6.3, 6.4).
+// Connections that the server ends: while idle, during a query or a flush, and under a stream.
 import type { ExecutionContext } from 'ava'
 import { inspect, PendingRollbackError, select } from '../../src/index.js'
 import { behaviour, type Context } from '../helpers/conformance.js'
@@ -41,7 +41,7 @@ async function assertUsable(t: ExecutionContext, x: Context): Promise<void> {
 }
 
 behaviour(
-  'killed while idle: the next call fails, then rollback() is asked for',
+  'a connection killed while idle fails the next call, and every other until rollback()',
   async (t, x) => {
     const user = x.s.add('User', { name: 'before' })
     await x.s.flush()
@@ -58,7 +58,7 @@ behaviour(
 )
 
 behaviour(
-  'killed while idle: a flush fails, and is undone in memory',
+  'a connection killed while idle fails the next flush, which is undone in memory',
   async (t, x) => {
     x.s.add('User', { name: 'before' })
     await x.s.flush()
@@ -73,7 +73,7 @@ behaviour(
 )
 
 behaviour(
-  'killed while idle: commit() reports no success',
+  'a connection killed while idle fails commit()',
   async (t, x) => {
     const user = x.s.add('User', { name: 'before' })
     await x.s.flush()
@@ -86,7 +86,7 @@ behaviour(
 )
 
 behaviour(
-  'killed while idle: rollback(), close() and the end of a savepoint find nothing to complain of',
+  'a connection killed while idle does not fail rollback() or close()',
   async (t, x) => {
     x.s.add('User', { name: 'before' })
     await x.s.flush()
@@ -109,7 +109,7 @@ behaviour(
 )
 
 behaviour(
-  'killed in mid-query',
+  'a connection killed by its own query can be rolled back',
   async (t, x) => {
     x.s.add('User', { name: 'before' })
     await x.s.flush()
@@ -124,7 +124,7 @@ behaviour(
 )
 
 behaviour(
-  'killed in mid-flush: nothing of it is written',
+  'a connection killed during a flush leaves nothing written',
   async (t, x) => {
     const { raw } = x
     t.teardown(async () => void (await raw.$executeRawUnsafe('DROP FUNCTION IF EXISTS suicide() CASCADE')))
@@ -143,7 +143,7 @@ behaviour(
 )
 
 behaviour(
-  'killed by another while a query runs',
+  'a connection killed by another client fails the running query',
   async (t, x) => {
     x.s.add('User', { name: 'before' })
     await x.s.flush()
@@ -170,7 +170,7 @@ behaviour(
 )
 
 behaviour(
-  'killed under an open stream',
+  'a connection killed under an open stream fails the stream',
   async (t, x) => {
     await x.raw.user.createMany({ data: [1, 2, 3, 4, 5].map((id) => ({ id, name: `${id}` })) })
     const users = await x.s.streamScalars(select('User'), { yieldPer: 2 })
@@ -190,7 +190,7 @@ behaviour(
 )
 
 behaviour(
-  'no connection is lost, however often one is killed',
+  'no connection of the pool is lost when connections are killed repeatedly',
   async (t, x) => {
     for (let turn = 0; turn < 9; turn++) {
       x.s.add('User', { name: 'before' })

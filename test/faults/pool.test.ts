@@ -13,7 +13,7 @@ async function exhaust(x: Context): Promise<TestSession[]> {
 }
 
 behaviour(
-  'an exhausted pool: P2028 after maxWait, and the session goes on as soon as a connection is free',
+  'a flush on an exhausted pool throws P2028 after maxWait, and works once a connection is free',
   async (t, x) => {
     const others = await exhaust(x)
     const s = x.session({ maxWait: 100 })
@@ -34,7 +34,7 @@ behaviour(
 )
 
 behaviour(
-  'a forwarded call that found no connection has begun nothing: it can be made again',
+  'a forwarded call on an exhausted pool opens no transaction and can be repeated',
   async (t, x) => {
     const others = await exhaust(x)
     const s = x.session({ maxWait: 100 })
@@ -48,7 +48,7 @@ behaviour(
 )
 
 behaviour(
-  'begins that gave up keep no connection for themselves',
+  'sessions that gave up on an exhausted pool hold no connection',
   async (t, x) => {
     for (let turn = 0; turn < 3; turn++) {
       const others = await exhaust(x)
@@ -65,7 +65,7 @@ behaviour(
   { databases },
 )
 
-behaviour('an expired transaction gives its connection back, and has written nothing', async (t, x) => {
+behaviour('an expired transaction returns its connection and has written nothing', async (t, x) => {
   for (let turn = 0; turn < 5; turn++) {
     await x.s.begin({ timeout: 150 })
     x.s.add('User', { name: 'late' })
@@ -84,7 +84,7 @@ behaviour('an expired transaction gives its connection back, and has written not
 })
 
 behaviour(
-  'a transaction that expires in mid-flush is rolled back whole',
+  'a transaction that expires during a flush is rolled back completely',
   async (t, x) => {
     await x.s.begin({ timeout: 200 })
     await x.s.user.count()

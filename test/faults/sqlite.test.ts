@@ -1,4 +1,4 @@
-// What is particular about SQLite under Prisma (prisma7-facts.md): mended where it can be, pinned where it cannot.
+// SQLite under Prisma: RAISE(ROLLBACK) in a trigger, and the single connection of a client.
 import { PendingRollbackError, select } from '../../src/index.js'
 import { behaviour, type Context } from '../helpers/conformance.js'
 import { refused } from '../helpers/steps.js'
@@ -20,7 +20,7 @@ async function assertRolledBack(t: Parameters<Parameters<typeof behaviour>[1]>[0
 }
 
 behaviour(
-  'RAISE(ROLLBACK) in a flush: nothing is written, rollback() makes the session usable',
+  'RAISE(ROLLBACK) during a flush writes nothing, and rollback() makes the session usable',
   async (t, x) => {
     await addFatalTrigger(x)
     x.s.add('User', { name: 'before' })
@@ -34,7 +34,7 @@ behaviour(
 )
 
 behaviour(
-  'RAISE(ROLLBACK) in a forwarded call, whose error is caught: commit() reports no success',
+  'RAISE(ROLLBACK) in a forwarded call whose error is caught fails commit()',
   async (t, x) => {
     await addFatalTrigger(x)
     x.s.add('User', { name: 'before' })
@@ -48,7 +48,7 @@ behaviour(
 )
 
 behaviour(
-  'RAISE(ROLLBACK) in a savepoint takes the whole transaction, and the savepoint’s end says so',
+  'RAISE(ROLLBACK) in a savepoint ends the whole transaction and fails the commit of the savepoint',
   async (t, x) => {
     await addFatalTrigger(x)
     x.s.add('User', { name: 'before' })
@@ -61,7 +61,7 @@ behaviour(
 )
 
 behaviour(
-  'better-sqlite3 has one connection: a call on the bare client is part of the session’s transaction',
+  'a call on a better-sqlite3 client is part of the open transaction of its session',
   async (t, x) => {
     x.s.add('User', { name: 'ours' })
     await x.s.flush()
@@ -75,7 +75,7 @@ behaviour(
 )
 
 behaviour(
-  'better-sqlite3 has one connection: a second session over the client waits for the first, and gives up after maxWait',
+  'a second session over a better-sqlite3 client waits for the first and gives up after maxWait',
   async (t, x) => {
     const alive = setInterval(() => {}, 1000) // Prisma's own timer does not keep a process alive
     t.teardown(() => clearInterval(alive))
@@ -89,7 +89,7 @@ behaviour(
 )
 
 behaviour(
-  'libsql: a call on the bare client waits until the session’s transaction has ended',
+  'a call on a libsql client waits until the transaction of its session has ended',
   async (t, x) => {
     x.s.add('User', { name: 'ours' })
     await x.s.flush()

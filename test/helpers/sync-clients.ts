@@ -3,15 +3,15 @@ import { type AdapterName, isFile, nowhere, type SchemaName } from './clients.js
 import type { ExtensionName } from './extensions.js'
 import type { Log } from './spy.js'
 
-/** A synchronous client that a test has to itself; its worker has served others, and will. */
+/** A synchronous client for one test; its worker serves one test after the other. */
 export interface SyncTestClient {
   close(): void
-  $open(adapter: AdapterName, url: string): void
+  $open(url: string): void
   $spied(): Log & { sql: string[] }
   $disconnect(): void
 }
 
-/** What its module makes. */
+/** The client that its module makes. */
 interface Kind {
   readonly schema: SchemaName
   readonly adapter: AdapterName
@@ -20,16 +20,16 @@ interface Kind {
 
 const idle = new Map<string, SyncTestClient[]>()
 
-/** A client on the database, from a worker that has nothing to do. */
+/** A client on the database, from an idle worker. */
 export function takeSyncClient(kind: Kind, url: string): SyncTestClient {
   const client = idle.get(searchOf(kind))?.pop() ?? started(kind)
-  client.$open(kind.adapter, url)
+  client.$open(url)
   return client
 }
 
-/** Gives a client back: away from its file, but still on a server's database, where the next test is too. */
+/** Returns a client: its file is closed; a client of a server stays on the database, where the next test is too. */
 export function giveSyncClient(kind: Kind, client: SyncTestClient): void {
-  if (isFile(kind.adapter)) client.$open(kind.adapter, nowhere(kind.adapter))
+  if (isFile(kind.adapter)) client.$open(nowhere(kind.adapter))
   const waiting = idle.get(searchOf(kind)) ?? []
   idle.set(searchOf(kind), [...waiting, client])
 }

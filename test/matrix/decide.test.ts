@@ -13,7 +13,7 @@ const common = ['memory-verbs', 'transaction-verbs', 'load-verbs', 'statement-ve
 const syncOnly = methodsIn('sync-verbs').filter((name) => !common.includes(name))
 const asyncOnly = methodsIn('async-verbs').filter((name) => !common.includes(name))
 
-test('the interfaces are read', (t) => {
+test('the methods of the session interfaces are found', (t) => {
   t.true(common.length > 35)
   for (const name of ['add', 'commit', 'get', 'execute', 'noAutoflush']) t.true(common.includes(name), name)
   t.deepEqual(syncOnly, ['query'])
@@ -28,13 +28,13 @@ test('the matrix has every method of the session types, and no other', (t) => {
   t.deepEqual(verbs.sort(), [...common, ...syncOnly, ...asyncOnly].sort())
 })
 
-test('a property of a session is no method', (t) => {
+test('a property of a session is not in the matrix', (t) => {
   for (const name of ['session', 'isAsync', 'isActive', 'autoflush', 'info', 'new', 'dirty', 'deleted', 'identityMap'])
     t.false(name in matrix, name)
 })
 
 for (const [name, entry] of Object.entries(matrix)) {
-  test(`${name}: both cells are known and fit each other`, (t) => {
+  test(`the cells of ${name} are valid and fit each other`, (t) => {
     t.deepEqual(Object.keys(entry).sort(), ['async', 'note', 'sync'])
     t.true(cells.includes(entry.sync))
     t.true(cells.includes(entry.async))
@@ -46,13 +46,13 @@ for (const [name, entry] of Object.entries(matrix)) {
 }
 
 for (const name of syncOnly) {
-  test(`${name} is on synchronous sessions only`, (t) => {
+  test(`${name} exists on synchronous sessions only`, (t) => {
     t.is(matrix[name]?.async, 'notImplemented')
   })
 }
 
 for (const name of asyncOnly) {
-  test(`${name} is on asynchronous sessions only`, (t) => {
+  test(`${name} exists on asynchronous sessions only`, (t) => {
     t.is(matrix[name]?.sync, 'notImplemented')
   })
 }
@@ -60,7 +60,7 @@ for (const name of asyncOnly) {
 for (const mode of modes) {
   for (const [name, entry] of Object.entries(matrix)) {
     if (entry[mode] !== 'notImplemented') continue
-    test(`${name} on ${mode === 'sync' ? 'a synchronous' : 'an asynchronous'} session: the error names it, the mode and what to use`, (t) => {
+    test(`the error of ${name} on ${mode === 'sync' ? 'a synchronous' : 'an asynchronous'} session names it, the mode and the alternative`, (t) => {
       const error = notImplemented(name, mode)
       t.true(error instanceof NotImplementedError)
       t.true(error.message.startsWith(`${name}() `))
@@ -70,11 +70,11 @@ for (const mode of modes) {
   }
 }
 
-test('the matrix cannot be changed', (t) => {
+test('the matrix is frozen', (t) => {
   t.true(Object.isFrozen(matrix))
 })
 
-test('without overrides the decisions are the matrix’s; a name it does not have is forwarded', (t) => {
+test('without overrides the matrix decides, and a name it does not have is forwarded', (t) => {
   for (const mode of modes) {
     const decisions = decisionsFor(mode, undefined, () => false)
     for (const [name, entry] of Object.entries(matrix)) t.is(decide(decisions, name), entry[mode])
@@ -110,12 +110,12 @@ const overrides: readonly OverrideRow[] = [
 ]
 
 for (const { given, method, expected } of overrides) {
-  test(`overrides ${JSON.stringify(given)}: ${method}`, (t) => {
+  test(`overrides ${JSON.stringify(given)} set ${method} to ${JSON.stringify(expected)}`, (t) => {
     for (const mode of modes) t.is(decide(decisionsFor(mode, given, isPrismas), method), expected[mode], mode)
   })
 }
 
-test('an override is of one session: the others keep the matrix', (t) => {
+test('an override applies to one session only', (t) => {
   decisionsFor('async', { add: 'notImplemented' }, isPrismas)
   t.is(decide(decisionsFor('async', undefined, isPrismas), 'add'), 'shim')
 })
@@ -147,7 +147,7 @@ for (const given of refused) {
   })
 }
 
-test('what a policy refuses says so', (t) => {
+test('the error of a method that a policy refuses names the matrix option', (t) => {
   t.regex(notImplemented('add', 'async').message, /^add\(\) .*matrix/)
 })
 

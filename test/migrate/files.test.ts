@@ -1,10 +1,10 @@
-// Scripts in a folder: which they are, how they are called, what tells them apart.
+// Script files of a folder: names, order and checksums.
 import test from 'ava'
 import { Failure } from '../../src/migrate/failure.js'
 import { nameOf, scriptFiles } from '../../src/migrate/files.js'
 import { Project } from '../helpers/project.js'
 
-test('names, order and checksums', async (t) => {
+test('scriptFiles() lists scripts by name with checksums and refuses duplicates', async (t) => {
   const project = new Project('files')
   t.teardown(() => project.remove())
   t.deepEqual(await scriptFiles(project.path('none')), [])
@@ -38,7 +38,7 @@ test('names, order and checksums', async (t) => {
   })
 })
 
-test('a file that is named otherwise is refused, not left out', async (t) => {
+test('scriptFiles() refuses a file whose name is not that of a script', async (t) => {
   for (const name of ['split.ts', '1-a.ts', '1 a.ts', 'r__a.ts', '1_ä.ts']) {
     const project = new Project('files')
     t.teardown(() => project.remove())
@@ -47,6 +47,6 @@ test('a file that is named otherwise is refused, not left out', async (t) => {
   }
 })
 
-test('the name that is meant', (t) => {
+test('nameOf() accepts a name, a file and a path', (t) => {
   for (const given of ['1_a', '1_a.ts', './prisma/scripts/1_a.mjs', '/x/1_a.cjs']) t.is(nameOf(given), '1_a')
 })

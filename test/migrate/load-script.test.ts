@@ -1,4 +1,4 @@
-// Scripts that cannot be run, refused when they are loaded.
+// Loading scripts: the options they export, and the scripts that are refused.
 import test from 'ava'
 import { Failure } from '../../src/migrate/failure.js'
 import { scriptFile } from '../../src/migrate/files.js'
@@ -21,7 +21,7 @@ const refused: [text: string, message: RegExp][] = [
 ]
 
 for (const [text, message] of refused) {
-  test(text.replace(up, ''), async (t) => {
+  test(`loadScript() refuses ${text.replace(up, '')}`, async (t) => {
     const project = new Project('load')
     t.teardown(() => project.remove())
     project.write('1_a.mjs', text)
@@ -29,7 +29,7 @@ for (const [text, message] of refused) {
   })
 }
 
-test('what a script says of itself, in either form of module', async (t) => {
+test('loadScript() reads the options of an ES module and of a CommonJS module', async (t) => {
   const project = new Project('load')
   t.teardown(() => project.remove())
   project.write('1_a.mjs', `${up}export const mode = 'sync'\nexport const requires = 'init'`)

@@ -1,4 +1,4 @@
-// What files and ledger make of each other.
+// The plan of a run: states of scripts, from their files and the ledger.
 import test from 'ava'
 import type { ScriptFile } from '../../src/migrate/files.js'
 import type { LedgerRow } from '../../src/migrate/ledger.js'
@@ -28,7 +28,7 @@ const plan = (files: ScriptFile[], rows: LedgerRow[]) => new Plan(files, new Map
 const states = ({ entries }: Plan) => entries.map(({ name, state }) => `${name} ${state}`)
 const names = (entries: readonly { name: string }[]) => entries.map(({ name }) => name)
 
-test('each state, in the order of names', (t) => {
+test('a plan lists the state of every script in the order of names', (t) => {
   const half = { finishedAt: null, duration: null }
   const made = plan(
     ['1_a', '2_b', '3_c', '4_d', '5_e', '6_f', 'R__g', 'R__h'].map((name) => file(name)),
@@ -58,13 +58,13 @@ test('each state, in the order of names', (t) => {
   t.deepEqual(names(made.undoable), ['5_e', '2_b', '1_a'])
 })
 
-test('late is what waits before something that is done; repeatable scripts never are', (t) => {
+test('a pending script is late when a later one has run, unless it is repeatable', (t) => {
   const made = plan([file('1_a'), file('2_b'), file('3_c'), file('R__d')], [row('2_b'), row('R__x')])
   t.deepEqual(names(made.entries.filter(({ isLate }) => isLate)), ['1_a'])
   t.deepEqual(names(made.problems), ['1_a', 'R__x'])
 })
 
-test('changed matters where it ran, or where a part of it is committed', (t) => {
+test('a script is changed only if it has run or is partly committed', (t) => {
   const half = { finishedAt: null, duration: null, checksum: 'older' }
   const made = plan(
     ['1_a', '2_b', '3_c', 'R__d'].map((name) => file(name)),
@@ -78,7 +78,7 @@ test('changed matters where it ran, or where a part of it is committed', (t) => 
   t.deepEqual(names(made.entries.filter(({ isChanged }) => isChanged)), ['1_a', '3_c'])
 })
 
-test('a file with the text of a missing one is its new name, where there is only one', (t) => {
+test('a missing script is renamed when exactly one file has its text', (t) => {
   const newName = (...files: ScriptFile[]) =>
     plan(files, [row('1_a')]).entries.find(({ name }) => name === '1_a')?.newName
   t.is(newName(file('2_b', '1_a')), '2_b')

@@ -1,4 +1,4 @@
-// Where walks have come to, kept as text.
+// Progress of walks, stored as text.
 import test from 'ava'
 import fc from 'fast-check'
 import { Failure } from '../../src/migrate/failure.js'
@@ -17,7 +17,7 @@ function stopped(): string {
   return walks.reached(half, { after: ['3'], processed: 3 }).cursor as string
 }
 
-test('a walk goes on where it was, known by its model and its conditions', (t) => {
+test('a walk resumes where it stopped, identified by its model and its conditions', (t) => {
   t.is(new Walks('1_a', 'up', null).processed, null)
   const again = new Walks('1_a', 'up', stopped())
   t.is(again.processed, 10)
@@ -31,14 +31,14 @@ test('a walk goes on where it was, known by its model and its conditions', (t) =
   t.is(new Walks('1_a', 'down', stopped()).processed, null)
 })
 
-test('a run that makes fewer walks than the one before goes on with the right one', (t) => {
+test('a run with fewer walks than the one before resumes the right walk', (t) => {
   const again = new Walks('1_a', 'up', stopped())
   t.like(open(again, { kind: 'b' }), { after: ['3'] })
   t.like(open(again, { kind: 'c' }), { after: null })
   t.like(JSON.parse(again.reached(open(again, { kind: 'd' }), {}).cursor as string), { direction: 'up' })
 })
 
-test('other conditions than those of a walk that was interrupted are refused, unless it has a name', (t) => {
+test('conditions that differ from an interrupted walk are refused unless the walk has a name', (t) => {
   const changed = new Walks('1_a', 'up', stopped())
   const error = t.throws(() => open(changed, { kind: 'c' }), { instanceOf: Failure, message: /under other conditions/ })
   t.is((error as unknown as Failure).code, 'DISAGREES')
@@ -49,7 +49,7 @@ test('other conditions than those of a walk that was interrupted are refused, un
   t.like(open(new Walks('1_a', 'up', cursor), { at: { lt: new Date(2) } }, 'recent'), { after: ['3'] })
 })
 
-test('keys come back as they were', (t) => {
+test('keys are restored from text unchanged', (t) => {
   const values: [ScalarType, fc.Arbitrary<unknown>][] = [
     ['Int', fc.integer()],
     ['BigInt', fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })],

@@ -16,7 +16,7 @@ interface KeyRow {
 
 const keys: readonly KeyRow[] = [
   { title: '@id', lines: 'id Int @id', key: ['id'], keyName: null },
-  { title: '@@id of two', lines: 'a Int\nb Int\n@@id([b, a])', key: ['b', 'a'], keyName: 'b_a' },
+  { title: '@@id of two fields', lines: 'a Int\nb Int\n@@id([b, a])', key: ['b', 'a'], keyName: 'b_a' },
   { title: '@@id with a name', lines: 'a Int\nb Int\n@@id([a, b], name: "both")', key: ['a', 'b'], keyName: 'both' },
   {
     title: '@@id with a name in the database only',
@@ -24,38 +24,44 @@ const keys: readonly KeyRow[] = [
     key: ['a', 'b'],
     keyName: 'a_b',
   },
-  { title: '@@id of one', lines: 'a Int\n@@id([a])', key: ['a'], keyName: null },
+  { title: '@@id of one field', lines: 'a Int\n@@id([a])', key: ['a'], keyName: null },
   {
-    title: '@id before a unique',
+    title: '@id rather than a unique field',
     lines: 'u Int @unique\nid Int @id',
     key: ['id'],
     keyName: null,
     uniques: { u: ['u'] },
   },
   {
-    title: '@@id before a unique',
+    title: '@@id rather than a unique field',
     lines: 'u Int @unique\na Int\nb Int\n@@id([a, b])',
     key: ['a', 'b'],
     keyName: 'a_b',
     uniques: { u: ['u'] },
   },
-  { title: 'a unique in place of an id', lines: 'u Int @unique', key: ['u'], keyName: null, uniques: { u: ['u'] } },
   {
-    title: 'the first unique that may not be null',
+    title: 'a unique field when there is no id',
+    lines: 'u Int @unique',
+    key: ['u'],
+    keyName: null,
+    uniques: { u: ['u'] },
+  },
+  {
+    title: 'the first unique field that is not nullable',
     lines: 'n Int? @unique\nu Int @unique\nv Int @unique',
     key: ['u'],
     keyName: null,
     uniques: { n: ['n'], u: ['u'], v: ['v'] },
   },
   {
-    title: 'the first composite unique that may not be null',
+    title: 'the first composite unique that is not nullable',
     lines: 'n Int?\na Int\nb Int\n@@unique([n, a])\n@@unique([b, a], name: "both")',
     key: ['b', 'a'],
     keyName: 'both',
     uniques: { n_a: ['n', 'a'], both: ['b', 'a'] },
   },
   {
-    title: '@@unique of one',
+    title: '@id beside a @@unique of one field',
     lines: 'id Int @id\nu Int\n@@unique([u])',
     key: ['id'],
     keyName: null,
@@ -64,7 +70,7 @@ const keys: readonly KeyRow[] = [
 ]
 
 for (const { title, lines, key, keyName, uniques = {} } of keys) {
-  test(`the key: ${title}`, (t) => {
+  test(`the key of a model is its ${title}`, (t) => {
     const model = modelNamed(modelsOf(`model M {\n${lines}\n}`), 'M')
     t.deepEqual(model.key, key)
     t.is(model.keyName, keyName)
@@ -79,12 +85,12 @@ for (const { title, lines, key, keyName, uniques = {} } of keys) {
   })
 }
 
-test('a model without a key is an error that names it', (t) => {
+test('a model without a key throws an error that names it', (t) => {
   const datamodel: DmmfDatamodel = { models: [{ name: 'Loose', fields: [] }] }
   t.throws(() => modelsFromDmmf(datamodel, 'sqlite'), { instanceOf: ModelMetadataError, message: /Loose/ })
 })
 
-test('what is no datamodel is an error that says what to pass', (t) => {
+test('an invalid datamodel throws an error that says what to pass', (t) => {
   for (const bad of [undefined, null, {}, { models: {} }, { datamodel: { models: [] } }]) {
     t.throws(() => modelsFromDmmf(bad as DmmfDatamodel, 'sqlite'), {
       instanceOf: ModelMetadataError,
@@ -130,7 +136,7 @@ const defaults = modelNamed(
   'M',
 )
 
-test('defaults that are made name their maker', (t) => {
+test('generated defaults name their generator', (t) => {
   const makers: Readonly<Record<string, readonly [by: string, ...args: unknown[]]>> = {
     ...{ id: ['autoincrement'], cuid: ['cuid', 1], uuid: ['uuid', 7], nano: ['nanoid', 10], ulid: ['ulid'] },
     ...{ now: ['now'], made: ['dbgenerated', 'gen_random_uuid()'], stamped: ['updatedAt'], both: ['updatedAt'] },
@@ -159,14 +165,14 @@ const literals: Readonly<Record<string, unknown>> = {
 }
 
 for (const [name, value] of Object.entries(literals)) {
-  test(`a literal default is a value of its field: ${scalarNamed(defaults, name).type} ${name}`, (t) => {
+  test(`a literal default is read as a value of its field: ${scalarNamed(defaults, name).type} ${name}`, (t) => {
     const field = scalarNamed(defaults, name)
     t.is(field.default.kind, 'literal')
     t.true(field.default.kind === 'literal' && sameValue(field, field.default.value, value))
   })
 }
 
-test('types, lists, what may be null, and native types', (t) => {
+test('types, lists, nullability and native types of fields are read', (t) => {
   t.is(scalarNamed(defaults, 'mood').type, 'Enum')
   t.is(scalarNamed(defaults, 'big').type, 'BigInt')
   t.deepEqual(scalarNamed(defaults, 'none').default, { kind: 'none' })
@@ -224,7 +230,7 @@ const social = modelsOf(`
     owner   Person @relation(fields: [ownerId], references: [id], onDelete: Cascade)
   }`)
 
-test('every relation and its inverse are each other’s, of one name in the schema', (t) => {
+test('every relation and its inverse refer to each other', (t) => {
   for (const models of [social, testModels]) {
     for (const model of models.all()) {
       for (const relation of model.relations) {
@@ -254,14 +260,14 @@ const inverses: readonly (readonly [string, string, string, string])[] = [
 ]
 
 for (const [model, name, target, inverse] of inverses) {
-  test(`${model}.${name} is the other side of ${target}.${inverse}`, (t) => {
+  test(`${model}.${name} is the inverse of ${target}.${inverse}`, (t) => {
     const relation = relationNamed(modelNamed(social, model), name)
     t.is(relation.target.name, target)
     t.is(relation.inverse.name, inverse)
   })
 }
 
-test('only lists on both sides are many-to-many, and hold no key', (t) => {
+test('only relations with lists on both sides are many-to-many, and they have no key', (t) => {
   const all = [...social.all()].flatMap(({ relations }) => relations)
   const found = all.filter(({ isManyToMany }) => isManyToMany)
   t.deepEqual(
@@ -271,7 +277,7 @@ test('only lists on both sides are many-to-many, and hold no key', (t) => {
   for (const { fields, references } of found) t.deepEqual([...fields, ...references], [])
 })
 
-test('the side with the key owns the relation, from wherever it is seen', (t) => {
+test('the side with the foreign key owns the relation', (t) => {
   const boss = relationNamed(modelNamed(social, 'Person'), 'boss')
   t.is(owningSide(boss), boss)
   t.is(owningSide(boss.inverse), boss)
@@ -281,7 +287,7 @@ test('the side with the key owns the relation, from wherever it is seen', (t) =>
   t.deepEqual(box.inverse.fields, [])
 })
 
-test('referrers are the relations that point here by a foreign key', (t) => {
+test('referrers are the relations that refer to a model by a foreign key', (t) => {
   const referrers = (name: string) =>
     modelNamed(social, name).referrers.map((relation) => `${relation.model.name}.${relation.name}`)
   t.deepEqual(referrers('Person'), ['Person.boss', 'Person.spouse', 'Letter.from', 'Letter.to', 'Card.owner'])
@@ -299,12 +305,12 @@ const actions: readonly (readonly [string, string, string])[] = [
 ]
 
 for (const [model, name, onDelete] of actions) {
-  test(`onDelete of ${model}.${name}: ${onDelete}`, (t) => {
+  test(`onDelete of ${model}.${name} is ${onDelete}`, (t) => {
     t.is(relationNamed(modelNamed(social, model), name).onDelete as string, onDelete)
   })
 }
 
-test('an optional relation of which a key field is required restricts: it cannot be set to null', (t) => {
+test('an optional relation with a required key field restricts, because it cannot be set to null', (t) => {
   const models = modelsOf(`
     model Box {
       row    Int
@@ -328,7 +334,7 @@ test('onUpdate is Cascade unless the schema says otherwise', (t) => {
   t.is(relationNamed(modelNamed(social, 'Letter'), 'box').onUpdate, 'NoAction')
 })
 
-test('the delegate is named as Prisma names it', (t) => {
+test('delegates have the names that Prisma gives them', (t) => {
   const models = modelsOf(['userProfile', 'URL', 'Odd_'].map((name) => `model ${name} {\n id Int @id\n}`).join('\n'))
   t.deepEqual(
     [...models.all()].map(({ delegate }) => delegate),
@@ -336,7 +342,7 @@ test('the delegate is named as Prisma names it', (t) => {
   )
 })
 
-test('a relation whose other side is missing is an error that names it', (t) => {
+test('a relation without its other side throws an error that names it', (t) => {
   const relation = { name: 'b', kind: 'object', type: 'B', isList: true, isRequired: true, relationName: 'x' }
   const id = { name: 'id', kind: 'scalar', type: 'Int', isList: false, isRequired: true, isId: true }
   const datamodel: DmmfDatamodel = {
@@ -348,7 +354,7 @@ test('a relation whose other side is missing is an error that names it', (t) => 
   t.throws(() => modelsFromDmmf(datamodel, 'sqlite'), { instanceOf: ModelMetadataError, message: /A\.b/ })
 })
 
-test('the metadata says of which provider it is, and knows no other models', (t) => {
+test('the metadata has its provider and only its own models', (t) => {
   t.is(testModels.provider, 'sqlite')
   t.is(social.get('Nobody'), undefined)
   t.is([...social.all()].length, 4)

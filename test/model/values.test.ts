@@ -12,7 +12,7 @@ for (const kind of kinds) {
     const pairs = pairsOf(values)
     const what = isList ? `${kind}[]` : kind
 
-    test(`${what}: the same are those that are deeply equal`, (t) => {
+    test(`${what}: values are the same when they are deeply equal`, (t) => {
       const property = fc.property(pairs, ([a, b]) => {
         const expected = isDeepStrictEqual(a, b)
         return sameValue(field, a, b) === expected && sameValue(field, b, a) === expected
@@ -20,7 +20,7 @@ for (const kind of kinds) {
       t.notThrows(() => fc.assert(property))
     })
 
-    test(`${what}: a key is shared by those that are the same, and by no others`, (t) => {
+    test(`${what}: only values that are the same share a key`, (t) => {
       const property = fc.property(
         pairs,
         ([a, b]) => (valueKey(field, a) === valueKey(field, b)) === sameValue(field, a, b),
@@ -39,7 +39,7 @@ for (const kind of kinds) {
       t.is(keptValue(field, null), null)
     })
 
-    test(`${what}: what is kept is equal, and out of reach of later changes`, (t) => {
+    test(`${what}: a kept value is equal and unaffected by later changes`, (t) => {
       const property = fc.property(values, (given) => {
         const [value, twin] = [copyOf(given), copyOf(given)]
         const kept = keptValue(field, value)
@@ -63,7 +63,7 @@ const spellings: readonly (readonly [kind: 'DateTime' | 'Decimal' | 'BigInt', fc
 ]
 
 for (const [kind, sets] of spellings) {
-  test(`${kind}: the spellings ${fc.sample(sets, { numRuns: 1, seed: 4 })[0]?.map(shown).join(' and ')} are one`, (t) => {
+  test(`${kind}: the spellings ${fc.sample(sets, { numRuns: 1, seed: 4 })[0]?.map(shown).join(' and ')} are the same value`, (t) => {
     const field = fieldOf(kind)
     const property = fc.property(sets, (set) => {
       const [first] = set
@@ -78,7 +78,7 @@ for (const [kind, sets] of spellings) {
   })
 }
 
-test('other spellings of a Decimal are equal by value', (t) => {
+test('other spellings of a Decimal are the same value', (t) => {
   const field = fieldOf('Decimal')
   for (const text of ['1.50', '15e-1', '+1.5']) t.true(sameValue(field, new Decimal('1.5'), text), text)
   t.false(sameValue(field, new Decimal('1.5'), 'no number'))
@@ -93,7 +93,7 @@ test('spellings of different values are not the same', (t) => {
   t.false(sameValue(fieldOf('Bytes'), new Uint8Array([1]), [1]))
 })
 
-test('a Buffer is bytes', (t) => {
+test('a Buffer is the same as equal bytes', (t) => {
   const field = fieldOf('Bytes')
   const buffer = Buffer.from([1, 2])
   t.true(sameValue(field, buffer, new Uint8Array([1, 2])))
@@ -103,14 +103,14 @@ test('a Buffer is bytes', (t) => {
   t.true(sameValue(field, kept, new Uint8Array([1, 2])))
 })
 
-test('Json: a property set to undefined is absent', (t) => {
+test('Json: a property set to undefined is the same as a missing one', (t) => {
   const field = fieldOf('Json')
   t.true(sameValue(field, { a: 1, b: undefined }, { a: 1 }))
   t.false(sameValue(field, { a: 1, b: undefined }, { a: 1, b: null }))
   t.is(valueKey(field, { a: 1, b: undefined }), valueKey(field, { a: 1 }))
 })
 
-test('Json: an object without a prototype is a plain one', (t) => {
+test('Json: an object without a prototype is the same as a plain one', (t) => {
   const field = fieldOf('Json')
   const bare = Object.assign(Object.create(null), { a: { b: 1 } })
   t.true(sameValue(field, bare, { a: { b: 1 } }))
@@ -121,11 +121,11 @@ test('Json: an object without a prototype is a plain one', (t) => {
 
 const withJsonForm: readonly (readonly [string, () => unknown])[] = [
   ['a Date', () => new Date(0)],
-  ['a Date within', () => ({ at: [new Date(0)] })],
-  ['a Decimal within', () => ({ price: new Decimal('1.50') })],
+  ['a nested Date', () => ({ at: [new Date(0)] })],
+  ['a nested Decimal', () => ({ price: new Decimal('1.50') })],
   ['an object with toJSON', () => ({ value: { toJSON: () => ({ a: 1 }) } })],
   ['an object of a class', () => new Point(1, 2)],
-  ['an object of a class within', () => ({ points: [new Point(1, 2)] })],
+  ['a nested object of a class', () => ({ points: [new Point(1, 2)] })],
 ]
 
 class Point {
@@ -139,7 +139,7 @@ class Point {
 }
 
 for (const [what, make] of withJsonForm) {
-  test(`Json: ${what} is the same as what is kept of it and what comes back`, (t) => {
+  test(`Json: ${what} is the same as its kept value and its stored value`, (t) => {
     const field = fieldOf('Json')
     const value = make()
     const back = JSON.parse(JSON.stringify(value))
@@ -151,7 +151,7 @@ for (const [what, make] of withJsonForm) {
   })
 }
 
-test("Json: Prisma's null kinds are told from each other and from every value", (t) => {
+test('Json: the null kinds of Prisma differ from each other and from every value', (t) => {
   const field = fieldOf('Json')
   const all = [DbNull, JsonNull, AnyNull, {}, [], 'DbNull', 'JsonNull', null]
   for (const a of all) {
@@ -164,14 +164,14 @@ test("Json: Prisma's null kinds are told from each other and from every value", 
   for (const kind of [DbNull, JsonNull]) t.is(keptValue(field, kind), kind)
 })
 
-test('a float that is no number is the same as itself', (t) => {
+test('a Float of NaN is the same as itself', (t) => {
   const field = fieldOf('Float')
   t.true(sameValue(field, Number.NaN, Number.NaN))
   t.not(valueKey(field, Number.NaN), valueKey(field, null))
   t.not(valueKey(field, Number.NaN), valueKey(field, Number.POSITIVE_INFINITY))
 })
 
-test('the text of a composite key tells its parts apart', (t) => {
+test('the text of a composite key keeps its parts apart', (t) => {
   const keys = fc.record({ x: valuesOf.String, y: valuesOf.String }, { noNullPrototype: true })
   const fields = ['x', 'y'].map((name) => ({ ...fieldOf('String'), name }))
   const property = fc.property(pairsOf(keys), ([a, b]) => {
@@ -186,11 +186,11 @@ test('the text of a composite key tells its parts apart', (t) => {
   }
 })
 
-test('the text of a key of one number can be read', (t) => {
+test('the text of a key of one number is the number', (t) => {
   t.is(keyText([fieldOf('Int')], { field: 7 }), '7')
 })
 
-test('Json: the order of keys makes no difference, that of a list does', (t) => {
+test('Json: the order of keys does not matter, the order of a list does', (t) => {
   const field = fieldOf('Json')
   const [a, b] = [
     { a: 1, b: [{ c: 2, d: 3 }] },

@@ -1,4 +1,4 @@
-// The queue of a session's calls: whatever is called without waiting is done as if each had been waited for.
+// The queue of a session: calls made without waiting run as if each had been awaited.
 import { isDeepStrictEqual } from 'node:util'
 import test from 'ava'
 import fc from 'fast-check'
@@ -32,7 +32,7 @@ const programs = fc.letrec<{ program: Program; call: Call }>((tie) => ({
   ),
 })).program
 
-test('calls made at once are carried out in turn, those inside a callback within it', async (t) => {
+test('calls made at once run in order, and calls inside a callback run within it', async (t) => {
   const property = fc.asyncProperty(programs, async (program) => {
     const player = new Player()
     await player.play({ ...program, waits: true })
@@ -41,7 +41,7 @@ test('calls made at once are carried out in turn, those inside a callback within
   await t.notThrowsAsync(fc.assert(property, { numRuns: 300 }) as Promise<void>)
 })
 
-test('every call gets its own answer or error', async (t) => {
+test('every call gets its own value or error', async (t) => {
   const property = fc.asyncProperty(programs, async (program) => {
     const player = new Player()
     const answers = await player.play({ ...program, waits: true })
@@ -54,7 +54,7 @@ test('every call gets its own answer or error', async (t) => {
   await t.notThrowsAsync(fc.assert(property, { numRuns: 300 }) as Promise<void>)
 })
 
-test('after the last call the queue is idle', async (t) => {
+test('the queue is idle after its last call', async (t) => {
   const property = fc.asyncProperty(programs, async (program) => {
     const player = new Player()
     await player.play({ ...program, waits: true })
@@ -64,7 +64,7 @@ test('after the last call the queue is idle', async (t) => {
   await t.notThrowsAsync(fc.assert(property) as Promise<void>)
 })
 
-test('a call from elsewhere waits until the callback has ended', async (t) => {
+test('a call from outside waits until the callback has ended', async (t) => {
   const { queue, log, run } = new Player()
   const inside = queue.run('transaction', async () => {
     await queue.inside('callback', async () => {
@@ -78,7 +78,7 @@ test('a call from elsewhere waits until the callback has ended', async (t) => {
   t.deepEqual(log, ['inside', 'end', 'elsewhere'])
 })
 
-test('a callback of another session between leaves a call where it belongs', async (t) => {
+test('a callback of another session does not change the queue of a call', async (t) => {
   const [one, other] = [new CallQueue('session', null, false), new CallQueue('session', null, false)]
   await one.inside('callback', () =>
     other.inside('callback', async () => {
@@ -90,7 +90,7 @@ test('a callback of another session between leaves a call where it belongs', asy
   t.is(one.current(), one)
 })
 
-test('what is called after a callback has ended belongs to the queue around', async (t) => {
+test('a call made after its callback has ended belongs to the outer queue', async (t) => {
   const queue = new CallQueue('session', null, false)
   const later = await new Promise<CallQueue>((resolve) => {
     queue.inside('callback', () => {
@@ -101,7 +101,7 @@ test('what is called after a callback has ended belongs to the queue around', as
   t.is(later, queue)
 })
 
-test('a hook, and whatever is called inside it, knows that it is in one', async (t) => {
+test('calls inside a hook are in a hook at any depth', async (t) => {
   const queue = new CallQueue('session', null, false)
   t.false(queue.isInHook)
   await queue.inside('hook', () => {
@@ -111,7 +111,7 @@ test('a hook, and whatever is called inside it, knows that it is in one', async 
   await queue.inside('callback', () => t.false(queue.current().isInHook))
 })
 
-test('where overlap is refused, the error names both calls, and the first goes on', async (t) => {
+test('the error of a refused overlap names both calls, and the first call completes', async (t) => {
   const queue = new CallQueue('session', null, true)
   const first = queue.run('commit', () => ticks(2).then(() => 'done'))
   const together = async (calls: readonly string[]) => calls.map((value) => ({ ok: true as const, value }))

@@ -11,22 +11,22 @@ for (const [name, error] of Object.entries({
   'a deadlock of MySQL in a raw query': withDriverError({ kind: 'mysql', code: 1213 }),
   'a deadlock of PostgreSQL in a raw query': withDriverError({ kind: 'postgres', originalCode: '40P01' }),
   'a driver error at COMMIT': Object.assign(new Error('x'), { cause: { kind: 'TransactionWriteConflict' } }),
-  'an error of the session caused by one': new SessionError('x', { cause: { code: 'P2034' } }),
+  'a session error caused by a conflict': new SessionError('x', { cause: { code: 'P2034' } }),
 })) {
   test(`${name} is a conflict`, (t) => t.true(isConflict(error)))
 }
 
 for (const [name, error] of Object.entries({
   'a unique violation': { code: 'P2002' },
-  'a raw query in error': withDriverError({ kind: 'postgres', originalCode: '42601' }),
-  'an error of the program': new Error('P2034'),
-  nothing: undefined,
+  'an invalid raw query': withDriverError({ kind: 'postgres', originalCode: '42601' }),
+  'an application error': new Error('P2034'),
+  undefined: undefined,
   'a thrown string': 'P2034',
 })) {
-  test(`${name} is no conflict`, (t) => t.false(isConflict(error)))
+  test(`${name} is not a conflict`, (t) => t.false(isConflict(error)))
 }
 
-test('an error that is its own cause is looked at once', (t) => {
+test('an error that is its own cause is checked once', (t) => {
   const error: { cause?: unknown } = {}
   error.cause = error
   t.false(isConflict(error))

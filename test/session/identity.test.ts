@@ -1,4 +1,4 @@
-// A session over a real database against a model of it: what is in the table, and which object stands for which row.
+// Random programs on a session over a real database, compared with a model of the table and of the objects of its rows.
 import { isDeepStrictEqual } from 'node:util'
 import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
@@ -334,7 +334,7 @@ const numRuns = Number(process.env.FUZZ_RUNS ?? 300)
 const variants: readonly SessionOptions[] = [{}, { expireOnCommit: false, identityMap: 'weak' }]
 
 for (const options of variants) {
-  test(`whatever a program does, the table and the objects are as it means them ${JSON.stringify(options)}`, async (t) => {
+  test(`a random program leaves the table and the objects as the model expects ${JSON.stringify(options)}`, async (t) => {
     const database = await databases[0].create('test')
     const client = database.connect()
     t.teardown(async () => {
@@ -360,7 +360,7 @@ for (const options of variants) {
   })
 }
 
-test('an object that was loaded in place of an expunged one does not outlive its row', async (t) => {
+test('an object loaded in place of an expunged one is gone after the rollback of its row', async (t) => {
   const { session } = await open(t)
   const savepoint = await session.beginNested()
   const added = session.add('Code', { code: 'A', label: 'x' })
@@ -371,7 +371,7 @@ test('an object that was loaded in place of an expunged one does not outlive its
   t.is(await session.get('Code', 'A'), null)
 })
 
-test('an object that was loaded in place of an expunged one is read again after its row was put back', async (t) => {
+test('an object loaded in place of an expunged one is read again after its row was rolled back', async (t) => {
   const { session } = await open(t)
   const first = session.add('Code', { code: 'A', label: 'x' })
   const savepoint = await session.beginNested()
@@ -383,7 +383,7 @@ test('an object that was loaded in place of an expunged one is read again after 
   t.is((await session.get('Code', 'A'))?.label, 'x')
 })
 
-test('rollback puts back deleted objects of which one had moved to the key of the other', async (t) => {
+test('rollback restores deleted objects of which one had moved to the key of the other', async (t) => {
   const { session } = await open(t)
   const [a, b] = session.addAll('Code', [
     { code: 'A', label: 'x' },
@@ -402,7 +402,7 @@ test('rollback puts back deleted objects of which one had moved to the key of th
   t.is(session.identityMap.get('Code', 'B'), b)
 })
 
-test('an object that took over a deleted row is clean, whatever else was written with it', async (t) => {
+test('an object that took over a deleted row is unmodified after the flush', async (t) => {
   const { session } = await open(t)
   const [a, b] = session.addAll('Code', [
     { code: 'A', label: 'x' },

@@ -4,11 +4,12 @@ import { promisify } from 'node:util'
 import type { ExecutionContext } from 'ava'
 import { type DatabaseRow, databases } from '../helpers/databases.js'
 import { testOn } from '../helpers/test-on.js'
-/** A longer soak: `SOAK=10 npm test -- 'test/soak/*.test.ts'`. */
-export const isLong = process.env.SOAK !== undefined
-export const times = Number(process.env.SOAK ?? 1)
 
-/** Declares a test in both modes: on every database with SOAK, else on those that tell the most. */
+/** `SOAK=1 npm test -- 'test/soak/*.test.ts'` runs the whole soak on every database, `SOAK=10` ten times as much. */
+export const isLong = process.env.SOAK !== undefined
+export const times = Number(process.env.SOAK ?? 0.1)
+
+/** Declares a test in both modes: on every database with SOAK, else on those that show the most. */
 export function inBothModes(
   title: string,
   body: (t: ExecutionContext, row: DatabaseRow, mode: string) => unknown,
@@ -26,7 +27,7 @@ export function fixture(name: string, ...args: readonly string[]): string[] {
   return [fileURLToPath(new URL(`fixtures/${name}.js`, import.meta.url)), ...args]
 }
 
-/** What a process of its own prints, as JSON. */
+/** The JSON that a process of its own prints. */
 export async function printed<T>(args: readonly string[]): Promise<T> {
   const { stdout } = await promisify(execFile)(process.execPath, args)
   return JSON.parse(stdout) as T

@@ -1,4 +1,4 @@
-// What a new row does not give is made as Prisma makes it: the schema's literals the same, ids and times of the same kind.
+// Defaults of new rows, compared with Prisma's own: literals of the schema are equal, ids and times of the same kind.
 import fc from 'fast-check'
 import type { Model } from '../../src/model/model.js'
 import { bothWays, type Outcome, scalarsOf, wideModels } from '../helpers/both-ways.js'
@@ -28,7 +28,7 @@ const made = {
 const times = ['now', 'changed']
 
 for (const database of databases) {
-  testOn(database, `defaults of every kind [${database.name}]`, async (t) => {
+  testOn(database, `defaults of every kind are generated as Prisma generates them [${database.name}]`, async (t) => {
     const model = wideModels(database.name).find(({ name }) => name === 'Defaults') as Model
     const given = model.scalars.filter(({ name }) => !(name in made) && !times.includes(name) && name !== 'note')
     const row = fc.record(Object.fromEntries(given.map((field) => [field.name, givenValues(field)])), {

@@ -1,5 +1,5 @@
 // Programs of rows and changes, written once through statements over row sets and once through Prisma's own operations:
-// the tables, the objects and the errors are the same.
+// the tables, the objects and the errors are equal.
 import { deepStrictEqual } from 'node:assert'
 import fc from 'fast-check'
 import type { Model } from '../../src/model/model.js'
@@ -26,28 +26,32 @@ for (const database of databases) {
   const models = wideModels(database.name)
   const named = (name: string) => models.find((model) => model.name === name) as Model
 
-  testOn(database, `values of every type, in every native type [${database.name}]`, async (t) => {
-    const wide = named('Wide')
-    let sets = 0
-    const property = fc.asyncProperty(programsOf(wide), async (program) => {
-      const { rowSets, prisma } = await bothWays(database, async (session) => {
-        const objects: Values[] = []
-        const gone = new Set<Values>()
-        for (const actions of program) {
-          const fresh = objects.length
-          for (const action of actions) await perform(session, wide, objects, gone, fresh, action)
-          if (session.explain().some(({ way }) => way === 'set-based')) sets++
-          await session.flush()
-        }
-        await session.commit()
-        const rows = objects.filter((object) => !gone.has(object))
-        return rows.map((object) => ({ ...scalarsOf(wide, object), isModified: session.isModified(object) }))
+  testOn(
+    database,
+    `values of every type and native type are written as Prisma writes them [${database.name}]`,
+    async (t) => {
+      const wide = named('Wide')
+      let sets = 0
+      const property = fc.asyncProperty(programsOf(wide), async (program) => {
+        const { rowSets, prisma } = await bothWays(database, async (session) => {
+          const objects: Values[] = []
+          const gone = new Set<Values>()
+          for (const actions of program) {
+            const fresh = objects.length
+            for (const action of actions) await perform(session, wide, objects, gone, fresh, action)
+            if (session.explain().some(({ way }) => way === 'set-based')) sets++
+            await session.flush()
+          }
+          await session.commit()
+          const rows = objects.filter((object) => !gone.has(object))
+          return rows.map((object) => ({ ...scalarsOf(wide, object), isModified: session.isModified(object) }))
+        })
+        same(ranked(rowSets, wide.table), ranked(prisma, wide.table))
       })
-      same(ranked(rowSets, wide.table), ranked(prisma, wide.table))
-    })
-    await t.notThrowsAsync(fc.assert(property, { numRuns: runs, includeErrorInReport: true }) as Promise<void>)
-    t.true(sets > runs / 3, `only ${sets} flushes had statements over row sets`)
-  })
+      await t.notThrowsAsync(fc.assert(property, { numRuns: runs, includeErrorInReport: true }) as Promise<void>)
+      t.true(sets > runs / 3, `only ${sets} flushes had statements over row sets`)
+    },
+  )
 }
 
 /** Of the objects those from `fresh` on have no row yet. */

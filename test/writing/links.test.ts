@@ -1,9 +1,65 @@
-// Links of many-to-many relations: columns A and B are the sides that Prisma has in them.
+// Links of many-to-many relations: made and removed from both sides, in the columns where Prisma has each side.
 import { deepStrictEqual } from 'node:assert'
 import fc from 'fast-check'
+import { inspect } from '../../src/index.js'
 import { bothWays } from '../helpers/both-ways.js'
+import { behaviour } from '../helpers/conformance.js'
 import { databases } from '../helpers/databases.js'
+import { mk } from '../helpers/entities.js'
 import { testOn } from '../helpers/test-on.js'
+
+behaviour('links of a many-to-many relation are written after both ends', async (t, x) => {
+  const tags = ['red', 'blue'].map((label) => mk('Tag', { label }))
+  const post = x.s.add(mk('Post', { title: 'one', tags }))
+  await x.s.flush()
+  t.is(inspect(tags[1] as object).state, 'persistent')
+  const writes = x.written()
+  const links = writes.findIndex((write) => write.includes('_PostToTag'))
+  t.true(links > writes.indexOf('INSERT Post') && links > writes.indexOf('INSERT Tag'))
+  t.deepEqual(await x.opsDuring(() => x.s.flush()), [])
+  await x.s.commit()
+  const stored = await x.raw.post.findUniqueOrThrow({ where: { id: post.id }, include: { tags: true } })
+  t.deepEqual(stored.tags.map((tag) => tag.label).sort(), ['blue', 'red'])
+})
+
+behaviour('a link set from both sides is one link', async (t, x) => {
+  const tag = mk('Tag', { label: 'red' })
+  const post = mk('Post', { title: 'one', tags: [tag] })
+  Object.assign(tag, { posts: [post] })
+  x.s.add(tag)
+  await x.s.commit()
+  t.is(await x.raw.post.count({ where: { tags: { some: { label: 'red' } } } }), 1)
+  t.deepEqual(await x.opsDuring(() => x.s.flush()), [])
+})
+
+behaviour('links between existing rows are made and removed from the other side', async (t, x) => {
+  await x.raw.post.createMany({ data: [1, 2].map((id) => ({ id, title: `${id}` })) })
+  const { id } = await x.raw.tag.create({ data: { label: 'red', posts: { connect: { id: 1 } } } })
+  const tag = await x.s.getOne('Tag', id, { include: { posts: true } })
+  ;(tag.posts as object[]).push((await x.s.getOne('Post', 2)) as object)
+  await x.s.commit()
+  t.is(await x.raw.post.count({ where: { tags: { some: { id } } } }), 2)
+  ;(tag.posts as object[]).length = 0
+  await x.s.commit()
+  t.is(await x.raw.post.count({ where: { tags: { some: { id } } } }), 0)
+})
+
+behaviour('an object removed from a loaded many-to-many relation loses its link and keeps its row', async (t, x) => {
+  const { id } = await x.raw.post.create({
+    data: { title: 'one', tags: { create: [{ label: 'red' }, { label: 'blue' }] } },
+  })
+  const post = await x.s.getOne('Post', id, { include: { tags: true } })
+  const tags = post.tags as unknown as { label: string }[]
+  tags.splice(
+    tags.findIndex((tag) => tag.label === 'red'),
+    1,
+  )
+  tags.push(mk('Tag', { label: 'green' }) as unknown as { label: string })
+  await x.s.commit()
+  const stored = await x.raw.post.findUniqueOrThrow({ where: { id }, include: { tags: true } })
+  t.deepEqual(stored.tags.map((tag) => tag.label).sort(), ['blue', 'green'])
+  t.is(await x.raw.tag.count(), 3)
+})
 
 type Zebra = { id: number; herds: object[]; friends: object[]; admirers: object[] }
 
@@ -25,7 +81,7 @@ const changes = fc.array(
 )
 
 for (const database of databases) {
-  testOn(database, `links that a flush makes and takes away are Prisma's [${database.name}]`, async (t) => {
+  testOn(database, `links are made and removed as Prisma does it [${database.name}]`, async (t) => {
     const property = fc.asyncProperty(fc.array(changes, { minLength: 1, maxLength: 3 }), async (rounds) => {
       const { rowSets, prisma } = await bothWays(database, async (session) => {
         const herds = Array.from({ length: size }, (_, index) => session.add('Herd', { name: `the "herd" ${index}` }))

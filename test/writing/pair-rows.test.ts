@@ -1,3 +1,4 @@
+// Rows that an INSERT returns, paired with the rows that were sent.
 import { isDeepStrictEqual } from 'node:util'
 import { DbNull, Decimal, JsonNull } from '@prisma/client/runtime/client'
 import test from 'ava'
@@ -19,7 +20,7 @@ interface Insert {
 for (const name of ['User', 'Everything', 'Made']) {
   const model = modelNamed(testModels, name)
 
-  test(`${name}: rows that come back in any order are given to those that wrote their values`, (t) => {
+  test(`rows of ${name} returned in any order are paired with the values sent`, (t) => {
     const property = fc.property(insertsInto(model), ({ sent, stored, order }) => {
       const paired = pairReturnedRows(model, sent, shuffled(stored, order))
       return (
@@ -34,14 +35,14 @@ for (const name of ['User', 'Everything', 'Made']) {
     t.notThrows(() => fc.assert(property, { numRuns: 300 }))
   })
 
-  test(`${name}: the order sent is kept where it fits`, (t) => {
+  test(`rows of ${name} keep the order in which they were sent where it fits`, (t) => {
     const property = fc.property(insertsInto(model), ({ sent, stored }) => {
       return isDeepStrictEqual(pairReturnedRows(model, sent, stored), stored)
     })
     t.notThrows(() => fc.assert(property))
   })
 
-  test(`${name}: null when a row came back with another value`, (t) => {
+  test(`pairing rows of ${name} gives null when one has another value`, (t) => {
     const altered = insertsInto(model)
       .filter(({ sent: [first] }) => Object.keys(first ?? {}).length > 0)
       .chain((insert) => {
@@ -59,7 +60,7 @@ for (const name of ['User', 'Everything', 'Made']) {
     t.notThrows(() => fc.assert(property, { numRuns: 300 }))
   })
 
-  test(`${name}: null when a row is missing or one too many`, (t) => {
+  test(`pairing rows of ${name} gives null when one is missing or one too many`, (t) => {
     const property = fc.property(insertsInto(model), ({ sent, stored }) => {
       const tooMany = [...stored, stored[0] as Values]
       return pairReturnedRows(model, sent, stored.slice(1)) === null && pairReturnedRows(model, sent, tooMany) === null
@@ -70,7 +71,7 @@ for (const name of ['User', 'Everything', 'Made']) {
 
 const everything = modelNamed(testModels, 'Everything')
 
-test('values sent in another spelling meet their rows, in order or not', (t) => {
+test('values sent in another form are paired with their rows, in order or not', (t) => {
   const sent = [
     { id: 1, at: new Date(5).toISOString(), decimal: '1.5' },
     { id: 2, at: new Date(6).toISOString(), decimal: 2 },
@@ -83,7 +84,7 @@ test('values sent in another spelling meet their rows, in order or not', (t) => 
   t.deepEqual(pairReturnedRows(everything, sent, [...stored].reverse()), stored)
 })
 
-test("Prisma's null kinds come back as null, in order or not", (t) => {
+test('DbNull and JsonNull are paired with null, in order or not', (t) => {
   for (const json of [DbNull, JsonNull]) {
     const sent = [
       { id: 1n, json },
@@ -98,7 +99,7 @@ test("Prisma's null kinds come back as null, in order or not", (t) => {
   }
 })
 
-test('rows sent alike are interchangeable, and each is given away once', (t) => {
+test('identical rows are interchangeable, and each is paired once', (t) => {
   const user = modelNamed(testModels, 'User')
   const sent = [{ name: 'a' }, { name: 'b' }, { name: 'a' }]
   const returned = [
@@ -112,7 +113,7 @@ test('rows sent alike are interchangeable, and each is given away once', (t) => 
   )
 })
 
-test('a field that the client omits tells nothing', (t) => {
+test('a field that the client omits is left out of the comparison', (t) => {
   const user = modelNamed(testModels, 'User')
   const sent = [
     { name: 'a', email: 'x' },

@@ -1,4 +1,4 @@
-// What a database refuses is the same error whichever way it was sent: class, code, model and cause.
+// Errors of refused rows are those of Prisma's own operations: class, code, model and cause.
 import type { ExecutionContext } from 'ava'
 import { bothWays, type Told, type WideSession } from '../helpers/both-ways.js'
 import { isFile } from '../helpers/clients.js'
@@ -55,11 +55,21 @@ const refusals: Readonly<Record<string, Refusal>> = {
     bad: { label: 'it', rev: 1 },
     code: 'P2002',
   },
-  'a new row that points nowhere': { model: 'Child', how: 'insert', bad: { owner: 'nobody' }, code: 'P2003' },
-  'a change that points nowhere': { model: 'Child', how: 'update', bad: { owner: 'nobody' }, code: 'P2003' },
-  'the end of a row to which others point': { model: 'Parent', how: 'delete', bad: { code: 'parent' }, code: 'P2003' },
-  'a new row without what the database wants': { model: 'Parent', how: 'insert', bad: { must: null }, code: 'P2011' },
-  'a change to null where the database has none': {
+  'a new row with a foreign key without a parent': {
+    model: 'Child',
+    how: 'insert',
+    bad: { owner: 'nobody' },
+    code: 'P2003',
+  },
+  'a change to a foreign key without a parent': {
+    model: 'Child',
+    how: 'update',
+    bad: { owner: 'nobody' },
+    code: 'P2003',
+  },
+  'a delete of a row that others refer to': { model: 'Parent', how: 'delete', bad: { code: 'parent' }, code: 'P2003' },
+  'a new row with null in a required column': { model: 'Parent', how: 'insert', bad: { must: null }, code: 'P2011' },
+  'a change to null in a required column': {
     model: 'Parent',
     how: 'update',
     bad: { must: null },
@@ -122,36 +132,46 @@ for (const database of databases) {
   for (const [what, refusal] of Object.entries(refusals)) {
     if (refusal.on && !refusal.on.includes(database.name)) continue
     for (const rows of [1, 3])
-      testOn(database, `${what}, ${rows === 1 ? 'by itself' : 'among others'} [${database.name}]`, async (t) => {
-        const { rowSets, prisma } = await bothWays(database, (session) => refused(session, refusal, rows), {
-          prepare: stricter(database.name),
-        })
-        t.deepEqual(rowSets.error, prisma.error)
-        t.deepEqual(rowSets.tables, prisma.tables)
-        expected(t, rowSets.error, database.name, refusal)
-      })
+      testOn(
+        database,
+        `${what} causes Prisma's error, ${rows === 1 ? 'by itself' : 'among others'} [${database.name}]`,
+        async (t) => {
+          const { rowSets, prisma } = await bothWays(database, (session) => refused(session, refusal, rows), {
+            prepare: stricter(database.name),
+          })
+          t.deepEqual(rowSets.error, prisma.error)
+          t.deepEqual(rowSets.tables, prisma.tables)
+          expected(t, rowSets.error, database.name, refusal)
+        },
+      )
   }
 
   for (const how of ['update', 'delete'] as const) {
-    testOn(database, `rows that are gone before their ${how} [${database.name}]`, async (t) => {
-      const { rowSets, prisma } = await bothWays(database, async (session, raw) => {
-        const parents = Array.from({ length: 3 }, (_, index) => session.add('Parent', { code: `p${index}`, must: '' }))
-        await session.commit()
-        await raw.$executeRawUnsafe(quotedFor(database.name, `DELETE FROM "Parent" WHERE "code" = 'p1'`))
-        for (const [index, parent] of parents.entries()) {
-          if (how === 'update') parent.must = `must ${index}`
-          else await session.delete(parent)
-        }
-        await session.flush()
-        await session.commit()
-      })
-      t.deepEqual(rowSets.error, prisma.error)
-      t.is(rowSets.error?.name, how === 'update' ? 'StaleDataError' : undefined)
-      t.deepEqual(rowSets.tables, prisma.tables)
-    })
+    testOn(
+      database,
+      `rows missing before their ${how} cause the same result as with Prisma's operations [${database.name}]`,
+      async (t) => {
+        const { rowSets, prisma } = await bothWays(database, async (session, raw) => {
+          const parents = Array.from({ length: 3 }, (_, index) =>
+            session.add('Parent', { code: `p${index}`, must: '' }),
+          )
+          await session.commit()
+          await raw.$executeRawUnsafe(quotedFor(database.name, `DELETE FROM "Parent" WHERE "code" = 'p1'`))
+          for (const [index, parent] of parents.entries()) {
+            if (how === 'update') parent.must = `must ${index}`
+            else await session.delete(parent)
+          }
+          await session.flush()
+          await session.commit()
+        })
+        t.deepEqual(rowSets.error, prisma.error)
+        t.is(rowSets.error?.name, how === 'update' ? 'StaleDataError' : undefined)
+        t.deepEqual(rowSets.tables, prisma.tables)
+      },
+    )
   }
 
-  testOn(database, `a table and a column that are not there [${database.name}]`, async (t) => {
+  testOn(database, `a missing table and a missing column cause Prisma's error [${database.name}]`, async (t) => {
     for (const [away, back, code] of [
       ['ALTER TABLE "Parent" RENAME TO "Gone"', 'ALTER TABLE "Gone" RENAME TO "Parent"', 'P2021'],
       [

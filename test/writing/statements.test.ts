@@ -1,4 +1,4 @@
-// The statements of the writer: what they hold, how many there are, and what explain() tells of them beforehand.
+// The statements of the set-based writer: their text, their number, and explain(), which lists them before a flush.
 import type { ExecutionContext } from 'ava'
 import { createSession } from '../../src/index.js'
 import type { Model } from '../../src/model/model.js'
@@ -26,7 +26,7 @@ const spelling = [
 ]
 
 for (const database of databases) {
-  testOn(database, `values arrive as they are, whatever they look like [${database.name}]`, async (t) => {
+  testOn(database, `values that look like SQL are written as they are [${database.name}]`, async (t) => {
     const { client, sent } = await open(t, database)
     const session = createSession(client)
     for (const isMany of [false, true]) {
@@ -50,7 +50,7 @@ for (const database of databases) {
 
   testOn(
     database,
-    `one text for any number of rows, and one statement as long as they fit [${database.name}]`,
+    `an INSERT has one text for any number of rows and is one statement while they fit [${database.name}]`,
     async (t) => {
       const { client, sent } = await open(t, database)
       const session = createSession(client)
@@ -82,28 +82,32 @@ for (const database of databases) {
     },
   )
 
-  testOn(database, `a parameter takes no more than it may, in characters as in rows [${database.name}]`, async (t) => {
-    const { client, sent } = await open(t, database)
-    const session = createSession(client)
-    const long = 'ü'.repeat(900_000)
-    const docs = session.addAll(
-      'Doc',
-      Array.from({ length: 5 }, (_, n) => ({
-        version: n,
-        body: database.name === 'mariadb' ? long.slice(0, 190) : long,
-      })),
-    )
-    await session.commit()
-    t.is(sent.filter((sql) => /^INSERT/.test(sql)).length, database.name === 'mariadb' ? 1 : 3)
-    const rows = await client.doc.findMany({ orderBy: { id: 'asc' } })
-    t.deepEqual(
-      rows.map(({ id, version }) => [id, version]),
-      docs.map(({ id, version }) => [id, version]),
-    )
-    await session.close()
-  })
+  testOn(
+    database,
+    `a statement is split where its parameter would have too many characters [${database.name}]`,
+    async (t) => {
+      const { client, sent } = await open(t, database)
+      const session = createSession(client)
+      const long = 'ü'.repeat(900_000)
+      const docs = session.addAll(
+        'Doc',
+        Array.from({ length: 5 }, (_, n) => ({
+          version: n,
+          body: database.name === 'mariadb' ? long.slice(0, 190) : long,
+        })),
+      )
+      await session.commit()
+      t.is(sent.filter((sql) => /^INSERT/.test(sql)).length, database.name === 'mariadb' ? 1 : 3)
+      const rows = await client.doc.findMany({ orderBy: { id: 'asc' } })
+      t.deepEqual(
+        rows.map(({ id, version }) => [id, version]),
+        docs.map(({ id, version }) => [id, version]),
+      )
+      await session.close()
+    },
+  )
 
-  testOn(database, `explain() says what a flush sends, and flush() sends it [${database.name}]`, async (t) => {
+  testOn(database, `explain() lists the statements that flush() sends [${database.name}]`, async (t) => {
     const { client, sent } = await open(t, database)
     const session = createSession(client)
     const [user, other] = session.addAll('User', [{ name: 'a' }, { name: 'b' }])
@@ -138,39 +142,35 @@ for (const database of databases) {
     await session.close()
   })
 
-  testOn(
-    database,
-    `what has to be known of a server is asked once, by whatever client of it [${database.name}]`,
-    async (t) => {
-      const { client } = await open(t, database)
-      const questions: string[] = []
-      const source = client as unknown as { $on(event: 'query', listener: (event: { query: string }) => void): void }
-      source.$on('query', ({ query }) => {
-        if (isQuestion(query)) questions.push(query)
+  testOn(database, `facts about a server are queried once for all of its clients [${database.name}]`, async (t) => {
+    const { client } = await open(t, database)
+    const questions: string[] = []
+    const source = client as unknown as { $on(event: 'query', listener: (event: { query: string }) => void): void }
+    source.$on('query', ({ query }) => {
+      if (isQuestion(query)) questions.push(query)
+    })
+    const made = new Date(0)
+    for (const each of [client, client.$extends({ model: {} }) as unknown as PrismaClient]) {
+      const session = createSession(each)
+      const rows = session.addAll('Made', [
+        { note: 'a', made },
+        { note: 'b', made },
+      ])
+      await session.commit()
+      for (const row of rows) row.note = `${row.note} anew`
+      await session.commit()
+      await session.close()
+      await each.$transaction(async (tx) => {
+        const inside = createSession(tx)
+        inside.addAll('Made', [{ note: 'c' }, { note: 'd' }])
+        await inside.commit()
+        await inside.close()
       })
-      const made = new Date(0)
-      for (const each of [client, client.$extends({ model: {} }) as unknown as PrismaClient]) {
-        const session = createSession(each)
-        const rows = session.addAll('Made', [
-          { note: 'a', made },
-          { note: 'b', made },
-        ])
-        await session.commit()
-        for (const row of rows) row.note = `${row.note} anew`
-        await session.commit()
-        await session.close()
-        await each.$transaction(async (tx) => {
-          const inside = createSession(tx)
-          inside.addAll('Made', [{ note: 'c' }, { note: 'd' }])
-          await inside.commit()
-          await inside.close()
-        })
-      }
-      t.is(questions.length, new Set(questions).size, questions.join('\n'))
-    },
-  )
+    }
+    t.is(questions.length, new Set(questions).size, questions.join('\n'))
+  })
 
-  testOn(database, `the way back to Prisma is told, with its reason [${database.name}]`, async (t) => {
+  testOn(database, `explain() gives the reason where Prisma writes [${database.name}]`, async (t) => {
     const { client } = await open(t, database)
     const hooked = client.$extends({ query: { $allModels: { $allOperations: ({ args, query }) => query(args) } } })
     const session = createSession(hooked as unknown as PrismaClient)
@@ -191,7 +191,7 @@ for (const database of databases) {
     await plain.close()
   })
 
-  testOn(database, `no digit of a floating-point number is lost [${database.name}]`, async (t) => {
+  testOn(database, `a floating-point number keeps every digit [${database.name}]`, async (t) => {
     const numbers = [0.1, 1 / 3, Math.PI, Number.MAX_VALUE, Number.EPSILON, -1e-300, 123456789.12345679, 5e-324]
     const { client } = await open(t, database)
     const session = createSession(client)
@@ -215,7 +215,7 @@ for (const [name, dialect, quote] of [
   ['postgresql', postgresql, '"'],
   ['mariadb', mariadb, '`'],
 ] as const) {
-  testOnce(`names are quoted, and a quote in one is doubled: ${name}`, (t) => {
+  testOnce(`${name} statements quote names and double the quotes in them`, (t) => {
     const evil = `a${quote}; DROP TABLE x; --`
     const field = { ...scalarNamed(modelNamed(testModels, 'User'), 'name'), name: evil, column: evil }
     const table = { schema: evil, name: evil }
@@ -238,23 +238,27 @@ for (const [name, dialect, quote] of [
   })
 }
 
-testOn(databases[2], 'keys that the database makes in no order: every object has that of its own row', async (t) => {
-  const ways: unknown[] = []
-  const { rowSets } = await bothWays(databases[2], async (session, raw) => {
-    const times = Array.from({ length: 40 }, (_, n) => new Date(n * 1000))
-    const objects = times.map((at) => session.add('Random', { kind: 'all alike', at }))
-    ways.push(session.explain()[0]?.way)
-    await session.commit()
-    const rows = await raw.$queryRawUnsafe<{ id: string; at: Date }[]>('SELECT id, at FROM "Random"')
-    const byId = new Map(rows.map(({ id, at }) => [id, at.getTime()]))
-    return objects.map(({ id, at }, n) => byId.get(id as string) === n * 1000 && (at as Date).getTime() === n * 1000)
-  })
-  t.is(rowSets.error, null)
-  t.is(rowSets.result?.filter(Boolean).length, 40)
-  t.deepEqual(ways, ['set-based', 'prisma'])
-})
+testOn(
+  databases[2],
+  'every object has the key of its own row where the database generates keys in no order',
+  async (t) => {
+    const ways: unknown[] = []
+    const { rowSets } = await bothWays(databases[2], async (session, raw) => {
+      const times = Array.from({ length: 40 }, (_, n) => new Date(n * 1000))
+      const objects = times.map((at) => session.add('Random', { kind: 'all alike', at }))
+      ways.push(session.explain()[0]?.way)
+      await session.commit()
+      const rows = await raw.$queryRawUnsafe<{ id: string; at: Date }[]>('SELECT id, at FROM "Random"')
+      const byId = new Map(rows.map(({ id, at }) => [id, at.getTime()]))
+      return objects.map(({ id, at }, n) => byId.get(id as string) === n * 1000 && (at as Date).getTime() === n * 1000)
+    })
+    t.is(rowSets.error, null)
+    t.is(rowSets.result?.filter(Boolean).length, 40)
+    t.deepEqual(ways, ['set-based', 'prisma'])
+  },
+)
 
-testOn(databases[0], 'tables and columns of any name: a flush of each model of the wide schema', async (t) => {
+testOn(databases[0], 'a table of any name is written by a set-based statement', async (t) => {
   const models = wideModels('better-sqlite3').map(({ name }: Model) => name)
   t.true(models.includes('Wide'))
   const { rowSets } = await bothWays(databases[0], async (session) => {

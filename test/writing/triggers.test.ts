@@ -1,4 +1,4 @@
-// What a trigger makes of a value is on the object, as after Prisma's own operation; and every object has its own row.
+// Values that a trigger changes: they are on the object, as after Prisma's own operation, and each object has its own row.
 import type { Model } from '../../src/model/model.js'
 import { bothWays, ranked, scalarsOf, wideModels } from '../helpers/both-ways.js'
 import { databases } from '../helpers/databases.js'
@@ -26,29 +26,33 @@ for (const database of databases) {
     ['Wide', null, 'text'],
   ] as const)
     for (const count of [1, 3])
-      testOn(database, `${count} of ${name} that a trigger changes [${database.name}]`, async (t) => {
-        const model = models.find((each) => each.name === name) as Model
-        const work = async (session: Parameters<Parameters<typeof bothWays>[1]>[0]) => {
-          const objects = Array.from({ length: count }, (_, n) =>
-            session.add(name, { ...(key && { [key]: `key ${n}` }), [field]: `old ${n}` }),
-          )
-          await session.flush()
-          const made = objects.map((object) => ({ ...scalarsOf(model, object) }))
-          for (const [n, object] of objects.entries()) object[field] = `new ${n}`
-          await session.flush()
-          const changed = objects.map((object) => ({
-            ...scalarsOf(model, object),
-            isModified: session.isModified(object),
-          }))
-          await session.commit()
-          return [...made, ...changed] as Record<string, unknown>[]
-        }
-        const { rowSets, prisma } = await bothWays(database, work, { prepare: triggers })
-        t.deepEqual(ranked(rowSets, model.table), ranked(prisma, model.table))
-        const values = rowSets.result?.map((row) => row[field])
-        t.deepEqual(values, [
-          ...Array.from({ length: count }, (_, n) => `OLD ${n}`),
-          ...Array.from({ length: count }, (_, n) => `NEW ${n}`),
-        ])
-      })
+      testOn(
+        database,
+        `values that a trigger changes are on ${count === 1 ? 'the object' : `each of ${count} objects`} of ${name} [${database.name}]`,
+        async (t) => {
+          const model = models.find((each) => each.name === name) as Model
+          const work = async (session: Parameters<Parameters<typeof bothWays>[1]>[0]) => {
+            const objects = Array.from({ length: count }, (_, n) =>
+              session.add(name, { ...(key && { [key]: `key ${n}` }), [field]: `old ${n}` }),
+            )
+            await session.flush()
+            const made = objects.map((object) => ({ ...scalarsOf(model, object) }))
+            for (const [n, object] of objects.entries()) object[field] = `new ${n}`
+            await session.flush()
+            const changed = objects.map((object) => ({
+              ...scalarsOf(model, object),
+              isModified: session.isModified(object),
+            }))
+            await session.commit()
+            return [...made, ...changed] as Record<string, unknown>[]
+          }
+          const { rowSets, prisma } = await bothWays(database, work, { prepare: triggers })
+          t.deepEqual(ranked(rowSets, model.table), ranked(prisma, model.table))
+          const values = rowSets.result?.map((row) => row[field])
+          t.deepEqual(values, [
+            ...Array.from({ length: count }, (_, n) => `OLD ${n}`),
+            ...Array.from({ length: count }, (_, n) => `NEW ${n}`),
+          ])
+        },
+      )
 }

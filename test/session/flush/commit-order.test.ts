@@ -21,7 +21,7 @@ const acyclicGraphs = graphsOf((size) =>
   edges(fc.boolean())(size).map((all) => all.filter(({ from, to }) => to < from)),
 )
 
-test('every node once, after what it needs, or the need is postponed', (t) => {
+test('every node is placed once, after its needs unless they are postponed', (t) => {
   const property = fc.property(graphs, (nodes) => {
     fc.pre(!hasHardCircle(nodes))
     const { batches, postponed } = commitOrder(nodes)
@@ -39,7 +39,7 @@ test('every node once, after what it needs, or the need is postponed', (t) => {
   t.notThrows(() => fc.assert(property, { numRuns: 500 }))
 })
 
-test('a need is postponed once, and only where it closes a circle', (t) => {
+test('a need is postponed once, and only where it closes a cycle', (t) => {
   const property = fc.property(breakableGraphs, (nodes) => {
     const { postponed } = commitOrder(nodes)
     const needs = postponed.map(({ need }) => need)
@@ -51,7 +51,7 @@ test('a need is postponed once, and only where it closes a circle', (t) => {
   t.notThrows(() => fc.assert(property, { numRuns: 500 }))
 })
 
-test('no more is postponed than makes the rest free of circles', (t) => {
+test('the needs that are not postponed have no cycle', (t) => {
   const property = fc.property(breakableGraphs, (nodes) => {
     const later = new Set(commitOrder(nodes).postponed.map(({ need }) => need))
     return nodes.every((node) =>
@@ -61,7 +61,7 @@ test('no more is postponed than makes the rest free of circles', (t) => {
   t.notThrows(() => fc.assert(property, { numRuns: 500 }))
 })
 
-test('a circle of needs that cannot wait is an error that names its members in order; any other is not', (t) => {
+test('only a cycle of needs that cannot be postponed is an error, which names its members in order', (t) => {
   const property = fc.property(graphs, (nodes) => {
     const error = errorOf(() => commitOrder(nodes))
     if (!hasHardCircle(nodes)) return error === undefined
@@ -80,7 +80,7 @@ test('a circle of needs that cannot wait is an error that names its members in o
   t.notThrows(() => fc.assert(property, { numRuns: 500 }))
 })
 
-test('without a circle nothing is postponed, and each batch is all that is ready of the lowest rank', (t) => {
+test('without cycles nothing is postponed, and each batch has every ready node of the lowest rank', (t) => {
   const property = fc.property(acyclicGraphs, (nodes) => {
     const { batches, postponed } = commitOrder(nodes)
     if (postponed.length > 0) return false
@@ -96,25 +96,25 @@ test('without a circle nothing is postponed, and each batch is all that is ready
   t.notThrows(() => fc.assert(property, { numRuns: 500 }))
 })
 
-test('a batch is of one rank', (t) => {
+test('a batch has nodes of one rank', (t) => {
   const property = fc.property(breakableGraphs, (nodes) =>
     commitOrder(nodes).batches.every((batch) => new Set(batch.map(({ rank }) => rank)).size === 1),
   )
   t.notThrows(() => fc.assert(property))
 })
 
-test('nothing to write', (t) => {
+test('an empty flush has no batches', (t) => {
   t.deepEqual(commitOrder([]), { batches: [], postponed: [] })
 })
 
-test('users, their posts, and the tags of nobody: three batches, parents first', (t) => {
+test('users, their posts and unrelated tags make three batches, parents first', (t) => {
   const nodes = graph(['post', 1], ['user', 0], ['post2', 1], ['tag', 2], ['user2', 0])
   need(nodes, 'post', 'user')
   need(nodes, 'post2', 'user2')
   t.deepEqual(labelsOf(nodes), [['user', 'user2'], ['post', 'post2'], ['tag']])
 })
 
-test('a tree within one model: a batch a level', (t) => {
+test('a tree within one model makes one batch per level', (t) => {
   const nodes = graph(['leaf', 0], ['branch', 0], ['root', 0], ['other root', 0])
   need(nodes, 'leaf', 'branch', true)
   need(nodes, 'branch', 'root', true)
@@ -122,13 +122,13 @@ test('a tree within one model: a batch a level', (t) => {
   t.deepEqual(commitOrder(nodes).postponed, [])
 })
 
-test('a need goes before rank', (t) => {
+test('a need takes precedence over rank', (t) => {
   const nodes = graph(['parent', 5], ['child', 1])
   need(nodes, 'child', 'parent')
   t.deepEqual(labelsOf(nodes), [['parent'], ['child']])
 })
 
-test('of a circle, the key that may be null is set later', (t) => {
+test('the nullable key of a cycle is set later', (t) => {
   const nodes = graph(['hen', 0], ['egg', 0])
   need(nodes, 'hen', 'egg')
   need(nodes, 'egg', 'hen', true)
@@ -139,7 +139,7 @@ test('of a circle, the key that may be null is set later', (t) => {
   )
 })
 
-test('a row that points to itself: later where it may be null, else an error', (t) => {
+test('a row that refers to itself is an error unless the key is nullable', (t) => {
   const nodes = graph(['self', 0])
   need(nodes, 'self', 'self', true)
   t.is(commitOrder(nodes).postponed.length, 1)
@@ -147,7 +147,7 @@ test('a row that points to itself: later where it may be null, else an error', (
   t.throws(() => commitOrder(nodes), { instanceOf: CircularDependencyError, message: /self → self/ })
 })
 
-test('two needs of one row are both met', (t) => {
+test('two needs between the same rows are both met', (t) => {
   const nodes = graph(['child', 0], ['parent', 0])
   need(nodes, 'child', 'parent')
   need(nodes, 'child', 'parent', true)
@@ -155,7 +155,7 @@ test('two needs of one row are both met', (t) => {
   t.deepEqual(commitOrder(nodes).postponed, [])
 })
 
-test('those outside a hard circle are not named', (t) => {
+test('the error of a cycle does not name nodes outside it', (t) => {
   const nodes = graph(['first', 0], ['hen', 0], ['egg', 0], ['after', 0])
   need(nodes, 'after', 'hen')
   need(nodes, 'hen', 'egg')
@@ -165,7 +165,7 @@ test('those outside a hard circle are not named', (t) => {
   t.notRegex(message, /first|after/)
 })
 
-test('a chain of ten thousand rows and as many circles take no time to speak of', (t) => {
+test('a chain of ten thousand rows and as many cycles are ordered within two seconds', (t) => {
   const chain = graph(...Array.from({ length: 10_000 }, (_, index) => [`${index}`, 0] as const))
   for (const [index, node] of chain.entries()) {
     const next = chain[index + 1]

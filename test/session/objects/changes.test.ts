@@ -21,7 +21,7 @@ for (const name of ['Everything', 'User', 'Made', 'Pair']) {
   const model = modelNamed(testModels, name)
   const cases = fc.tuple(rowsOf(model), editsOf(model))
 
-  test(`${name}: exactly the fields that really changed are found, in the schema's order`, (t) => {
+  test(`${name}: exactly the changed fields are found, in the order of the schema`, (t) => {
     const property = fc.property(cases, ([row, edits]) => {
       const state = loaded(model, copyOf(row))
       apply(state, edits)
@@ -33,7 +33,7 @@ for (const name of ['Everything', 'User', 'Made', 'Pair']) {
     t.notThrows(() => fc.assert(property, { numRuns: 300 }))
   })
 
-  test(`${name}: changed back by value is not changed`, (t) => {
+  test(`${name}: a field changed back by value is unchanged`, (t) => {
     const property = fc.property(cases, ([row, edits]) => {
       const state = loaded(model, copyOf(row))
       apply(state, edits)
@@ -43,7 +43,7 @@ for (const name of ['Everything', 'User', 'Made', 'Pair']) {
     t.notThrows(() => fc.assert(property, { numRuns: 300 }))
   })
 
-  test(`${name}: discarded changes leave the values of the database`, (t) => {
+  test(`${name}: discarding changes restores the values of the database`, (t) => {
     const property = fc.property(cases, ([row, edits]) => {
       const state = loaded(model, copyOf(row))
       apply(state, edits)
@@ -53,7 +53,7 @@ for (const name of ['Everything', 'User', 'Made', 'Pair']) {
     t.notThrows(() => fc.assert(property, { numRuns: 300 }))
   })
 
-  test(`${name}: an expired attribute is not changed until it is set`, (t) => {
+  test(`${name}: an expired attribute is unchanged until it is set`, (t) => {
     const property = fc.property(cases, ([row, edits]) => {
       const state = loaded(model, copyOf(row))
       for (const { name: each } of edits) expireAttribute(state, each)
@@ -70,14 +70,14 @@ for (const name of ['Everything', 'User', 'Made', 'Pair']) {
 const user = modelNamed(testModels, 'User')
 const row = () => ({ id: 1, name: 'ada', email: null, kind: 'plain', inviterId: null })
 
-test('undefined is no value: nothing is changed by it', (t) => {
+test('a field set to undefined is unchanged', (t) => {
   const state = loaded(user, row())
   state.object.name = undefined
   t.deepEqual(changedScalars(state), [])
   t.false(isChanged(state))
 })
 
-test('a field that was never loaded counts once it has a value', (t) => {
+test('a field that was never loaded is changed once it has a value', (t) => {
   const { email: _, ...rest } = row()
   const state = loaded(user, rest)
   t.false(isChanged(state))
@@ -93,7 +93,7 @@ test('a new object is changed once it has any value', (t) => {
   t.deepEqual(changedScalars(state), ['name'])
 })
 
-test('a loaded list is changed by another member, another order and another length, not by another array', (t) => {
+test('a loaded list is changed by another member, order or length, not by another array', (t) => {
   const [first, second] = [{ id: 1 }, { id: 2 }]
   const state = loaded(user, row())
   setLoaded(state, 'posts', [first, second])
@@ -109,7 +109,7 @@ test('a loaded list is changed by another member, another order and another leng
   t.false(isChanged(state, false))
 })
 
-test('a list changed in place is changed, one not loaded only when it is assigned', (t) => {
+test('a loaded list is changed in place, a list that was not loaded only by assignment', (t) => {
   const state = loaded(user, row())
   const posts: object[] = []
   setLoaded(state, 'posts', posts as never)

@@ -1,4 +1,4 @@
-// What a stream refuses to order by, over schemas that the conformance tests do not have.
+// Total orders of a stream: fields that it refuses, and keys that it appends.
 import test from 'ava'
 import { providerNamed } from '../../../src/driver/providers.js'
 import { ArgumentError } from '../../../src/errors.js'
@@ -31,7 +31,7 @@ const rows: readonly OrderRow[] = [
 ]
 
 for (const { field, refused, provider = 'postgresql' } of rows) {
-  test(`${refused ? 'refused' : 'allowed'} on ${provider}: orderBy of ${field}`, (t) => {
+  test(`orderBy of ${field} is ${refused ? 'refused' : 'allowed'} on ${provider}`, (t) => {
     const model = modelOf(`id Int @id\n  at ${field}`, provider)
     const order = () => totalOrder(providerNamed(provider, ''), model, { at: 'asc' })
     if (refused) t.throws(order, { instanceOf: ArgumentError, message: refused })
@@ -40,13 +40,13 @@ for (const { field, refused, provider = 'postgresql' } of rows) {
 }
 
 for (const key of ['Bytes', 'DateTime @db.Timestamptz']) {
-  test(`a key of ${key} is refused too: it is in every order`, (t) => {
+  test(`a key of ${key} is refused because it is part of every order`, (t) => {
     const model = modelOf(`id ${key} @id\n  at Int`)
     t.throws(() => totalOrder(providerNamed('postgresql', ''), model, { at: 'asc' }), { instanceOf: ArgumentError })
   })
 }
 
-test('nor where a unique that is never null is there', (t) => {
+test('no key is appended to a unique that is never null', (t) => {
   const fields = ['id Int @id', 'name String @unique', 'email String? @unique', 'a Int', 'b Int', '@@unique([a, b])']
   const model = modelOf(fields.join('\n  '))
   const order = (orderBy: unknown) => totalOrder(providerNamed('sqlite', ''), model, orderBy).orderBy
@@ -56,7 +56,7 @@ test('nor where a unique that is never null is there', (t) => {
   t.deepEqual(order({ email: 'asc' }), [{ email: 'asc' }, { id: 'asc' }])
 })
 
-test('the key is appended in the direction of the last term, as far as it is not there', (t) => {
+test('missing key fields are appended in the direction of the last term', (t) => {
   const model = modelNamed(modelsOf('model Thing {\n  x Int\n  y Int\n  z Int\n  @@id([x, y])\n}'), 'Thing')
   const order = (orderBy: unknown) => totalOrder(providerNamed('sqlite', ''), model, orderBy).orderBy
   t.deepEqual(order(undefined), [{ x: 'asc' }, { y: 'asc' }])

@@ -44,7 +44,7 @@ const views = {
 for (const [name, view] of Object.entries(views)) {
   const open = (all: readonly Record[]) => view(resultOf(all))
 
-  test(`${name}: partitions together are all, none is empty, and only the last is short`, (t) => {
+  test(`${name}: partitions have every value, none is empty, and only the last is short`, (t) => {
     const property = fc.property(repeated, sizes, fc.boolean(), (all, size, isUnique) => {
       const read = () => (isUnique ? open(all).unique() : open(all))
       const parts = [...read().partitions(size)]
@@ -59,7 +59,7 @@ for (const [name, view] of Object.entries(views)) {
     t.notThrows(() => fc.assert(property))
   })
 
-  test(`${name}: however it is read, every row comes once and in order`, (t) => {
+  test(`${name}: any mix of reads returns every value once and in order`, (t) => {
     const steps = fc.array(fc.constantFrom('fetchMany', 'next', 'partition'), { maxLength: 6 })
     const property = fc.property(repeated, steps, (all, how) => {
       const result = open(all)
@@ -75,7 +75,7 @@ for (const [name, view] of Object.entries(views)) {
     t.notThrows(() => fc.assert(property))
   })
 
-  test(`${name}: unique leaves the first of each, in order`, (t) => {
+  test(`${name}: unique() keeps the first of each value, in order`, (t) => {
     const property = fc.property(repeated, (all) => {
       const each = plain(open(all).all()) as unknown[]
       const expected = each.filter(
@@ -86,7 +86,7 @@ for (const [name, view] of Object.entries(views)) {
     t.notThrows(() => fc.assert(property, { numRuns: 300 }))
   })
 
-  test(`${name}: unique by a function goes by its answers`, (t) => {
+  test(`${name}: unique(fn) compares the values that fn returns`, (t) => {
     const property = fc.property(repeated, fc.integer({ min: 1, max: 3 }), (all, modulus) => {
       let calls = 0
       const kept = open(all)
@@ -97,7 +97,7 @@ for (const [name, view] of Object.entries(views)) {
     t.notThrows(() => fc.assert(property))
   })
 
-  test(`${name}: a frozen result gives what was left, again and again, and is used up itself`, (t) => {
+  test(`${name}: a frozen result returns the remaining values every time, and the original is used up`, (t) => {
     const property = fc.property(repeated, fc.nat(3), fc.boolean(), (all, readBefore, isUnique) => {
       const twin = open(all)
       const result = open(all)
@@ -120,7 +120,7 @@ for (const [name, view] of Object.entries(views)) {
     t.notThrows(() => fc.assert(property))
   })
 
-  test(`${name}: first, one and oneOrNone`, (t) => {
+  test(`${name}: first(), one() and oneOrNone() check the number of values`, (t) => {
     const property = fc.property(repeated, (all) => {
       const values = plain(open(all).all())
       const first = open(all)
@@ -136,7 +136,7 @@ for (const [name, view] of Object.entries(views)) {
     t.notThrows(() => fc.assert(property))
   })
 
-  test(`${name}: a closed result refuses every reading`, (t) => {
+  test(`${name}: a closed result refuses every read`, (t) => {
     const readings: ((result: ReturnType<typeof open>) => unknown)[] = [
       (result) => result.all(),
       (result) => result.first(),
@@ -156,7 +156,7 @@ for (const [name, view] of Object.entries(views)) {
   })
 }
 
-test('a row has its columns by name and by place, and nothing else of its own', (t) => {
+test('a row has its columns by name and by index, and no other properties', (t) => {
   const property = fc.property(records, (all) =>
     (resultOf(all).all() as Row[]).every((row, index) => {
       const record = all[index] as Record
@@ -175,7 +175,7 @@ test('a row has its columns by name and by place, and nothing else of its own', 
   t.notThrows(() => fc.assert(property))
 })
 
-test('a mapping is a plain object of its columns', (t) => {
+test('a mapping is a plain object of the chosen columns', (t) => {
   const property = fc.property(records, (all) =>
     isDeepStrictEqual(
       resultOf(all).mappings().columns('json', 'id').all(),
@@ -185,7 +185,7 @@ test('a mapping is a plain object of its columns', (t) => {
   t.notThrows(() => fc.assert(property))
 })
 
-test('columns are named, or counted from either end', (t) => {
+test('columns are chosen by name or by index from either end', (t) => {
   const all = [{ id: 1, at: 2, json: 3 }]
   t.deepEqual(resultOf(all).scalars('at').all(), [2])
   t.deepEqual(resultOf(all).scalars(-1).all(), [3])
@@ -195,14 +195,14 @@ test('columns are named, or counted from either end', (t) => {
   for (const bad of ['no', 3, -4, 'length']) t.throws(() => resultOf(all).scalars(bad), { instanceOf: ArgumentError })
 })
 
-test('the number of rows is checked', (t) => {
+test('fetchMany() and partitions() refuse an invalid size', (t) => {
   for (const size of [0, -1, 1.5, Number.NaN, '2' as never, null as never]) {
     t.throws(() => resultOf([]).fetchMany(size), { instanceOf: ArgumentError })
     t.throws(() => [...resultOf([]).partitions(size)], { instanceOf: ArgumentError })
   }
 })
 
-test('partitions go by yieldPer when no size is given', (t) => {
+test('partitions() uses yieldPer when no size is given', (t) => {
   const result = new Result(fetchedRecords(['id'], [{ id: 1 }, { id: 2 }, { id: 3 }], 2))
   t.deepEqual(
     [...result.partitions()].map(({ length }) => length),
@@ -210,7 +210,7 @@ test('partitions go by yieldPer when no size is given', (t) => {
   )
 })
 
-test('views of one result read on where the other stopped', (t) => {
+test('views of one result continue where the other stopped', (t) => {
   const result = resultOf([1, 2, 3].map((id) => ({ id, at: new Date(id), json: id })))
   t.is((result.fetchOne() as Row)?.id, 1)
   t.deepEqual(result.scalars().fetchMany(1), [2])
@@ -221,7 +221,7 @@ test('views of one result read on where the other stopped', (t) => {
   t.true(result.closed)
 })
 
-test('a statement without rows has a count, and refuses to be read', (t) => {
+test('a result without rows has a count and cannot be read', (t) => {
   const result = new Result(fetchedCount(3))
   t.is(result.rowCount, 3)
   t.false(result.returnsRows)
@@ -231,7 +231,7 @@ test('a statement without rows has a count, and refuses to be read', (t) => {
 
 const user = modelNamed(testModels, 'User')
 
-test('entities are unique by identity, in rows, scalars and mappings', (t) => {
+test('entities are unique by identity in rows, scalars and mappings', (t) => {
   const [ada, twin] = [entity({ id: 1, name: 'ada' }), entity({ id: 1, name: 'ada' })]
   const open = () => new Result(fetchedEntities('User', [ada, twin, ada]))
   const expected = [ada, twin]
@@ -247,7 +247,7 @@ test('entities are unique by identity, in rows, scalars and mappings', (t) => {
   )
 })
 
-test('entities that refer to each other can be told apart in every form', (t) => {
+test('entities that refer to each other are unique by identity in every form', (t) => {
   const ada: Record = entity({ id: 1, name: 'ada' })
   const post = { id: 1, author: ada }
   Object.assign(ada, { posts: [post] })
@@ -262,13 +262,13 @@ const different: readonly (readonly [what: string, values: readonly unknown[]])[
   ['a Json list and a string of its text', [[1], '[1]']],
   ['a date and a string that looks like its key', [new Date(0), 'date 0']],
   ['a bigint and a string', [1n, '1n']],
-  ['null, infinity and no number', [null, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN]],
-  ['bytes and a Json object of their places', [new Uint8Array([1]), { 0: 1 }]],
+  ['null, the infinities and NaN', [null, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN]],
+  ['bytes and a Json object of their indexes', [new Uint8Array([1]), { 0: 1 }]],
   ['a Decimal and its text', [new Decimal(1), '"1"']],
 ]
 
 for (const [what, values] of different) {
-  test(`unique tells ${what} apart`, (t) => {
+  test(`unique() keeps ${what} apart`, (t) => {
     const all = values.map((value) => ({ id: 1, json: value }))
     const open = () => new Result(fetchedRecords(['id', 'json'], all))
     t.is(open().scalars('json').unique().all().length, values.length, 'scalars')
@@ -278,7 +278,7 @@ for (const [what, values] of different) {
   })
 }
 
-test('unique goes by the value of Json, whatever the order of its keys', (t) => {
+test('unique() compares Json by value, regardless of the order of its keys', (t) => {
   const all = [{ json: { a: 1, b: [2] } }, { json: { b: [2], a: 1 } }]
   t.is(new Result(fetchedRecords(['json'], all)).unique().all().length, 1)
 })

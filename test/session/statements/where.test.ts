@@ -1,4 +1,4 @@
-// The condition in memory against the database's own judgement: every row that findMany returns, and no other.
+// Conditions evaluated in memory, compared with the rows that findMany returns.
 import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
 import { evaluable, namedFields } from '../../../src/session/statements/where.js'
@@ -49,7 +49,7 @@ const rows = fc.uniqueArray(
   { minLength: 1, maxLength: 12, selector: ({ id }) => id },
 )
 
-test('a condition of plain comparisons is judged in memory as the database judges it', async (t) => {
+test('a condition of plain comparisons gives the same rows in memory as in the database', async (t) => {
   const client = await open(t)
   const property = fc.asyncProperty(rows, fc.array(simple, { minLength: 1, maxLength: 10 }), async (all, wheres) => {
     const read = await fill(client, all)
@@ -63,7 +63,7 @@ test('a condition of plain comparisons is judged in memory as the database judge
   await t.notThrowsAsync(fc.assert(property, { numRuns: 120 }) as Promise<void>)
 })
 
-test('any condition is left to the database, or judged as it does', async (t) => {
+test('any condition gives the same rows in memory as in the database, or is left to the database', async (t) => {
   const client = await open(t)
   const odd = fc.array(conditions(true), { minLength: 1, maxLength: 10 })
   const property = fc.asyncProperty(rows, odd, async (all, wheres) => {
@@ -77,7 +77,7 @@ test('any condition is left to the database, or judged as it does', async (t) =>
   await t.notThrowsAsync(fc.assert(property, { numRuns: 150 }) as Promise<void>)
 })
 
-test('no condition is met by every row, and by one with nothing but nulls', (t) => {
+test('an empty condition matches every row, even one with nulls only', (t) => {
   for (const where of [undefined, null, {}, { int: undefined }]) t.true(evaluable(model, where, true)?.({ int: null }))
 })
 
@@ -101,7 +101,7 @@ const known: readonly (readonly [where: Where, value: unknown, expected: boolean
 ]
 
 for (const [where, value, expected] of known) {
-  test(`${JSON.stringify(where)} for ${JSON.stringify(value)}: ${expected}`, (t) => {
+  test(`${JSON.stringify(where)} ${expected ? 'matches' : 'does not match'} ${JSON.stringify(value)}`, (t) => {
     t.is(evaluable(model, where, true)?.({ int: value }), expected)
   })
 }
@@ -136,13 +136,13 @@ test('conditions on relations and composite keys are left to the database', (t) 
   t.is(evaluable(modelNamed(testModels, 'Pair'), { x_y: { x: 1, y: 2 } }, true), null)
 })
 
-test('text is judged only where the database tells a from A', (t) => {
+test('text is compared in memory only if the database is case-sensitive', (t) => {
   t.truthy(evaluable(model, { text: 'a' }, true))
   t.is(evaluable(model, { text: 'a' }, false), null)
   t.truthy(evaluable(model, { int: 1, mood: 'SAD' }, false))
 })
 
-test('the fields that a condition names are found at any depth', (t) => {
+test('namedFields() finds the fields of a condition at any depth', (t) => {
   const where = { AND: [{ int: 1 }, { OR: [{ text: 'a' }, { NOT: { bool: true } }] }], id: { in: [1n] } }
   t.deepEqual(namedFields(model, where).sort(), ['bool', 'id', 'int', 'text'])
   t.deepEqual(namedFields(model, undefined), [])
