@@ -4,12 +4,13 @@
  */
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { type BuildOptions, build, type PluginBuild } from 'esbuild'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
+/** The root of the repository, wherever this file is compiled to. */
+const root = dirname(createRequire(import.meta.url).resolve('prisma-session-proxy/package.json'))
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const { values, positionals } = parseArgs({
   allowPositionals: true,

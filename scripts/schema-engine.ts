@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
 import {
   bindMigrationAwareSqlAdapterFactory,
   type SqlMigrationAwareDriverAdapterFactory,
@@ -29,7 +30,7 @@ type Glue = {
 }
 // The package's own entry needs a bundler that imports .wasm; Node 20 is given the module by hand.
 async function loadGlue(): Promise<Glue> {
-  const folder = fileURLToPath(new URL('../node_modules/@prisma/schema-engine-wasm', import.meta.url))
+  const folder = dirname(createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm'))
   const loaded = (await import(`${folder}/schema_engine_bg.js`)) as Glue
   const bytes = readFileSync(`${folder}/schema_engine_bg.wasm`)
   const { instance } = await wasm.instantiate(bytes, { './schema_engine_bg.js': loaded })

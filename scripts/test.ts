@@ -9,6 +9,7 @@ import { isServed } from '../test/helpers/servers.js'
 import { startPostgres } from './embedded-postgres.js'
 import { buildTests } from './test/build.js'
 import { entryFile, writeEntries } from './test/entries.js'
+import { builtPackage } from './test/package.js'
 
 // A terminal's Ctrl-C reaches ava and the server by itself; this process outlives both, to remove what it has made.
 const signals: NodeJS.Signals[] = []
@@ -20,6 +21,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   })
 
 await buildTests()
+builtPackage() // which tests of the command would otherwise build side by side
 const entries = writeEntries()
 const embedded = (await isPostgresExpected()) ? null : await embeddedPostgres()
 try {

@@ -17,7 +17,7 @@ let output: string
 /** The output by steps: each from its title to the next. */
 let steps: string[]
 
-// One run serves all tests. It rejects when the demo ends with another exit code than 0.
+// One run, as users run it, serves all tests. It rejects when the demo ends with another exit code than 0.
 test.before(async () => {
   const run = promisify(execFile)(process.execPath, ['--import=tsx/esm', 'demo/index.ts', file], { cwd: root })
   output = (await run).stdout
@@ -26,7 +26,7 @@ test.before(async () => {
 
 test.after.always(() => rmSync(folder, { recursive: true, force: true }))
 
-test('every row and link of the data package is written, and told', (t) => {
+test('every row and link of the data package is written and reported', (t) => {
   const counts = Object.entries(countRows(world))
   t.is(counts.length, 8)
   for (const [table, count] of counts) t.regex(step('Import'), new RegExp(`INSERT INTO ${table} × ${count} rows `))
@@ -34,13 +34,13 @@ test('every row and link of the data package is written, and told', (t) => {
   t.is(step('Import').match(/\bCOMMIT\b/g)?.length, 1)
 })
 
-test('the file holds what the data package holds, and no work that was rolled back', async (t) => {
+test('the file has the rows of the data package and no work that was rolled back', async (t) => {
   const client = connect(file)
   t.teardown(() => client.$disconnect())
   await compare(t, client, ['CHE', 'SJM'])
 })
 
-test('the same import, run synchronously, makes the same database', async (t) => {
+test('the synchronous import makes the same database', async (t) => {
   const client = connect(syncFile)
   t.teardown(() => client.$disconnect())
   await compare(t, client, [])
@@ -52,7 +52,7 @@ test('the same import, run synchronously, makes the same database', async (t) =>
   t.regex(text, new RegExp(`countries, before its promise is looked at: ${world.length}\n`))
 })
 
-test('the command takes every name apart', async (t) => {
+test('the migration script splits every name', async (t) => {
   const text = step('Migration scripts')
   t.regex(text, /INSERT INTO Traveller × 100000 rows/)
   t.regex(text, /20261127090000_split_names done, 100000 rows, /)
@@ -62,7 +62,7 @@ test('the command takes every name apart', async (t) => {
   t.like(await client.traveller.findFirst({ where: { name: { startsWith: 'Ada King ' } } }), { givenName: 'Ada King' })
 })
 
-test('the synchronous client is one, and reads without await', (t) => {
+test('the synchronous client reads without await', (t) => {
   t.regex(step('A synchronous client'), /client\.country\.count\(\): 0\n\s+session\.isAsync: false/)
   const text = step('Reading without await')
   const landlocked = world.filter((country) => country.landlocked).map(({ name }) => name)
@@ -72,7 +72,7 @@ test('the synchronous client is one, and reads without await', (t) => {
   t.deepEqual(text.match(/(?<=capital: ).*/g), ['Bern', 'Bern'])
 })
 
-test('runSync: its value, its objects, and the event loop going on', (t) => {
+test('runSync returns its value and objects while the event loop continues', (t) => {
   const text = step('runSync')
   const europe = world.filter(({ region }) => region === 'Europe')
   const area = europe.reduce((sum, country) => sum + country.area, 0)
@@ -118,12 +118,12 @@ async function compare(t: ExecutionContext, client: Client, changedAreas: readon
   t.is(await client.subregion.count(), counts.Subregion)
 }
 
-test('identity: the second get sends nothing and gives the same object', (t) => {
+test('the second get of an object sends nothing and returns the same object', (t) => {
   t.regex(step('Identity'), /const again = .*\n.*nothing sent\n\s+first === again: true/)
   t.regex(step('Identity'), /first === found: true/)
 })
 
-test('dirty checking: one column of one object, and nothing for a change taken back', (t) => {
+test('dirty checking updates the changed column and sends nothing for a reverted change', (t) => {
   const text = step('Dirty checking')
   t.regex(text, new RegExp(`one of ${world.length} objects: -1`))
   t.regex(text, /→ UPDATE Country SET area · COMMIT\n/)
@@ -131,7 +131,7 @@ test('dirty checking: one column of one object, and nothing for a change taken b
   t.regex(text, /session\.dirty\.size: 0\n {2}await session\.commit\(\)\n.*nothing sent/)
 })
 
-test('relations: both sides follow, and go back', (t) => {
+test('both sides of a relation follow a change and its rollback', (t) => {
   const text = step('Relations')
   t.regex(text, /northAmerica\.countries\.includes\(mexico\): false/)
   t.regex(text, /centralAmerica\.countries\.includes\(mexico\): true/)
@@ -140,7 +140,7 @@ test('relations: both sides follow, and go back', (t) => {
   t.deepEqual(text.match(/(?<=india\.borders\.includes\(sriLanka\): ).*/g), ['false', 'false'])
 })
 
-test('the savepoint shows its value and the one it goes back to', (t) => {
+test('a rolled back savepoint restores the value from before it', (t) => {
   const text = step('Savepoint')
   const before = world.find(({ code }) => code === 'CHE')
   t.regex(text, /capital in the savepoint: Zürich\n/)
@@ -150,13 +150,13 @@ test('the savepoint shows its value and the one it goes back to', (t) => {
   t.regex(text, /area, changed before the savepoint: 41285\n/)
 })
 
-test("Prisma's own query sees work that nobody else sees", (t) => {
+test("Prisma's own query sees work that another connection does not see", (t) => {
   const text = step("Prisma's own queries")
   t.deepEqual(text.match(/(?<=countries here: ).*/g), [`${world.length + 1}`, `${world.length}`])
   t.regex(text, new RegExp(`countries for another connection: ${world.length}\n`))
 })
 
-test('a failed flush: the error, the refusal, and the way out', (t) => {
+test('a failed flush throws, further calls are refused, and a rollback recovers', (t) => {
   const text = step('A failed flush')
   t.regex(text, /PrismaClientKnownRequestError P2002: .*name/)
   t.regex(text, /PendingRollbackError: /)
@@ -164,20 +164,20 @@ test('a failed flush: the error, the refusal, and the way out', (t) => {
   t.regex(text, new RegExp(`countries: ${world.length}\n`))
 })
 
-test('deletes reach loaded objects, and are taken back', (t) => {
+test('deletes reach loaded objects, and a rollback restores them', (t) => {
   const text = step('Deletes')
   t.deepEqual(text.match(/(?<=palau\.subregion.*: ).*/g), ['Micronesia', 'null', 'Micronesia'])
   t.deepEqual(text.match(/(?<=legal tender.* is: ).*/g), ['deleted', 'persistent'])
   t.deepEqual(text.match(/(?<=italy\.borders\.includes\(sanMarino\): ).*/g), ['false', 'true'])
 })
 
-test('no colours and no progress bar in a pipe; the file is named', (t) => {
+test('output to a pipe has no colors and no progress bar, and names the files', (t) => {
   t.false(output.includes('\u001b'))
   t.regex(output, /databases .*countries\.db and .*countries-sync\.db/)
   t.regex(output, /Done: \d+ statements on the first in/)
 })
 
-test('statements are summed up by kind, whichever way rows were sent', (t) => {
+test('statements are summarized by kind, whichever way rows were sent', (t) => {
   const insert = 'INSERT INTO `main`.`Language` (`code`, `name`) VALUES (?,?), (?,?) RETURNING `code` AS `code`'
   const setBased = `INSERT INTO "Language" ("code", "name") SELECT value ->> 0, value ->> 1 FROM json_each(?)`
   const update = 'UPDATE `main`.`Country` SET `name` = ?, `area` = ? WHERE (`main`.`Country`.`code` = ? AND 1=1)'

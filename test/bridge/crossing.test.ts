@@ -1,4 +1,4 @@
-/** What codec.test.ts shows of values by themselves, through a real worker with a real client. */
+// Values, errors and rows cross between the main thread and a real worker with a real client.
 import { inspect } from 'node:util'
 import {
   AnyNull,
@@ -21,7 +21,7 @@ import type { Given, noting, prisma, Thrown } from './fixtures/extended-client.j
 import { difference } from './same.js'
 
 let database: Database
-/** The same database without a bridge. */
+/** An asynchronous client on the same database. */
 let plain: PrismaClient
 let client: SyncPrismaClient<typeof prisma>
 
@@ -45,20 +45,20 @@ function fixture(): URL {
 
 for (const [what, values] of [
   ['values of every kind', makers],
-  ['values in circles', graphs],
+  ['values with cycles', graphs],
 ] as const) {
-  test.serial(`${what} go there and back`, (t) => {
+  test.serial(`${what} are the same after crossing to the worker and back`, (t) => {
     const property = fc.property(values, (make) => difference(client.$echo(make()), make()) === null)
     t.notThrows(() => fc.assert(property, { numRuns: 150 }))
   })
 }
 
-test.serial('no value is a value too', (t) => {
+test.serial('undefined and null cross as themselves', (t) => {
   t.is(client.$echo(undefined), undefined)
   t.is(client.$echo(null), null)
 })
 
-test.serial('a value of many levels, in a call that is itself deep in others', (t) => {
+test.serial('a deeply nested value crosses, in a call that is itself deep in the stack', (t) => {
   let [list, map] = [[new Decimal(1)] as unknown[], new Map<number, unknown>()]
   for (let level = 0; level < 900; level++) list = [list]
   for (let level = 0; level < 400; level++) map = new Map([[level, map]])
@@ -96,7 +96,7 @@ const rows = [
   { id: 4n, json: [[], {}, '', 0, false], mood: 'HAPPY', int: 2 ** 31 - 1, at: new Date(0) },
 ] as const
 
-test.serial('every type of column is written and read as without a bridge', async (t) => {
+test.serial('every type of column is written and read as by an asynchronous client', async (t) => {
   for (const data of rows) {
     const written = client.everything.create({ data: data as never })
     const there = await plain.everything.findUniqueOrThrow({ where: { id: data.id } })
@@ -121,7 +121,7 @@ const filters = [
   [{ id: { in: [1n, full.id] }, text: undefined }, [1n, full.id]],
 ] as const
 
-test.serial('filters of every kind mean there what they mean here', (t) => {
+test.serial('filters of every kind find the same rows in the worker', (t) => {
   client.$transaction((tx) => {
     tx.everything.deleteMany()
     for (const data of rows) tx.everything.create({ data: data as never })
@@ -136,7 +136,7 @@ test.serial('filters of every kind mean there what they mean here', (t) => {
   })
 })
 
-test.serial('raw queries say the same as without a bridge: templates, Prisma.sql, TypedSQL', async (t) => {
+test.serial('raw queries return the same as by an asynchronous client: templates, Prisma.sql, TypedSQL', async (t) => {
   const [at, price, bytes] = [new Date('2026-01-01'), new Decimal('1.5'), Buffer.from([7])]
   const typed = makeTypedQueryFactory('select ? as a, ? as b')(3, at)
   const same = async (there: PromiseLike<unknown>, here: unknown) => t.is(difference(here, await there), null)
@@ -152,12 +152,12 @@ test.serial('raw queries say the same as without a bridge: templates, Prisma.sql
   t.is(client.$executeRaw`update User set name = ${'a'} where id = ${-1}`, 0)
 })
 
-/** The types have it only where a schema asks for it. */
+/** A member that the types have only where a schema enables it. */
 interface Typed {
   $queryRawTyped(query: unknown): PromiseLike<unknown>
 }
 
-test.serial('rows of a result-extended client', async (t) => {
+test.serial('rows of a result-extended client have its computed fields', async (t) => {
   const { id } = await plain.user.create({ data: { name: 'ada', posts: { create: { title: 'a' } } } })
   const row = client.user.findUniqueOrThrow({ where: { id }, include: { posts: true } })
   t.is(row.shout, 'ADA')
@@ -167,7 +167,7 @@ test.serial('rows of a result-extended client', async (t) => {
   t.deepEqual(client.post.findFirstOrThrow({ where: { authorId: id }, select: { author: true } }).author?.shout, 'ADA')
 })
 
-test.serial('entities of a session over a result-extended client', (t) => {
+test.serial('entities of a session over a result-extended client have its computed fields', (t) => {
   using noted = createSyncClient<typeof noting>(fixture(), { export: 'noting' })
   using session = createSession(noted)
   const ada = session.add('User', { name: 'ada' })
@@ -190,7 +190,7 @@ test.serial('entities of a session over a result-extended client', (t) => {
   t.like(client.$echo(ada), { name: 'grace', shout: 'GRACE' })
 })
 
-test.serial('references to fields, in a transaction too', (t) => {
+test.serial('references to fields cross, in a transaction too', (t) => {
   client.user.create({ data: { name: 'same', kind: 'same' } })
   client.user.create({ data: { name: 'one', kind: 'other' } })
   const { kind } = client.user.fields
@@ -204,7 +204,7 @@ test.serial('references to fields, in a transaction too', (t) => {
   t.is(session.user.count({ where: { NOT: { name: { equals: kind } }, kind: 'other' } }), 1)
 })
 
-test.serial("Prisma's errors are of its own classes, with what they say", async (t) => {
+test.serial("Prisma's errors arrive as instances of its classes, with their code and meta", async (t) => {
   client.user.create({ data: { name: 'a', email: 'a@example.org' } })
   const duplicate = { data: { name: 'b', email: 'a@example.org' } }
   const unique = known(t, 'P2002', () => client.user.create(duplicate))
@@ -223,15 +223,18 @@ test.serial("Prisma's errors are of its own classes, with what they say", async 
   t.is((invalid as PrismaClientValidationError).clientVersion, unique.clientVersion)
 })
 
-test.serial('a Prisma error says the same as without a bridge, and goes on with the line of the call', async (t) => {
-  const where = { where: { id: -1 } }
-  const there = await t.throwsAsync(plain.user.delete(where), { instanceOf: PrismaClientKnownRequestError })
-  const here = t.throws(() => client.user.delete(where), { instanceOf: PrismaClientKnownRequestError })
-  t.deepEqual(Object.keys(here), Object.keys(there))
-  t.deepEqual([here.code, here.clientVersion, here.name], [there.code, there.clientVersion, there.name])
-  t.is(inspect(here.meta).split('\n    at')[0], inspect(there.meta).split('\n    at')[0])
-  t.regex(here.stack ?? '', /crossing\.test\.ts/)
-})
+test.serial(
+  'a Prisma error is the same as by an asynchronous client, with the line of the call in its stack',
+  async (t) => {
+    const where = { where: { id: -1 } }
+    const there = await t.throwsAsync(plain.user.delete(where), { instanceOf: PrismaClientKnownRequestError })
+    const here = t.throws(() => client.user.delete(where), { instanceOf: PrismaClientKnownRequestError })
+    t.deepEqual(Object.keys(here), Object.keys(there))
+    t.deepEqual([here.code, here.clientVersion, here.name], [there.code, there.clientVersion, there.name])
+    t.is(inspect(here.meta).split('\n    at')[0], inspect(there.meta).split('\n    at')[0])
+    t.regex(here.stack ?? '', /crossing\.test\.ts/)
+  },
+)
 
 function known(t: ExecutionContext, code: string, work: () => unknown): PrismaClientKnownRequestError {
   return t.throws(work, { instanceOf: PrismaClientKnownRequestError, code })
@@ -277,7 +280,7 @@ const thrown: Readonly<Record<Thrown, (t: ExecutionContext, error: never) => voi
 
 for (const [kind, check] of Object.entries(thrown) as [Thrown, (typeof thrown)[Thrown]][]) {
   for (const method of ['$fail', '$failLater'] as const) {
-    test.serial(`what ${method} throws arrives: ${kind}`, (t) => {
+    test.serial(`an error that ${method}() throws arrives in the main thread: ${kind}`, (t) => {
       let hasThrown = false
       try {
         client[method](kind)
@@ -302,7 +305,7 @@ const given: Readonly<Record<Given, RegExp>> = {
 }
 
 for (const [kind, message] of Object.entries(given) as [Given, RegExp][]) {
-  test.serial(`an answer that cannot cross is a BridgeError, and the client goes on: ${kind}`, (t) => {
+  test.serial(`an answer that cannot cross throws a BridgeError, and the client stays usable: ${kind}`, (t) => {
     t.throws(() => client.$give(kind), { instanceOf: BridgeError, message })
     t.is(client.$echo(1), 1)
   })
@@ -315,9 +318,9 @@ const arguments_: readonly (readonly [what: string, call: () => unknown, message
     /\(at data\.items\[2\]\.fn\)/,
   ],
   ['of a method', () => client.$echo(() => {}), /^a function .*\(at argument 1\)/],
-  ['the second one', () => client.$queryRawUnsafe('select ?', Symbol('a')), /^a symbol .*\(at argument 2\)/],
+  ['the second argument', () => client.$queryRawUnsafe('select ?', Symbol('a')), /^a symbol .*\(at argument 2\)/],
   [
-    'deep in the second one',
+    'deep in the second argument',
     () => client.$queryRawUnsafe('select ?', { a: [Promise.resolve()] }),
     /^a promise .*\(at argument 2: a\[0\]\)/,
   ],
@@ -336,7 +339,7 @@ const arguments_: readonly (readonly [what: string, call: () => unknown, message
 ]
 
 for (const [what, call, message] of arguments_) {
-  test.serial(`an argument that cannot cross is a BridgeError, and the client goes on: ${what}`, (t) => {
+  test.serial(`an argument that cannot cross throws a BridgeError, and the client stays usable: ${what}`, (t) => {
     t.throws(call, { instanceOf: BridgeError, message })
     t.is(client.$echo(1), 1)
   })

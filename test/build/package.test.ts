@@ -1,7 +1,9 @@
-/** The package as it would be installed: built, found through `exports`, used from ES modules, from CommonJS and by tsc. */
+/** The package as it is installed: built, found through `exports`, used from ES modules, from CommonJS and by tsc. */
+
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import test from 'ava'
 import { build } from 'esbuild'
@@ -15,7 +17,8 @@ test.before(async () => {
   const installed = project.path('node_modules/prisma-session-proxy')
   mkdirSync(installed, { recursive: true })
   copyFileSync(join(root, 'package.json'), join(installed, 'package.json'))
-  await run(process.execPath, ['--import=tsx/esm', 'scripts/build.ts', join(installed, 'dist')], { cwd: root })
+  const script = fileURLToPath(new URL('../../scripts/build.js', import.meta.url))
+  await run(process.execPath, [script, join(installed, 'dist')], { cwd: root })
   project.write('package.json', '{ "name": "consumer", "private": true }') // else our name would mean the project around it
   // The client of one generator is TypeScript for ES modules, that of the other is CommonJS.
   await build({
@@ -122,11 +125,9 @@ for (const [file, head] of Object.entries(syncImports)) {
     project.write(file, head + runSyncProgram)
     const inside = await run(process.execPath, ['--no-warnings', file], { cwd: project.folder, timeout: 30_000 })
     t.deepEqual(JSON.parse(inside.stdout), ['run', 1])
-    await run(process.execPath, ['-e', cleanUp], { cwd: project.folder })
+    await project.execute('app.db', `DELETE FROM "Query" WHERE text = 'run'`)
   })
 }
-
-const cleanUp = "require('better-sqlite3')('app.db').exec(`DELETE FROM \"Query\" WHERE text = 'run'`)"
 
 const bundled = `
 import { createSession } from 'prisma-session-proxy'
@@ -184,7 +185,7 @@ const bundlers: Readonly<Record<string, readonly [file: string, bundle: Bundler]
 }
 
 for (const [name, [file, bundle]] of Object.entries(bundlers))
-  test.serial(`in a bundle of ${name} the workers' files are found in the installed package`, async (t) => {
+  test.serial(`a bundle of ${name} finds the files of workers in the installed package`, async (t) => {
     project.write('bundled.mjs', bundled)
     project.write('client-of-bundle.mjs', file.endsWith('bundle.cjs') ? outside : adapted('./client.mjs'))
     await bundle(project.path('bundled.mjs'), project.path('out', file))
@@ -195,7 +196,7 @@ for (const [name, [file, bundle]] of Object.entries(bundlers))
     t.is(stdout, '[true,true]\n')
   })
 
-test.serial('a bundle beside another version of the package: an error that says so, at once', async (t) => {
+test.serial('a bundle beside another version of the package fails with an error that names the version', async (t) => {
   const manifest = project.path('node_modules/prisma-session-proxy/package.json')
   const text = readFileSync(manifest, 'utf8')
   t.teardown(() => writeFileSync(manifest, text))
@@ -207,7 +208,7 @@ test.serial('a bundle beside another version of the package: an error that says 
   )
 })
 
-test.serial('the command is there, and knows its version', async (t) => {
+test.serial('the installed command shows its version and its help', async (t) => {
   const installed = project.path('node_modules/prisma-session-proxy')
   const { bin, version } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'))
   const command = join(installed, bin['prisma-session'])
@@ -216,7 +217,7 @@ test.serial('the command is there, and knows its version', async (t) => {
   t.regex((await run(process.execPath, [command, 'migrate', '--help'])).stdout, /^Usage: prisma-session migrate/)
 })
 
-test.serial('a program given on the command line can have a synchronous client', async (t) => {
+test.serial('a program given on the command line uses a synchronous client', async (t) => {
   const source = `import { createSyncClient } from 'prisma-session-proxy/sync'
     const client = createSyncClient(new URL('./db.mjs', 'file://' + process.cwd() + '/'))
     console.log(client.query.count() >= 0)
@@ -228,7 +229,7 @@ test.serial('a program given on the command line can have a synchronous client',
   t.is(stdout, 'true\n')
 })
 
-test.serial('a module in TypeScript without tsx: an error that says what to install', async (t) => {
+test.serial('a TypeScript module without tsx fails with an error that says what to install', async (t) => {
   // Outside of this project, where nothing finds its tsx.
   const folder = mkdtempSync(join(tmpdir(), 'no-tsx-'))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))

@@ -52,7 +52,7 @@ for (const row of onEach.filter(({ name }) => name !== 'mariadb')) {
 
     const dry = await project.run('sql', 'up', '--dry-run')
     t.is(dry.out, 'to be applied: 20260101_init, 20260102_fill\n', dry.err)
-    const up = await project.runAlone('sql', 'up')
+    const up = await project.run('sql', 'up')
     t.is(up.code, 0, up.err)
     t.regex(
       up.out,

@@ -19,7 +19,7 @@ const hooks: { event: SessionEvent; fire: (x: Context) => unknown }[] = [
 ]
 
 for (const { event, fire } of hooks) {
-  behaviour(`flush, commit, rollback, close and begin are refused in a ${event} hook`, async (t, x) => {
+  behaviour(`flush, commit, rollback, close and begin are refused in the hook ${event}`, async (t, x) => {
     const errors: Error[] = []
     let calls = 0
     listen(x.s, event, () => {
@@ -50,7 +50,7 @@ for (const { event, fire } of hooks) {
 }
 
 for (const event of ['beforeAttach', 'afterAttach', 'transientToPending', 'afterTransactionCreate'] as const) {
-  behaviour(`flush and commit are refused in a ${event} hook, which an in-memory call fires`, async (t, x) => {
+  behaviour(`flush and commit are refused in the in-memory hook ${event}`, async (t, x) => {
     const errors: Error[] = []
     const settled: unknown[] = []
     listen(x.s, event, () => {

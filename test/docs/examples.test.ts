@@ -70,7 +70,7 @@ test.serial('the commands of the README print what it shows', async (t) => {
       const { stdout } = await run(process.execPath, [cli, ...words], { cwd: reader.folder })
       printed += `$ npx prisma-session ${command}\n${stdout}`
     } else {
-      const { code, out, err } = await runHere(reader.folder, words)
+      const { code, out, err } = await within(reader.folder, () => runHere(reader.folder, words))
       t.is(code, 0, err)
       printed += `$ npx prisma-session ${command}\n${out}`
     }
@@ -82,14 +82,23 @@ test.serial('the commands of the README print what it shows', async (t) => {
 // In this process: loading Prisma takes a process more than a second.
 async function printed(cwd: string, program: string): Promise<string[]> {
   const lines: string[] = []
-  const [before, { log }] = [process.cwd(), console]
+  const { log } = console
   console.log = (...values) => lines.push(format(...values))
-  process.chdir(cwd)
   try {
-    await import(program)
+    await within(cwd, () => import(program))
   } finally {
-    process.chdir(before)
     console.log = log
   }
   return lines
+}
+
+/** Has relative paths start at that folder, in the whole process: the tests of this file are serial. */
+async function within<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  const before = process.cwd()
+  process.chdir(folder)
+  try {
+    return await work()
+  } finally {
+    process.chdir(before)
+  }
 }

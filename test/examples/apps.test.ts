@@ -1,4 +1,5 @@
 // The examples with Express, Fastify and Nest: real servers and real requests, each with a session of its own.
+
 import { setTimeout } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { InvalidRequestError } from '../../src/index.js'
@@ -21,7 +22,7 @@ for (const row of [...onFile, ...onServer])
         await x.allGivenBack(t, row)
       })
 
-    served('what a request commits is there when it is answered', async (t, x) => {
+    served('rows that a request commits are visible when it is answered', async (t, x) => {
       const answer = await x.request('POST', '/users', { name: 'ada', email: 'a' })
       t.is(answer.status, 201)
       t.deepEqual(await answer.json(), { id: 1, name: 'ada' })
@@ -32,7 +33,7 @@ for (const row of [...onFile, ...onServer])
       t.is(x.scopes.length, 2)
     })
 
-    served('a request that fails leaves nothing, and the next one is served', async (t, x) => {
+    served('a request that fails leaves nothing behind, and the next one is served', async (t, x) => {
       await x.request('POST', '/users', { name: 'ada', email: 'a' })
       const people = ['b', 'c', 'a'].map((email) => ({ name: email, email }))
       t.is((await x.request('POST', '/users/import', people)).status, 500)
@@ -41,7 +42,7 @@ for (const row of [...onFile, ...onServer])
       t.deepEqual(await x.names(), ['ada', 'b', 'c'])
     })
 
-    served('a savepoint is undone, and the request goes on', async (t, x) => {
+    served('a savepoint is rolled back and the request continues', async (t, x) => {
       await x.request('POST', '/users', { name: 'ada', email: 'a' })
       const answer = await x.request('POST', '/users/1/invitations', ['b', 'a', 'c'])
       t.is(answer.status, 201)
@@ -51,7 +52,7 @@ for (const row of [...onFile, ...onServer])
     })
 
     // More than there are connections, and all of them have begun before the first goes on.
-    served('requests side by side have sessions of their own, and each its own end', async (t, x) => {
+    served('concurrent requests have sessions of their own, which end separately', async (t, x) => {
       const meeting = new Meeting(12)
       const seen = new Set<object>()
       x.beforeTransaction = (session) => {
@@ -84,7 +85,7 @@ for (const row of [...onFile, ...onServer])
       t.deepEqual((await x.names()).sort(), numbers.flatMap((n) => (n % 2 === 1 ? [] : [`n${n}`])).sort())
     })
 
-    served('many requests one after the other, of which every second fails', async (t, x) => {
+    served('requests one after the other are served although every second one fails', async (t, x) => {
       await x.request('POST', '/users', { name: 'ada', email: 'a' })
       for (let n = 0; n < 8; n++) {
         const path = n % 2 === 0 ? '/users' : '/users/import'
@@ -94,7 +95,7 @@ for (const row of [...onFile, ...onServer])
       }
     })
 
-    served('a client that goes away ends the scope, and its transaction is rolled back', async (t, x) => {
+    served('a client that disconnects ends the scope, and its transaction is rolled back', async (t, x) => {
       const begun = new Meeting(1)
       let refused: unknown
       x.inTransaction = async (session) => {
@@ -119,7 +120,7 @@ for (const row of [...onFile, ...onServer])
       t.deepEqual(await x.names(), [])
     })
 
-    served('a client that goes away while its request waits for a connection, too', async (t, x) => {
+    served('a client that disconnects while its request waits for a connection ends the scope', async (t, x) => {
       const all = new Meeting(row.name === 'postgresql' ? 4 : 1)
       const left = new Meeting(1)
       const holding = Array.from({ length: all.size }, () =>
@@ -141,7 +142,7 @@ for (const row of [...onFile, ...onServer])
       await Promise.all(holding)
     })
 
-    served('what goes on after the answer has no session, but may have a scope of its own', async (t, x) => {
+    served('work after the response has no session, but may open a scope of its own', async (t, x) => {
       let late: Promise<unknown> = Promise.resolve()
       const { scope } = x.app
       x.inTransaction = (session) => {
@@ -161,7 +162,7 @@ for (const row of [...onFile, ...onServer])
       t.is(await late, 1)
     })
 
-    served('outside a request there is no session', async (t, x) => {
+    served('there is no session outside a request', async (t, x) => {
       const outside = { instanceOf: InvalidRequestError, message: /there is no current session here/ }
       t.throws(() => x.app.scope.session.user, outside)
       await x.request('GET', '/users')
@@ -172,31 +173,27 @@ for (const row of [...onFile, ...onServer])
 
 for (const row of onServer)
   for (const { name, start } of apps)
-    testOn(
-      row,
-      `${name}: what requiresNew has written outlives the failure of its request [${row.name}]`,
-      async (t) => {
-        const x = await Given.over(t, row, start)
-        await x.request('POST', '/users/import', [
-          { name: 'ada', email: 'a' },
-          { name: 'bob', email: 'b' },
-        ])
-        t.is((await x.request('DELETE', '/users/2')).status, 204)
-        t.is((await x.request('DELETE', '/users/1')).status, 500)
-        t.deepEqual(await x.names(), ['ada'])
-        const records = await x.raw.doc.findMany({ orderBy: { id: 'asc' } })
-        t.deepEqual(
-          records.map(({ body }) => body),
-          ['somebody removes user 2', 'somebody removes user 1'],
-        )
-        await x.allGivenBack(t, row)
-      },
-    )
+    testOn(row, `${name}: rows written by requiresNew remain when their request fails [${row.name}]`, async (t) => {
+      const x = await Given.over(t, row, start)
+      await x.request('POST', '/users/import', [
+        { name: 'ada', email: 'a' },
+        { name: 'bob', email: 'b' },
+      ])
+      t.is((await x.request('DELETE', '/users/2')).status, 204)
+      t.is((await x.request('DELETE', '/users/1')).status, 500)
+      t.deepEqual(await x.names(), ['ada'])
+      const records = await x.raw.doc.findMany({ orderBy: { id: 'asc' } })
+      t.deepEqual(
+        records.map(({ body }) => body),
+        ['somebody removes user 2', 'somebody removes user 1'],
+      )
+      await x.allGivenBack(t, row)
+    })
 
 for (const row of onFile)
   testOn(
     row,
-    `requiresNew waits in vain where there is one connection, and everything is undone [${row.name}]`,
+    `requiresNew times out on a single connection, and the request is rolled back [${row.name}]`,
     async (t) => {
       const x = await Given.over(t, row, (apps[0] as (typeof apps)[number]).start)
       const people = ['a', 'b'].map((name) => ({ name, email: name }))
@@ -212,7 +209,7 @@ for (const row of onFile)
     },
   )
 
-test('the types of the Nest example', async (t) => {
+test('the Nest example type-checks', async (t) => {
   const { stdout } = await run(process.execPath, [`${root}/node_modules/typescript/bin/tsc`, '-p', 'examples/nest'], {
     cwd: root,
   }).catch((error: { stdout: string }) => error)

@@ -1,15 +1,11 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { type INestApplication, Logger } from '@nestjs/common'
-import { build } from 'esbuild'
 import { makeExpressApp } from '../../examples/express.ts'
 import { makeFastifyApp } from '../../examples/fastify.ts'
 import type { Scope } from '../../examples/users.ts'
 import type { PrismaClient } from '../helpers/clients.js'
-import { Project, root } from '../helpers/project.js'
 
 /** The examples: each starts its application on a port of its own. */
 export const apps: readonly { readonly name: string; start(prisma: PrismaClient): Promise<App> }[] = [
@@ -40,8 +36,7 @@ async function startFastify(prisma: PrismaClient): Promise<App> {
 
 async function startNest(prisma: PrismaClient): Promise<App> {
   Logger.overrideLogger(false)
-  compiled ??= compileNest()
-  const { makeNestApp } = await compiled
+  const { makeNestApp } = (await import(nestExample.href)) as NestExample
   const { app, scope } = await makeNestApp(prisma)
   await app.listen(0, '127.0.0.1')
   return { url: await app.getUrl(), scope, stop: () => stop(app.getHttpServer()) }
@@ -52,24 +47,9 @@ async function stop(server: Server): Promise<void> {
   server.close().closeAllConnections()
 }
 
-let compiled: Promise<NestExample> | undefined
+/** Compiled by its own tsconfig.json. The types of this project, which has no such decorators, leave it out. */
+const nestExample = new URL('../../examples/nest/app.js', import.meta.url)
 
 interface NestExample {
   makeNestApp(prisma: PrismaClient): Promise<{ app: INestApplication; scope: Scope }>
-}
-
-/** By its own tsconfig.json, for tsx takes all files by the project's, which knows no such decorators. */
-async function compileNest(): Promise<NestExample> {
-  const project = new Project('nest')
-  process.once('exit', () => project.remove())
-  await build({
-    entryPoints: [join(root, 'examples/nest/app.ts')],
-    outfile: project.path('app.mjs'),
-    bundle: true,
-    packages: 'external',
-    external: ['../../src/*'], // as far from here as from there
-    platform: 'node',
-    format: 'esm',
-  })
-  return import(pathToFileURL(project.path('app.mjs')).href)
 }

@@ -1,13 +1,19 @@
 // The examples of test isolation, run by their own test runners: processes side by side on one database, which stays empty.
+
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { databases } from '../helpers/databases.js'
 import { root, run } from '../helpers/project.js'
 import { testOn } from '../helpers/test-on.js'
 
 const ava = [join(root, 'node_modules/ava/entrypoints/cli.mjs'), '--tap', '--config']
-const nodeTest = ['--import=tsx/esm', '--test', '--test-reporter=tap']
+const nodeTest = ['--test', '--test-reporter=tap']
+const compiled = (file: string) => fileURLToPath(new URL(`../../${file}.js`, import.meta.url))
 
-/** Each runner twice at the same time; a process costs some two seconds, so each on one database only. */
+/**
+ * Each runner twice at the same time, on one database only, for it starts many processes. The examples of ava run by its
+ * configuration as users have it, with tsx; everything else is compiled.
+ */
 const runners = [
   {
     name: 'ava',
@@ -18,31 +24,39 @@ const runners = [
   {
     name: 'node:test',
     on: 'better-sqlite3',
-    examples: [...nodeTest, 'examples/testing/signup.node-test.ts', 'examples/testing/move-profile.node-test.ts'],
-    failing: [...nodeTest, 'test/examples/fixtures/failing.node-test.ts'],
+    examples: [
+      ...nodeTest,
+      compiled('examples/testing/signup.node-test'),
+      compiled('examples/testing/move-profile.node-test'),
+    ],
+    failing: [...nodeTest, compiled('test/examples/fixtures/failing.node-test')],
   },
 ]
 
 for (const { name, on, examples, failing } of runners)
   for (const row of databases.filter((each) => each.name === on))
-    testOn(row, `${name}: all tests pass, next to some that fail, and nothing is left [${row.name}]`, async (t) => {
-      const database = await row.create('test')
-      const raw = database.connect()
-      t.teardown(async () => {
-        await database.release(raw)
-        await database.drop()
-      })
-      const [passed, failed] = await Promise.all([runTests(examples, database.url), runTests(failing, database.url)])
-      t.deepEqual(passed.summary, { code: 0, tests: 7, pass: 7, fail: 0 }, passed.output)
-      t.deepEqual(failed.summary, { code: 1, tests: 8, pass: 4, fail: 4 }, failed.output)
-      t.deepEqual(failed.fails, [
-        'after a commit',
-        'in a failed transaction',
-        'with a failed flush',
-        'with transactions open',
-      ])
-      t.deepEqual(await Promise.all([raw.user.count(), raw.profile.count()]), [0, 0])
-    })
+    testOn(
+      row,
+      `${name} isolates tests that pass from tests that fail and leaves nothing behind [${row.name}]`,
+      async (t) => {
+        const database = await row.create('test')
+        const raw = database.connect()
+        t.teardown(async () => {
+          await database.release(raw)
+          await database.drop()
+        })
+        const [passed, failed] = await Promise.all([runTests(examples, database.url), runTests(failing, database.url)])
+        t.deepEqual(passed.summary, { code: 0, tests: 7, pass: 7, fail: 0 }, passed.output)
+        t.deepEqual(failed.summary, { code: 1, tests: 8, pass: 4, fail: 4 }, failed.output)
+        t.deepEqual(failed.fails, [
+          'after a commit',
+          'in a failed transaction',
+          'with a failed flush',
+          'with transactions open',
+        ])
+        t.deepEqual(await Promise.all([raw.user.count(), raw.profile.count()]), [0, 0])
+      },
+    )
 
 async function runTests(args: readonly string[], url: string) {
   const env = { ...process.env, DATABASE_URL: url }

@@ -29,7 +29,7 @@ interface UserData {
   email?: string
 }
 
-/** The names of table 0.1, a marked object told from a persistent one and a gone one from a detached one. */
+/** The object's state in a word: those of `inspect()`, 'marked' when scheduled for deletion, 'gone' when its row was deleted. */
 export function stateOf(x: Context, object: object): string {
   const { state, wasDeleted } = inspect(object)
   if (state === 'persistent' && x.s.deleted.has(object)) return 'marked'

@@ -10,7 +10,7 @@ import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
 export const root = dirname(createRequire(import.meta.url).resolve('prisma-session-proxy/package.json'))
 export const run = promisify(execFile)
 
-/** A temporary project of somebody who uses the library. It is inside this one, so that packages are found. */
+/** A temporary project that uses the library. It is inside this one, so that packages are found. */
 export class Project {
   readonly folder: string
 
@@ -27,14 +27,19 @@ export class Project {
     writeFileSync(this.path(file), text)
   }
 
-  /** A database file with the tables of a DDL file in generated/. */
+  /** Makes a database file with the tables of a DDL file in generated/. */
   async createDatabase(file: string, ddl: string): Promise<void> {
+    await this.execute(file, readFileSync(join(root, 'generated', ddl), 'utf8'))
+  }
+
+  /** Sends SQL to a database file. */
+  async execute(file: string, sql: string): Promise<void> {
     const connection = await new PrismaBetterSqlite3({ url: pathToFileURL(this.path(file)).href }).connect()
-    await connection.executeScript(readFileSync(join(root, 'generated', ddl), 'utf8'))
+    await connection.executeScript(sql)
     await connection.dispose()
   }
 
-  /** What tsc says of the files that `include` names. */
+  /** The errors of tsc in the files that `include` names. */
   async typeErrors(include: string[], compilerOptions: object): Promise<string> {
     this.write('tsconfig.json', JSON.stringify({ extends: '../../tsconfig.json', compilerOptions, include }))
     const tsc = join(root, 'node_modules/typescript/bin/tsc')

@@ -15,6 +15,8 @@ export interface Server {
   /** Names of the test databases that are there. */
   readonly listing: string
   dropping(name: string): string
+  /** What is done once to the tables of a new database. */
+  prepare?(connection: Connection): Promise<void>
   /** Empties every table, and has keys begin at 1 again. */
   clear(connection: Connection): Promise<void>
 }
@@ -31,6 +33,7 @@ export const servers = {
     adapter: postgresqlAdapter,
     listing: `SELECT datname FROM pg_database WHERE datname LIKE 'session\\_proxy\\_%'`,
     dropping: (name) => `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`,
+    prepare: keepOrder,
     clear: clearPostgresql,
   },
   mariadb: {
@@ -120,6 +123,7 @@ export async function cleanDatabase(name: ServerName, schema: SchemaName, varian
   const connection: Promise<Connection> = connectionTo(server, url)
   made.set(place, { server, database, url, connection })
   await run(await connection, readFileSync(join(root, `generated/${server.provider}/${schema}.sql`), 'utf8'))
+  await server.prepare?.(await connection)
   return url
 }
 
@@ -164,14 +168,22 @@ export function isRunning(pid: number): boolean {
 async function clearPostgresql(connection: Connection): Promise<void> {
   // A test that left a transaction open would block this for ever.
   await run(connection, `SET lock_timeout = '5s'; SET session_replication_role = replica`)
-  const tables = await rows(
-    connection,
-    `SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`,
-  )
-  for (const name of await dirty(connection, tables)) await run(connection, `DELETE FROM ${name}`)
+  const tables = await rows(connection, `SELECT ${qualified}, pg_table_size(oid) > 1000000 FROM ${ownTables}`)
+  const isLarge = new Map(tables.map(([name, large]) => [name, large]))
+  for (const name of await dirty(connection, tables))
+    await run(connection, isLarge.get(name) ? `TRUNCATE ${name} CASCADE` : `DELETE FROM ${name}`)
   const moved = `SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false) FROM pg_sequences WHERE last_value IS NOT NULL`
   await rows(connection, moved)
 }
+
+/** Without vacuum rows stay in the order in which they were written, as in a new database: queries without one see it. */
+async function keepOrder(connection: Connection): Promise<void> {
+  for (const [name] of await rows(connection, `SELECT ${qualified} FROM ${ownTables}`))
+    await run(connection, `ALTER TABLE ${name} SET (autovacuum_enabled = false)`)
+}
+
+const qualified = `format('%I.%I', relnamespace::regnamespace, relname)`
+const ownTables = `pg_class WHERE relkind = 'r' AND relnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema') AND relpersistence = 'p'`
 
 async function clearMysql(connection: Connection): Promise<void> {
   await run(connection, 'SET foreign_key_checks = 0; SET lock_wait_timeout = 5; SET innodb_lock_wait_timeout = 5')

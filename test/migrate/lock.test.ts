@@ -1,4 +1,5 @@
-// The lock, taken by two in one process: who has it, when it is free, and what passes the fence.
+// The lock, taken by two runners in one process: the holder, when it is free, and the fence.
+
 import type { ExecutionContext } from 'ava'
 import { Failure } from '../../src/migrate/failure.js'
 import { Keeper } from '../../src/migrate/lock/keeper.js'
@@ -20,7 +21,7 @@ async function twoClients(t: ExecutionContext, row: (typeof databases)[number]) 
 type Side = { readonly client: object; readonly sql: ReturnType<typeof sqlOver> }
 
 for (const row of databases) {
-  testOn(row, `one has it, the other is told who, and has it next [${row.name}]`, async (t) => {
+  testOn(row, `a second runner sees the holder and gets the lock next [${row.name}]`, async (t) => {
     const [one, two] = await twoClients(t, row)
     const first = lockOf(one.client, one.sql, 'first')
     const second = lockOf(two.client, two.sql, 'second')
@@ -36,7 +37,7 @@ for (const row of databases) {
     await second.release()
   })
 
-  testOn(row, `whoever it is taken from cannot keep it [${row.name}]`, async (t) => {
+  testOn(row, `a holder whose lock is taken cannot keep it [${row.name}]`, async (t) => {
     const [one, two] = await twoClients(t, row)
     t.is(await forgetLock(two.sql), null)
     const first = lockOf(one.client, one.sql, 'first')
@@ -50,13 +51,20 @@ for (const row of databases) {
     await first.release().catch(() => {}) // its connection was ended
   })
 
-  testOn(row, `a keeper waits for its turn, and gives up in time [${row.name}]`, async (t) => {
+  testOn(row, `a runner waits for the lock and gives up in time [${row.name}]`, async (t) => {
     const [one, two] = await twoClients(t, row)
     const seen: string[] = []
+    let isSeen = () => {}
+    const waiting = new Promise<void>((resolve) => {
+      isSeen = resolve
+    })
     const setting = {
       command: 'test',
       patience: 0,
-      onWaiting: (holder: string) => seen.push(holder),
+      onWaiting: (holder: string) => {
+        seen.push(holder)
+        isSeen()
+      },
       isUnwanted: () => false,
       onLost: () => {},
       isAtWork: () => false,
@@ -68,7 +76,7 @@ for (const row of databases) {
       new RegExp(`^process ${process.pid} on .* \\(test\\), since .* is running scripts`),
     )
     const next = Keeper.take(two.client, two.sql, { ...setting, patience: 20_000 })
-    while (seen.length === 0) await new Promise((resolve) => setTimeout(resolve, 10))
+    await waiting
     await first.release()
     await (await next).release()
     t.is(seen.length, 1)
@@ -76,7 +84,7 @@ for (const row of databases) {
 }
 
 for (const row of databases.filter(({ name }) => name !== 'postgresql')) {
-  testOn(row, `a lease whose holder is dead, or silent for long, is free [${row.name}]`, async (t) => {
+  testOn(row, `a lease is free when its holder is dead or has been silent for long [${row.name}]`, async (t) => {
     const [one, two] = await twoClients(t, row)
     const first = lockOf(one.client, one.sql, 'first')
     t.is(await first.take(), null)
@@ -96,7 +104,7 @@ for (const row of databases.filter(({ name }) => name !== 'postgresql')) {
 }
 
 for (const row of databases.filter(({ name }) => name === 'postgresql')) {
-  testOn(row, 'what a runner that has lost the lock still has at work is waited for', async (t) => {
+  testOn(row, 'the next runner waits for the open transaction of one that has lost the lock', async (t) => {
     const [one, two] = await twoClients(t, row)
     const first = lockOf(one.client, one.sql, 'first')
     t.is(await first.take(), null)
@@ -115,7 +123,7 @@ for (const row of databases.filter(({ name }) => name === 'postgresql')) {
 
 // better-sqlite3 waits five seconds for another's transaction, with the whole thread.
 for (const row of databases.filter(({ name }) => name === 'libsql' || name === 'mariadb')) {
-  testOn(row, `a transaction behind the fence keeps the lease, however silent it is [${row.name}]`, async (t) => {
+  testOn(row, `a transaction behind the fence keeps the lease however silent it is [${row.name}]`, async (t) => {
     const [one, two] = await twoClients(t, row)
     const first = lockOf(one.client, one.sql, 'first')
     t.is(await first.take(), null)

@@ -5,6 +5,8 @@ import { fixture, inBothModes, isLong, printed, times } from './runs.js'
 
 const rounds = Math.max(4, 40 * times)
 /**
+ * The most bytes that the heap may grow by for a session; a session that leaks takes several thousand.
+ *
  * Compiled code and its caches make the heap grow for some thirty rounds. A short run interprets all code, with type
  * feedback from the first call on: then the heap stays the same to a kilobyte or two after eight rounds.
  */
@@ -13,8 +15,7 @@ const { warmUp, flags, mostPerSession } = isLong
   : {
       warmUp: 9,
       flags: ['--no-turbofan', '--no-maglev', '--no-sparkplug', '--no-lazy-feedback-allocation'],
-      // Bytes. One session of a round that leaks is more; a session takes several thousand.
-      mostPerSession: 200,
+      mostPerSession: 500,
     }
 
 interface Left {

@@ -1,4 +1,4 @@
-// What the synchronous client itself refuses, and its `$transaction`.
+// The arguments that a synchronous client refuses, its `$transaction(fn)`, and the messages it sends to its worker.
 import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Worker } from 'node:worker_threads'
@@ -10,30 +10,34 @@ import type { PrismaClient } from '../helpers/clients.js'
 import { databases } from '../helpers/databases.js'
 import { run } from '../helpers/project.js'
 import { testOn } from '../helpers/test-on.js'
-import type { prisma } from './fixtures/faulty.js'
 
 type Plain = SyncPrismaClient<PrismaClient>
-type Client = SyncPrismaClient<typeof prisma>
 type Loose = Record<string, (...args: unknown[]) => unknown>
 
 const loose = (object: object) => object as unknown as Loose
 
-async function opened<C extends Plain | Client>(
-  t: ExecutionContext,
-  row: (typeof databases)[number],
-  name: 'plain' | 'prisma',
-): Promise<C> {
-  const { adapter, url, drop } = await row.create('test')
-  const search = `?adapter=${adapter}&url=${encodeURIComponent(url)}`
-  const client = createSyncClient(new URL(`./fixtures/faulty.js${search}`, import.meta.url), { export: name })
-  t.teardown(() => {
-    client.close()
-    return drop()
-  })
-  return client as unknown as C
+/** By database and export. Starting a worker takes longer than a test does: tests share one, and begin without rows. */
+const clients = new Map<string, Plain>()
+
+async function opened(row: (typeof databases)[number], name: 'plain' | 'prisma'): Promise<Plain> {
+  const key = `${row.name} ${name}`
+  const client = clients.get(key) ?? (await started(row, name))
+  clients.set(key, client)
+  client.post.deleteMany()
+  client.user.deleteMany()
+  client.doc.deleteMany()
+  client.code.deleteMany()
+  return client
 }
 
-test.serial('arguments of createSyncClient() are refused at the door', async (t) => {
+async function started(row: (typeof databases)[number], name: 'plain' | 'prisma'): Promise<Plain> {
+  const { adapter, url } = await row.create('test')
+  const search = `?adapter=${adapter}&url=${encodeURIComponent(url)}`
+  const client = createSyncClient(new URL(`./fixtures/faulty.js${search}`, import.meta.url), { export: name })
+  return client as unknown as Plain
+}
+
+test.serial('createSyncClient() refuses wrong arguments without starting a worker', async (t) => {
   await setImmediate()
   const workers: Worker[] = []
   const seen = (worker: Worker) => workers.push(worker)
@@ -53,7 +57,7 @@ test.serial('arguments of createSyncClient() are refused at the door', async (t)
     () => 1,
   ])
     t.throws(() => make(module), { instanceOf: ArgumentError, code: 'ARGUMENT', message: /URL or the absolute path/ })
-  const good = new URL('./fixtures/faulty.ts', import.meta.url)
+  const good = new URL('./fixtures/faulty.js', import.meta.url)
   const refused: [options: unknown, message: RegExp][] = [
     [null, /the options of createSyncClient\(\) are an object/],
     [5, /the options of createSyncClient\(\) are an object/],
@@ -73,35 +77,39 @@ test.serial('arguments of createSyncClient() are refused at the door', async (t)
 })
 
 for (const row of databases) {
-  testOn(row, `what cannot be done without waiting is refused [${row.name}]`, async (t) => {
-    const client = await opened<Plain>(t, row, 'plain')
-    for (const name of ['$extends', '$on'])
-      t.throws(() => loose(client)[name]?.({}), {
+  testOn(
+    row,
+    `a synchronous client refuses $extends, $on and the array form of $transaction [${row.name}]`,
+    async (t) => {
+      const client = await opened(row, 'plain')
+      for (const name of ['$extends', '$on'])
+        t.throws(() => loose(client)[name]?.({}), {
+          instanceOf: NotImplementedError,
+          code: 'NOT_IMPLEMENTED',
+          message: /in the module that createSyncClient\(\) loads$/,
+        })
+      t.throws(() => loose(client).$transaction?.([]), {
         instanceOf: NotImplementedError,
-        code: 'NOT_IMPLEMENTED',
-        message: /in the module that createSyncClient\(\) loads$/,
+        message: /use \$transaction\(fn\)$/,
       })
-    t.throws(() => loose(client).$transaction?.([]), {
-      instanceOf: NotImplementedError,
-      message: /use \$transaction\(fn\)$/,
-    })
-    for (const work of [undefined, null, 5, {}])
-      t.throws(() => loose(client).$transaction?.(work), { instanceOf: ArgumentError, message: /takes a function/ })
-    for (const options of [5, null, 'Serializable', []])
-      t.throws(() => loose(client).$transaction?.(() => 1, options), {
-        instanceOf: ArgumentError,
-        message: /the options of \$transaction\(\) are an object/,
+      for (const work of [undefined, null, 5, {}])
+        t.throws(() => loose(client).$transaction?.(work), { instanceOf: ArgumentError, message: /takes a function/ })
+      for (const options of [5, null, 'Serializable', []])
+        t.throws(() => loose(client).$transaction?.(() => 1, options), {
+          instanceOf: ArgumentError,
+          message: /the options of \$transaction\(\) are an object/,
+        })
+      t.false('then' in client)
+      client.$transaction((tx) => {
+        for (const name of ['$extends', '$on', '$connect', '$disconnect', 'close']) t.false(name in tx, name)
+        t.throws(() => loose(tx).$transaction?.([]), { instanceOf: NotImplementedError })
       })
-    t.false('then' in client)
-    client.$transaction((tx) => {
-      for (const name of ['$extends', '$on', '$connect', '$disconnect', 'close']) t.false(name in tx, name)
-      t.throws(() => loose(tx).$transaction?.([]), { instanceOf: NotImplementedError })
-    })
-  })
+    },
+  )
 
   for (const name of ['plain', 'prisma'] as const) {
     testOn(row, `$transaction(fn) inside $transaction(fn) is a savepoint [${row.name}, ${name}]`, async (t) => {
-      const client = await opened<Plain>(t, row, name)
+      const client = await opened(row, name)
       const mine = new RangeError('mine')
       const answer = client.$transaction((tx) => {
         tx.user.create({ data: { name: 'outer' } })
@@ -138,39 +146,43 @@ for (const row of databases) {
     })
   }
 
-  testOn(row, `a callback that returns a promise is refused and rolled back [${row.name}]`, async (t) => {
-    const client = await opened<Plain>(t, row, 'plain')
-    const expected = { instanceOf: ArgumentError, message: /returns no promise.*: make it synchronous$/ }
-    const late: unknown[] = []
-    const unhandled = (error: unknown) => late.push(error)
-    process.on('unhandledRejection', unhandled)
-    t.teardown(() => process.off('unhandledRejection', unhandled))
-    t.throws(
-      () =>
-        client.$transaction(async (tx) => {
-          tx.user.create({ data: { name: 'lost' } })
-          await setImmediate()
-          tx.user.create({ data: { name: 'too late' } })
-        }),
-      expected,
-    )
-    t.is(client.user.count(), 0)
-    // A savepoint alike: what is around it goes on.
-    client.$transaction((tx) => {
-      tx.user.create({ data: { name: 'kept' } })
-      t.throws(() => tx.$transaction(async (inner) => inner.user.create({ data: { name: 'lost' } })), expected)
-    })
-    await setImmediate()
-    await setImmediate()
-    t.deepEqual(
-      client.user.findMany().map((user) => user.name),
-      ['kept'],
-    )
-    t.deepEqual(late, [])
-  })
+  testOn(
+    row,
+    `$transaction(fn) rejects a callback that returns a promise, and rolls back its work [${row.name}]`,
+    async (t) => {
+      const client = await opened(row, 'plain')
+      const expected = { instanceOf: ArgumentError, message: /returns no promise.*: make it synchronous$/ }
+      const late: unknown[] = []
+      const unhandled = (error: unknown) => late.push(error)
+      process.on('unhandledRejection', unhandled)
+      t.teardown(() => process.off('unhandledRejection', unhandled))
+      t.throws(
+        () =>
+          client.$transaction(async (tx) => {
+            tx.user.create({ data: { name: 'lost' } })
+            await setImmediate()
+            tx.user.create({ data: { name: 'too late' } })
+          }),
+        expected,
+      )
+      t.is(client.user.count(), 0)
+      // A savepoint is rolled back as well, and the transaction around it goes on.
+      client.$transaction((tx) => {
+        tx.user.create({ data: { name: 'kept' } })
+        t.throws(() => tx.$transaction(async (inner) => inner.user.create({ data: { name: 'lost' } })), expected)
+      })
+      await setImmediate()
+      await setImmediate()
+      t.deepEqual(
+        client.user.findMany().map((user) => user.name),
+        ['kept'],
+      )
+      t.deepEqual(late, [])
+    },
+  )
 
   testOn(row, `a transaction's client cannot be used after its end [${row.name}]`, async (t) => {
-    const client = await opened<Plain>(t, row, 'plain')
+    const client = await opened(row, 'plain')
     const expected = {
       instanceOf: ResourceClosedError,
       code: 'RESOURCE_CLOSED',
@@ -190,9 +202,9 @@ for (const row of databases) {
     t.is(client.user.count(), 0)
   })
 
-  testOn(row, `the options of $transaction(fn) reach Prisma, and its errors come back [${row.name}]`, async (t) => {
-    const client = await opened<Plain>(t, row, 'plain')
-    // A level that Prisma knows and none of these databases has.
+  testOn(row, `$transaction(fn) passes its options to Prisma and throws its errors [${row.name}]`, async (t) => {
+    const client = await opened(row, 'plain')
+    // Prisma has this level, these databases do not.
     t.throws(() => client.$transaction(() => 1, { isolationLevel: 'Snapshot' } as object), { code: 'P2028' })
     t.throws(() => client.$transaction(() => 1, { timeout: 0 }), { code: 'P2028' })
     client.user.create({ data: { name: 'a', email: 'taken' } })
@@ -210,8 +222,8 @@ for (const row of databases) {
   })
 }
 
-/** Counts the questions that cross a bridge while it works. */
-function asked(t: ExecutionContext): (work: () => unknown) => number {
+/** Counts the messages that go to a worker during a piece of work. */
+function messageCounter(t: ExecutionContext): (work: () => unknown) => number {
   const { ask } = BlockingEnd.prototype
   let count = 0
   BlockingEnd.prototype.ask = function (...args) {
@@ -229,79 +241,76 @@ function asked(t: ExecutionContext): (work: () => unknown) => number {
 }
 
 for (const name of ['plain', 'prisma'] as const) {
-  test.serial(
-    `each step of a session is one message across the bridge, each statement of a flush too [${name}]`,
-    async (t) => {
-      const client = await opened<Plain>(t, databases[0], name)
-      const during = asked(t)
-      const s = createSession(client)
-      const users = s.addAll(
-        'User',
-        Array.from({ length: 50 }, (_, n) => ({ name: `user ${n}`, posts: [{ title: `post ${n}` }] })),
-      )
-      const doc = s.add('Doc', { version: 1, body: 'a' })
-      t.is(
-        during(() => s.flush()),
-        4, // BEGIN, users, posts, the document
-      )
-      t.is(s.user.count(), 50)
-      for (const user of users) user.kind = 'changed'
-      s.delete(doc)
-      s.add('Code', { code: 'A', label: 'a' })
-      t.is(
-        during(() => s.flush()),
-        3, // the users, the code, the document
-      )
-      t.is(
-        during(() => s.flush()),
-        0,
-      )
-      const [user] = users
-      if (!user) return t.fail('no user')
-      t.is(
-        during(() => s.get('User', user.id)),
-        0,
-      )
-      t.is(
-        during(() => s.commit()),
-        1,
-      )
-      s.expireAll()
-      t.is(
-        during(() => `${user.name} ${user.kind}`),
-        2, // BEGIN, and the row
-      )
-      t.is(
-        during(() => s.user.findMany({ include: { posts: true } })),
-        1,
-      )
-      t.is(
-        during(() =>
-          s.getMany(
-            'User',
-            users.map(({ id }) => id),
-          ),
+  test.serial(`a session sends one message to the worker for each statement [${name}]`, async (t) => {
+    const client = await opened(databases[0], name)
+    const during = messageCounter(t)
+    const s = createSession(client)
+    const users = s.addAll(
+      'User',
+      Array.from({ length: 50 }, (_, n) => ({ name: `user ${n}`, posts: [{ title: `post ${n}` }] })),
+    )
+    const doc = s.add('Doc', { version: 1, body: 'a' })
+    t.is(
+      during(() => s.flush()),
+      4, // BEGIN, users, posts, the document
+    )
+    t.is(s.user.count(), 50)
+    for (const user of users) user.kind = 'changed'
+    s.delete(doc)
+    s.add('Code', { code: 'A', label: 'a' })
+    t.is(
+      during(() => s.flush()),
+      3, // the users, the code, the document
+    )
+    t.is(
+      during(() => s.flush()),
+      0,
+    )
+    const [user] = users
+    if (!user) return t.fail('no user')
+    t.is(
+      during(() => s.get('User', user.id)),
+      0,
+    )
+    t.is(
+      during(() => s.commit()),
+      1,
+    )
+    s.expireAll()
+    t.is(
+      during(() => `${user.name} ${user.kind}`),
+      2, // BEGIN, and the row
+    )
+    t.is(
+      during(() => s.user.findMany({ include: { posts: true } })),
+      1,
+    )
+    t.is(
+      during(() =>
+        s.getMany(
+          'User',
+          users.map(({ id }) => id),
         ),
-        1,
-      )
-      t.is(
-        during(() => s.explain()),
-        0,
-      )
-      t.is(
-        during(() => s.rollback()),
-        1,
-      )
-      t.is(
-        during(() => s.close()),
-        0,
-      )
-    },
-  )
+      ),
+      1,
+    )
+    t.is(
+      during(() => s.explain()),
+      0,
+    )
+    t.is(
+      during(() => s.rollback()),
+      1,
+    )
+    t.is(
+      during(() => s.close()),
+      0,
+    )
+  })
 }
 
-test.serial('a savepoint in a savepoint: the middle one undoes both', async (t) => {
-  const client = await opened<Plain>(t, databases[0], 'plain')
+test.serial('a savepoint that rolls back also undoes the savepoint inside it', async (t) => {
+  const client = await opened(databases[0], 'plain')
   const names = client.$transaction((tx) => {
     t.throws(
       () =>
@@ -316,8 +325,8 @@ test.serial('a savepoint in a savepoint: the middle one undoes both', async (t) 
   t.deepEqual(names, [])
 })
 
-test.serial("two sessions over one transaction's client: each undoes its own work", async (t) => {
-  const client = await opened<Plain>(t, databases[0], 'plain')
+test.serial("two sessions over one transaction's client each undo only their own work", async (t) => {
+  const client = await opened(databases[0], 'plain')
   const names = client.$transaction((tx) => {
     const [one, two] = [createSession(tx), createSession(tx)]
     one.add('User', { name: 'one' })
@@ -331,17 +340,20 @@ test.serial("two sessions over one transaction's client: each undoes its own wor
   t.deepEqual(names, ['one'])
 })
 
-test.serial('the default export of a CommonJS module may be the client, whatever its models are called', async (t) => {
-  const database = await databases[0].create('test')
-  t.teardown(() => database.drop())
-  const search = `?adapter=${database.adapter}&url=${encodeURIComponent(database.url)}`
-  using client = createSyncClient<PrismaClient>(new URL(`./fixtures/default-client.js${search}`, import.meta.url))
-  t.is(client.user.count(), 0)
-})
+test.serial(
+  'a default export is used as the client although one of its models is named like another export',
+  async (t) => {
+    const database = await databases[0].create('test')
+    t.teardown(() => database.drop())
+    const search = `?adapter=${database.adapter}&url=${encodeURIComponent(database.url)}`
+    using client = createSyncClient<PrismaClient>(new URL(`./fixtures/default-client.js${search}`, import.meta.url))
+    t.is(client.user.count(), 0)
+  },
+)
 
-test.serial('a worker writes as much as it is given, into a pipe too', async (t) => {
-  const script = fileURLToPath(new URL('./fixtures/loud.ts', import.meta.url))
-  const { stdout } = await run(process.execPath, ['--import=tsx/esm', script], {
+test.serial('a worker writes all of its output into a pipe', async (t) => {
+  const script = fileURLToPath(new URL('./fixtures/loud.js', import.meta.url))
+  const { stdout } = await run(process.execPath, [script], {
     maxBuffer: 10_000_000,
     timeout: 30_000,
   })

@@ -1,4 +1,5 @@
-// What an editor shows where the pointer rests: the verb's own documentation, in every kind of session.
+// Hover texts in an editor: the verb's own documentation, in every kind of session.
+
 import { join } from 'node:path'
 import test from 'ava'
 import { Project as Checker, ts } from 'ts-morph'
@@ -70,7 +71,7 @@ function shown(expression: string): { signature: string; documentation: string }
 }
 
 for (const [kind, name] of Object.entries(kinds))
-  test(`each member of a session tells what it is [${kind}]`, (t) => {
+  test(`each member of a session shows its documentation [${kind}]`, (t) => {
     for (const member of members) {
       if ((only[member] ?? kind) !== kind) continue
       const { signature, documentation } = shown(`${name}.${member}`)
@@ -79,7 +80,7 @@ for (const [kind, name] of Object.entries(kinds))
     }
   })
 
-test('a verb shows its own documentation, not that of some type', (t) => {
+test('a verb shows its own documentation', (t) => {
   t.regex(shown('session.commit').documentation, /commit/i)
   t.regex(shown('session.commit').signature, /^\(method\) .*commit\(\): Promise<void>$/)
   t.regex(shown('blocking.commit').signature, /commit\(\): void$/)
@@ -87,6 +88,6 @@ test('a verb shows its own documentation, not that of some type', (t) => {
   t.regex(shown('session.stream').documentation, /page/)
 })
 
-test('functions and the scope tell what they are', (t) => {
+test('functions and the scope show their documentation', (t) => {
   for (const call of calls) t.true(shown(call).documentation.length > 20, `${call}: ${JSON.stringify(shown(call))}`)
 })

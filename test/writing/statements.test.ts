@@ -6,7 +6,7 @@ import { mariadb } from '../../src/writing/dialects/mariadb.js'
 import { postgresql } from '../../src/writing/dialects/postgresql.js'
 import { sqlite } from '../../src/writing/dialects/sqlite.js'
 import { bothWays, wideModels } from '../helpers/both-ways.js'
-import { listenTo, type PrismaClient } from '../helpers/clients.js'
+import { connectTo, listenTo, type PrismaClient } from '../helpers/clients.js'
 import { type DatabaseRow, databases } from '../helpers/databases.js'
 import { isQuestion, quotedFor } from '../helpers/sql.js'
 import { testOn, testOnce } from '../helpers/test-on.js'
@@ -143,7 +143,9 @@ for (const database of databases) {
   })
 
   testOn(database, `facts about a server are queried once for all of its clients [${database.name}]`, async (t) => {
-    const { client } = await open(t, database)
+    const { adapter, url, drop } = await database.create('test')
+    const client = await connectTo('test', adapter, url) // a kept one has queried them already
+    t.teardown(() => client.$disconnect().then(drop))
     const questions: string[] = []
     const source = client as unknown as { $on(event: 'query', listener: (event: { query: string }) => void): void }
     source.$on('query', ({ query }) => {
