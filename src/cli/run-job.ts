@@ -87,7 +87,7 @@ function settingOf({ command, wait }: LockFlags, reporter: Reporter, shared: Sha
       reporter.note(`the lock is lost: ${why}`)
       lose()
     },
-    isAtWork: () => shared.isAtWork,
+    heartbeat: (send) => shared.heartbeat(send),
   }
 }
 

@@ -168,7 +168,7 @@ export function isRunning(pid: number): boolean {
 async function clearPostgresql(connection: Connection): Promise<void> {
   // A test that left a transaction open would block this for ever.
   await run(connection, `SET lock_timeout = '5s'; SET session_replication_role = replica`)
-  const tables = await rows(connection, `SELECT ${qualified}, pg_table_size(oid) > 1000000 FROM ${ownTables}`)
+  const tables = await rows(connection, `SELECT ${qualified}, pg_table_size(pg_class.oid) > 1000000 FROM ${ownTables}`)
   const isLarge = new Map(tables.map(([name, large]) => [name, large]))
   for (const name of await dirty(connection, tables))
     await run(connection, isLarge.get(name) ? `TRUNCATE ${name} CASCADE` : `DELETE FROM ${name}`)
@@ -182,8 +182,8 @@ async function keepOrder(connection: Connection): Promise<void> {
     await run(connection, `ALTER TABLE ${name} SET (autovacuum_enabled = false)`)
 }
 
-const qualified = `format('%I.%I', relnamespace::regnamespace, relname)`
-const ownTables = `pg_class WHERE relkind = 'r' AND relnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema') AND relpersistence = 'p'`
+const qualified = `format('%I.%I', nspname, relname)`
+const ownTables = `pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE relkind = 'r' AND relpersistence = 'p' AND nspname NOT IN ('pg_catalog', 'information_schema')`
 
 async function clearMysql(connection: Connection): Promise<void> {
   await run(connection, 'SET foreign_key_checks = 0; SET lock_wait_timeout = 5; SET innodb_lock_wait_timeout = 5')

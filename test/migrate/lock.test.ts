@@ -2,7 +2,7 @@
 
 import type { ExecutionContext } from 'ava'
 import { Failure } from '../../src/migrate/failure.js'
-import { Keeper } from '../../src/migrate/lock/keeper.js'
+import { Keeper, type KeeperSetting } from '../../src/migrate/lock/keeper.js'
 import { forgetLock, lockOf, passFence } from '../../src/migrate/lock/lock.js'
 import { type AsyncClient, sqlOver } from '../../src/migrate/open-client.js'
 import { databases } from '../helpers/databases.js'
@@ -58,7 +58,7 @@ for (const row of databases) {
     const waiting = new Promise<void>((resolve) => {
       isSeen = resolve
     })
-    const setting = {
+    const setting: KeeperSetting = {
       command: 'test',
       patience: 0,
       onWaiting: (holder: string) => {
@@ -67,7 +67,7 @@ for (const row of databases) {
       },
       isUnwanted: () => false,
       onLost: () => {},
-      isAtWork: () => false,
+      heartbeat: (send) => send(false),
     }
     const first = await Keeper.take(one.client, one.sql, setting)
     const error = await t.throwsAsync(Keeper.take(two.client, two.sql, setting), { instanceOf: Failure })

@@ -94,7 +94,7 @@ async function lockFor(
       reporter.note(`the lock is lost: ${why}`)
       lose()
     },
-    isAtWork: () => false,
+    heartbeat: (send) => send(false),
   })
 }
 

@@ -50,7 +50,7 @@ export class Keeper {
   async #keep(): Promise<void> {
     if (this.#isLost) return
     try {
-      await this.#lock.keep(this.#setting.isAtWork())
+      await this.#setting.heartbeat((isAtWork) => this.#lock.keep(isAtWork))
     } catch (error) {
       this.#isLost = true
       this.#setting.onLost(textOf(error))
@@ -67,6 +67,6 @@ export interface KeeperSetting {
   /** Whether it need not be waited for any more. */
   readonly isUnwanted: () => boolean
   readonly onLost: (why: string) => void
-  /** Whether a transaction that has passed the fence is open. */
-  readonly isAtWork: () => boolean
+  /** Calls `send` with whether a transaction is open that has passed the fence, or is about to. */
+  readonly heartbeat: (send: (isAtWork: boolean) => Promise<void>) => Promise<void>
 }

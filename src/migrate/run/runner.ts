@@ -82,7 +82,7 @@ export class Runner {
   async #undo(session: RunSession): Promise<void> {
     // What has lost its connection is rolled back already.
     await Promise.resolve(session.close()).catch(() => {})
-    this.#setting.shared.isAtWork = false
+    this.#setting.shared.endWork()
   }
 
   /** What is thrown instead of what a script has thrown. The ledger keeps why it failed. */

@@ -142,11 +142,11 @@ export class ScriptRun implements Desk {
 
   #begin(): Io<void> {
     const { script, book, shared } = this.#setting
+    shared.beginWork()
     return then(this.session.begin(), () => {
       this.#transaction = this.session.getTransaction()
       return then(book.passFence(this.session), (passed) => {
         if (!passed) throw lockLost(script)
-        shared.isAtWork = true
       })
     })
   }
@@ -159,7 +159,7 @@ export class ScriptRun implements Desk {
       this.#isCommitting = true
       return then(this.session.commit(), () => {
         this.#isCommitting = false
-        shared.isAtWork = false
+        shared.endWork()
       })
     })
   }

@@ -7,7 +7,7 @@ export class Shared {
   readonly numbers: Int32Array<SharedArrayBuffer>
   readonly #controller = new AbortController()
 
-  constructor(numbers: Int32Array<SharedArrayBuffer> = new Int32Array(new SharedArrayBuffer(8))) {
+  constructor(numbers: Int32Array<SharedArrayBuffer> = new Int32Array(new SharedArrayBuffer(12))) {
     this.numbers = numbers
     // As it is now, without an event loop.
     Object.defineProperty(this.#controller.signal, 'aborted', { get: () => this.#isHeard() })
@@ -30,13 +30,28 @@ export class Shared {
     return Atomics.load(this.numbers, place.stop) === reasons.lockLost
   }
 
-  /** Whether a transaction is open that has passed the fence. */
-  get isAtWork(): boolean {
-    return Atomics.load(this.numbers, place.work) !== 0
+  /**
+   * Called before a transaction passes the fence. Waits for a heartbeat under way: two connections that write at once are
+   * SQLITE_BUSY for one of them, which on libsql does not wait.
+   */
+  beginWork(): void {
+    Atomics.store(this.numbers, place.work, 1)
+    Atomics.wait(this.numbers, place.heartbeat, 1, longestHeartbeat)
   }
 
-  set isAtWork(isAtWork: boolean) {
-    Atomics.store(this.numbers, place.work, isAtWork ? 1 : 0)
+  endWork(): void {
+    Atomics.store(this.numbers, place.work, 0)
+  }
+
+  /** Sends a heartbeat, telling it whether a transaction is at work. */
+  async heartbeat(send: (isAtWork: boolean) => Promise<void>): Promise<void> {
+    Atomics.store(this.numbers, place.heartbeat, 1)
+    try {
+      await send(Atomics.load(this.numbers, place.work) !== 0)
+    } finally {
+      Atomics.store(this.numbers, place.heartbeat, 0)
+      Atomics.notify(this.numbers, place.heartbeat)
+    }
   }
 
   /** Tells whoever listens to `signal`. */
@@ -50,5 +65,8 @@ export class Shared {
   }
 }
 
-const place = { stop: 0, work: 1 } as const
+const place = { stop: 0, work: 1, heartbeat: 2 } as const
 const reasons = { interrupted: 1, lockLost: 2 } as const
+
+/** Milliseconds that a transaction waits for a heartbeat; a database that answers no sooner keeps the transaction waiting itself. */
+const longestHeartbeat = 10_000
