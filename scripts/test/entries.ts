@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { built, root, update } from './build.js'
 
-const databases = ['postgresql', 'mariadb', 'libsql', 'better-sqlite3']
-const modes = ['sync', 'async']
+const databases = ['mariadb', 'postgresql', 'libsql', 'better-sqlite3']
+const modes = ['async', 'sync']
 
 /** Tests of databases: one process runs all of them on one database in one mode (test/helpers/test-on.ts). */
 const byDatabase = /^(conformance|current|drop-in|faults|writing)\//
@@ -22,7 +22,12 @@ export function writeEntries(): string[] {
   const bodies = files.filter((file) => byDatabase.test(file) && usesDatabases(file))
   const units = files.filter((file) => !own.includes(file) && !bodies.includes(file))
   const targets = databases.flatMap((database) => modes.map((mode) => writeEntry(`${database}.${mode}`, bodies)))
-  return [...targets, ...own.map(compiledTest), writeEntry('units', units)]
+  return inTurns(targets, [...own.map(compiledTest), writeEntry('units', units)])
+}
+
+/** What waits for servers beside what computes. */
+function inTurns(some: readonly string[], others: readonly string[]): string[] {
+  return others.flatMap((other, index) => [...some.slice(index, index + 1), other]).concat(some.slice(others.length))
 }
 
 function compiledTest(file: string): string {

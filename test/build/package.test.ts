@@ -9,7 +9,7 @@ import test from 'ava'
 import { build } from 'esbuild'
 import webpack from 'webpack'
 import { linkDependencies } from '../helpers/dependencies.ts'
-import { Project, root, run } from '../helpers/project.ts'
+import { Project, root, run, shortLived } from '../helpers/project.ts'
 
 const project = new Project('package')
 
@@ -70,7 +70,7 @@ const imports = {
 for (const [file, head] of Object.entries(imports)) {
   test.serial(`the built package works in ${file}`, async (t) => {
     project.write(file, head + program)
-    const { stdout } = await run(process.execPath, ['--no-warnings', file], { cwd: project.folder })
+    const { stdout } = await run(process.execPath, ['--no-warnings', shortLived, file], { cwd: project.folder })
     t.deepEqual(JSON.parse(stdout), ['number', 1, 'await'])
   })
 }
@@ -120,10 +120,16 @@ const syncImports = {
 for (const [file, head] of Object.entries(syncImports)) {
   test.serial(`a synchronous client and runSync of the built package work in ${file}`, async (t) => {
     project.write(file, head + syncProgram)
-    const sync = await run(process.execPath, ['--no-warnings', file], { cwd: project.folder, timeout: 30_000 })
+    const sync = await run(process.execPath, ['--no-warnings', shortLived, file], {
+      cwd: project.folder,
+      timeout: 30_000,
+    })
     t.deepEqual(JSON.parse(sync.stdout), ['number', true, false, 'P2025', true])
     project.write(file, head + runSyncProgram)
-    const inside = await run(process.execPath, ['--no-warnings', file], { cwd: project.folder, timeout: 30_000 })
+    const inside = await run(process.execPath, ['--no-warnings', shortLived, file], {
+      cwd: project.folder,
+      timeout: 30_000,
+    })
     t.deepEqual(JSON.parse(inside.stdout), ['run', 1])
     await project.execute('app.db', `DELETE FROM "Query" WHERE text = 'run'`)
   })

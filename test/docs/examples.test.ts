@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { format } from 'node:util'
 import test from 'ava'
 import { runHere } from '../helpers/command.ts'
-import { run } from '../helpers/project.ts'
+import { run, shortLived } from '../helpers/project.ts'
 import type { Block } from './blocks.ts'
 import { likeShown } from './like-shown.ts'
 import { pageAt, pages } from './pages.ts'
@@ -67,7 +67,7 @@ test.serial('the commands of the README print what it shows', async (t) => {
   for (const command of commands) {
     const words = command.split(' ')
     if (command === commands.at(-1)) {
-      const { stdout } = await run(process.execPath, [cli, ...words], { cwd: reader.folder })
+      const { stdout } = await run(process.execPath, [shortLived, cli, ...words], { cwd: reader.folder })
       printed += `$ npx prisma-session ${command}\n${stdout}`
     } else {
       const { code, out, err } = await within(reader.folder, () => runHere(reader.folder, words))

@@ -8,7 +8,7 @@ import { builtPackage, clientFile } from '../../scripts/test/package.js'
 import type { Host } from '../../src/cli/host.js'
 import type { AdapterName, PrismaClient } from './clients.js'
 import { type Database, databases } from './databases.js'
-import { Project } from './project.js'
+import { Project, shortLived } from './project.js'
 import { emptyDatabase } from './servers.js'
 
 /** A temporary project that has the built package installed, with a client and scripts, in which the command is run. */
@@ -113,7 +113,7 @@ export class Running {
   constructor(cwd: string, args: readonly string[]) {
     const env = { ...process.env, NODE_OPTIONS: '', CI: 'true' }
     const cli = join(builtPackage(), 'dist/cli.js')
-    const child = spawn(process.execPath, [cli, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [shortLived, cli, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
     const note = () => {
       for (const look of this.#waiting) look()
     }

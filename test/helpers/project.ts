@@ -10,6 +10,9 @@ import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
 export const root = dirname(createRequire(import.meta.url).resolve('prisma-session-proxy/package.json'))
 export const run = promisify(execFile)
 
+/** For a Node process that lives for seconds: WebAssembly is compiled plainly and once, which halves its start. */
+export const shortLived = '--liftoff-only'
+
 /** A temporary project that uses the library. It is inside this one, so that packages are found. */
 export class Project {
   readonly folder: string

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { ExecutionContext } from 'ava'
 import { type DatabaseRow, databases } from '../helpers/databases.js'
+import { shortLived } from '../helpers/project.js'
 import { testOn } from '../helpers/test-on.js'
 
 /** `SOAK=1 npm test -- 'test/soak/*.test.ts'` runs the whole soak on every database, `SOAK=10` ten times as much. */
@@ -24,7 +25,7 @@ export function inBothModes(
 
 /** Node's arguments for one of the fixtures. */
 export function fixture(name: string, ...args: readonly string[]): string[] {
-  return [fileURLToPath(new URL(`fixtures/${name}.js`, import.meta.url)), ...args]
+  return [shortLived, fileURLToPath(new URL(`fixtures/${name}.js`, import.meta.url)), ...args]
 }
 
 /** The JSON that a process of its own prints. */

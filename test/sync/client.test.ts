@@ -8,7 +8,7 @@ import { ArgumentError, createSession, NotImplementedError, ResourceClosedError 
 import { createSyncClient, type SyncPrismaClient } from '../../src/sync.js'
 import type { PrismaClient } from '../helpers/clients.js'
 import { databases } from '../helpers/databases.js'
-import { run } from '../helpers/project.js'
+import { run, shortLived } from '../helpers/project.js'
 import { testOn } from '../helpers/test-on.js'
 
 type Plain = SyncPrismaClient<PrismaClient>
@@ -353,7 +353,7 @@ test.serial(
 
 test.serial('a worker writes all of its output into a pipe', async (t) => {
   const script = fileURLToPath(new URL('./fixtures/loud.js', import.meta.url))
-  const { stdout } = await run(process.execPath, [script], {
+  const { stdout } = await run(process.execPath, [shortLived, script], {
     maxBuffer: 10_000_000,
     timeout: 30_000,
   })
