@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises'
 import { Failure } from '../migrate/failure.js'
-import type { Host } from './host.js'
+import type { Host } from './settings.js'
 /** Asks before something that cannot be taken back. Where nobody can be asked, `--yes` has to say it. */
 export async function confirm(
   question: string,

@@ -10,9 +10,8 @@ import { status } from './commands/status.js'
 import { unlock } from './commands/unlock.js'
 import { type UpDownFlags, upOrDown } from './commands/up-down.js'
 import * as help from './help.js'
-import type { Host } from './host.js'
 import { type Reporter, reporterFor } from './report/reporter.js'
-import { type Flags, Settings } from './settings.js'
+import { type Flags, type Host, Settings } from './settings.js'
 /** The command `prisma-session`: what it takes, and who does it. Gives the exit code. */
 export async function runCommand(args: readonly string[], host: Host): Promise<number> {
   let code = 0

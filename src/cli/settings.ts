@@ -3,7 +3,9 @@ import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Failure } from '../migrate/failure.js'
 import type { ClientModule } from '../migrate/run/job.js'
-import type { Host } from './host.js'
+/** The parts of the process that the command uses: its streams, its folder and its variables. */
+export type Host = Pick<NodeJS.Process, 'cwd' | 'env' | 'stdin' | 'stdout' | 'stderr'>
+
 /** What the flags say, and where they say nothing, what the key `prisma-session` of the nearest package.json says. */
 export class Settings {
   readonly host: Host

@@ -2,6 +2,7 @@
 
 import { ArgumentError, StaleDataError, select } from '../../src/index.js'
 import { type BehaviourOptions, behaviour, type Context } from '../helpers/conformance.js'
+import { untilLockWait } from '../helpers/open-transactions.js'
 import { refused } from '../helpers/steps.js'
 
 /** Databases that lock rows. SQLite locks its file. */
@@ -199,7 +200,7 @@ behaviour(
     const mine = await x.s.getOne('Pair', [1, 1], { withForUpdate: true })
     const other = x.other({ isolationLevel: 'ReadCommitted' })
     const waiting = other.scalars(select('Pair', { where: { z: 'open' }, withForUpdate: true }))
-    await new Promise((resolve) => setTimeout(resolve, 150))
+    await untilLockWait(x.raw, x.database)
     mine.z = 'done'
     await x.s.commit()
     t.deepEqual((await waiting).all(), [])
@@ -215,7 +216,7 @@ behaviour(
     const other = x.other()
     const waiting = other.scalars(select('Pair', { where: { z: { contains: 'o' } }, withForUpdate: true }))
     waiting.catch(() => {})
-    await new Promise((resolve) => setTimeout(resolve, 150))
+    await untilLockWait(x.raw, x.database)
     mine.z = 'done'
     await x.s.commit()
     await refused(t, () => waiting, { instanceOf: StaleDataError, message: /ReadCommitted/ })

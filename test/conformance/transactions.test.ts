@@ -215,9 +215,9 @@ behaviour(
 
 behaviour('an expired transaction throws P2028 once, then PendingRollbackError until rollback', async (t, x) => {
   const { s } = x
-  await s.begin({ timeout: 60 })
+  await s.begin({ timeout: 500 })
   await read(x)
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  await new Promise((resolve) => setTimeout(resolve, 700))
   const first = await refused(t, () => read(x), { code: 'P2028' })
   const second = await refused<PendingRollbackError>(t, () => read(x), { instanceOf: PendingRollbackError })
   t.is(second.cause, first)

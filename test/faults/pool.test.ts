@@ -16,7 +16,7 @@ behaviour(
   'a flush on an exhausted pool throws P2028 after maxWait, and works once a connection is free',
   async (t, x) => {
     const others = await exhaust(x)
-    const s = x.session({ maxWait: 100 })
+    const s = x.session({ maxWait: 500 })
     const user = s.add('User', { name: 'patient' })
     await refused(t, () => s.flush(), { code: 'P2028' })
     await refused(t, () => s.commit(), { instanceOf: PendingRollbackError })
@@ -37,7 +37,7 @@ behaviour(
   'a forwarded call on an exhausted pool opens no transaction and can be repeated',
   async (t, x) => {
     const others = await exhaust(x)
-    const s = x.session({ maxWait: 100 })
+    const s = x.session({ maxWait: 500 })
     await refused(t, () => s.user.count(), { code: 'P2028' })
     await refused(t, () => s.scalars(select('User')), { code: 'P2028' })
     for (const other of others) await other.rollback()
@@ -67,10 +67,10 @@ behaviour(
 
 behaviour('an expired transaction returns its connection and has written nothing', async (t, x) => {
   for (let turn = 0; turn < 5; turn++) {
-    await x.s.begin({ timeout: 150 })
+    await x.s.begin({ timeout: 500 })
     x.s.add('User', { name: 'late' })
     await x.s.flush()
-    await new Promise((resolve) => setTimeout(resolve, 250))
+    await new Promise((resolve) => setTimeout(resolve, 700))
     if (turn % 2 === 0) await refused(t, () => x.s.commit(), { code: 'P2028' })
     else await refused(t, () => x.s.user.count(), { code: 'P2028' })
     await refused(t, () => x.s.user.count(), { instanceOf: PendingRollbackError })
@@ -86,9 +86,9 @@ behaviour('an expired transaction returns its connection and has written nothing
 behaviour(
   'a transaction that expires during a flush is rolled back completely',
   async (t, x) => {
-    await x.s.begin({ timeout: 200 })
+    await x.s.begin({ timeout: 500 })
     await x.s.user.count()
-    x.s.on('beforeFlush', () => new Promise((resolve) => setTimeout(resolve, 400)))
+    x.s.on('beforeFlush', () => new Promise((resolve) => setTimeout(resolve, 700)))
     x.s.add('User', { name: 'late', posts: [{ title: 'later' }] })
     await refused(t, () => x.s.flush(), { code: 'P2028' })
     await refused(t, () => x.s.user.count(), { instanceOf: PendingRollbackError })

@@ -1,6 +1,6 @@
 import type { Failure } from '../../migrate/failure.js'
 import type { Ended, RunEvent } from '../../migrate/run/events.js'
-import type { Host } from '../host.js'
+import type { Host } from '../settings.js'
 import { BarReporter } from './bars.js'
 import { JsonReporter } from './json.js'
 import { PlainReporter } from './plain.js'

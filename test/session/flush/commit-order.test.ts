@@ -165,7 +165,7 @@ test('the error of a cycle does not name nodes outside it', (t) => {
   t.notRegex(message, /first|after/)
 })
 
-test('a chain of ten thousand rows and as many cycles are ordered within two seconds', (t) => {
+test('a chain of ten thousand rows and as many cycles are ordered by looking at each row a few times', (t) => {
   const chain = graph(...Array.from({ length: 10_000 }, (_, index) => [`${index}`, 0] as const))
   for (const [index, node] of chain.entries()) {
     const next = chain[index + 1]
@@ -175,11 +175,25 @@ test('a chain of ten thousand rows and as many cycles are ordered within two sec
   for (const [index, node] of circles.entries()) {
     node.needs.push({ node: circles[index % 2 ? index - 1 : index + 1] as Node, canBeLater: true })
   }
-  const start = performance.now()
+  const looks = countLooks([...chain, ...circles])
   t.is(commitOrder(chain).batches.length, 10_000)
   t.is(commitOrder(circles).postponed.length, 5000)
-  t.true(performance.now() - start < 2000)
+  t.true(looks() <= 5 * 20_000, `${looks()} looks at 20 000 rows`)
 })
+
+/** Counts how often the needs of a node are read. */
+function countLooks(nodes: readonly Node[]): () => number {
+  let looks = 0
+  for (const node of nodes) {
+    const { needs } = node
+    const get = () => {
+      looks++
+      return needs
+    }
+    Object.defineProperty(node, 'needs', { get })
+  }
+  return () => looks
+}
 
 function edges(canBeLater: fc.Arbitrary<boolean>): (size: number) => fc.Arbitrary<Edge[]> {
   return (size) => {
