@@ -1,6 +1,7 @@
 /**
  * Makes the package: `npm run build`, or `tsx scripts/build.ts <folder>` for another folder than dist; with `--no-types`
- * without its declarations, which take most of the time, and with `--with <module of src/>` with one more file.
+ * without its declarations, which take most of the time, with `--with <module of src/>` with one more file, and with
+ * `--sourcemap` with source maps, for coverage.
  */
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -14,7 +15,11 @@ const root = dirname(createRequire(import.meta.url).resolve('prisma-session-prox
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { 'no-types': { type: 'boolean' }, with: { type: 'string', multiple: true } },
+  options: {
+    'no-types': { type: 'boolean' },
+    sourcemap: { type: 'boolean' },
+    with: { type: 'string', multiple: true },
+  },
 })
 const [out = join(root, 'dist')] = positionals
 
@@ -31,6 +36,8 @@ const common: BuildOptions = {
   platform: 'node',
   target: 'node20.19',
   logLevel: 'warning',
+  sourcemap: values.sourcemap ?? false,
+  sourcesContent: false,
   define: { packageVersion: JSON.stringify(manifest.version) },
 }
 // `from './x.js'` and `import('./x.js')`, as tsc writes them.
@@ -52,7 +59,7 @@ await build({
   external: [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies), '@prisma/*'],
   plugins: [{ name: 'without the command line of umzug', setup: withoutCommandLine }],
 })
-for (const name of readdirSync(out)) letRequire(join(out, name))
+for (const name of readdirSync(out)) if (name.endsWith('.js')) letRequire(join(out, name))
 // CommonJS has no chunks: one file has it all, and each entry a part of that.
 await build({
   ...common,
@@ -83,7 +90,10 @@ function letRequire(file: string): void {
   const text = readFileSync(file, 'utf8')
   if (!text.includes('var __require =')) return
   const made = 'import.meta.url ? makeRequire(import.meta.url) : undefined'
-  writeFileSync(file, `import { createRequire as makeRequire } from 'node:module'\nconst require = ${made}\n${text}`)
+  writeFileSync(file, `import { createRequire as makeRequire } from 'node:module'; const require = ${made}\n${text}`)
+  if (!values.sourcemap) return
+  const map = JSON.parse(readFileSync(`${file}.map`, 'utf8')) as { mappings: string }
+  writeFileSync(`${file}.map`, JSON.stringify({ ...map, mappings: `;${map.mappings}` }))
 }
 
 /** Umzug's own command is not used, and what it is built on is most of what umzug takes along. */

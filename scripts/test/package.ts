@@ -64,7 +64,7 @@ function findOrBuild(): string {
 
 function build(folder: string): void {
   const script = ['--import=tsx/esm', join(root, 'scripts/build.ts'), join(folder, 'dist')]
-  execFileSync(process.execPath, [...script, '--no-types', '--with', 'cli/program'], { cwd: root })
+  execFileSync(process.execPath, [...script, '--no-types', '--sourcemap', '--with', 'cli/program'], { cwd: root })
   cpSync(join(root, 'package.json'), join(folder, 'package.json'))
   buildSync({
     entryPoints: Object.entries(clients).map(([provider, source]) => ({
