@@ -6,24 +6,34 @@ import type { PrismaClient } from './clients.js'
  * list: 0 there.
  */
 export async function openTransactions(client: PrismaClient, database: string): Promise<number> {
-  const sql = transactions[database]
-  return sql === undefined ? 0 : (await client.$queryRawUnsafe<unknown[]>(sql)).length
+  return (await transactionsOf(client, database)).length
 }
 
 /** Returns once a statement waits for a lock in the client's database, on a server. */
 export async function untilLockWait(client: PrismaClient, database: string): Promise<void> {
-  const sql = lockWaits[database]
-  if (sql === undefined) throw new Error(`${database} does not tell who waits`)
-  while ((await client.$queryRawUnsafe<unknown[]>(sql)).length === 0) await setTimeout(5)
+  while (!(await transactionsOf(client, database)).some(({ isWaiting }) => isWaiting)) await setTimeout(5)
 }
 
-const transactions: Readonly<Record<string, string>> = {
-  postgresql: `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'`,
-  mariadb:
-    'SELECT trx_id FROM information_schema.innodb_trx JOIN information_schema.processlist ON id = trx_mysql_thread_id AND db = database()',
+interface Transaction {
+  readonly isWaiting: boolean
 }
 
-const lockWaits: Readonly<Record<string, string>> = {
-  postgresql: `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-  mariadb: `${transactions.mariadb} WHERE trx_state = 'LOCK WAIT'`,
+async function transactionsOf(client: PrismaClient, database: string): Promise<Transaction[]> {
+  if (database === 'postgresql')
+    return await client.$queryRaw`
+      SELECT coalesce(wait_event_type = 'Lock', false) AS "isWaiting" FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'`
+  return database === 'mariadb' ? await mariadbTransactions(client) : []
+}
+
+/** From the monitor's text: information_schema.innodb_trx is a cache, which stays as it is while it is read often. */
+async function mariadbTransactions(client: PrismaClient): Promise<Transaction[]> {
+  const [monitor] = await client.$queryRawUnsafe<{ Status: string }[]>('SHOW ENGINE INNODB STATUS')
+  const own = await client.$queryRaw<{ id: unknown }[]>`
+    SELECT id FROM information_schema.processlist WHERE db = database()`
+  const threads = new Set(own.map(({ id }) => String(id)))
+  const parts = monitor?.Status.split('\n---TRANSACTION ').slice(1) ?? []
+  return parts
+    .filter((part) => part.includes(', ACTIVE') && threads.has(/thread id (\d+)/.exec(part)?.[1] ?? ''))
+    .map((part) => ({ isWaiting: part.includes('LOCK WAIT') }))
 }
