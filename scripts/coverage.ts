@@ -29,7 +29,9 @@ async function summarize(): Promise<CoverageSummary> {
     outputDir: join(root, '.tmp/coverage-report'),
     reports: ['console-summary', 'html', 'json'],
     entryFilter: ({ url }: { url: string }) => /\.tmp\/(tests\/src|packages\/[^/]+\/dist)\//.test(url),
-    sourceFilter: (path: string) => /(^|\/)src\//.test(path) && !/node_modules|src\/types\//.test(path),
+    // The same source by either way.
+    sourcePath: (path: string) => path.replace(/^\.tmp\/tests\//, ''),
+    sourceFilter: (path: string) => path.startsWith('src/') && !path.startsWith('src/types/'),
   })
   await report.addFromDir(data)
   const results = await report.generate()

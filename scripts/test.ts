@@ -7,8 +7,9 @@ import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { isServed } from '../test/helpers/servers.js'
 import { startPostgres } from './embedded-postgres.js'
+import { avaArguments } from './test/arguments.js'
 import { buildTests } from './test/build.js'
-import { entryFile, writeEntries } from './test/entries.js'
+import { writeEntries } from './test/entries.js'
 import { builtPackage } from './test/package.js'
 
 // A terminal's Ctrl-C reaches ava and the server by itself; this process outlives both, to remove what it has made.
@@ -22,7 +23,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
 
 await buildTests()
 builtPackage() // which tests of the command would otherwise build side by side
-const entries = writeEntries()
+const words = toAva(writeEntries())
 const embedded = (await isPostgresExpected()) ? null : await embeddedPostgres()
 try {
   const [signal] = signals
@@ -47,22 +48,20 @@ async function embeddedPostgres() {
   }
 }
 
-/** Source files are run compiled; without any, every entry, or that of `TARGET=postgresql:sync`. */
-function avaArguments(): string[] {
-  const given = process.argv.slice(2)
-  const isFile = (word: string) => /^(\.\/)?test\//.test(word)
-  if (given.some(isFile))
-    return given.map((word) =>
-      isFile(word) ? `.tmp/tests/${word.replace(/^\.\//, '').replace(/\.ts$/, '.js')}` : word,
-    )
-  const { TARGET } = process.env
-  return [...given, ...(TARGET ? [entryFile(TARGET.replace(':', '.'))] : entries)]
+/** Wrong arguments end the run with a line that says so. */
+function toAva(entries: readonly string[]): readonly string[] {
+  try {
+    return avaArguments(process.argv.slice(2), process.env.TARGET, entries)
+  } catch (error) {
+    console.error((error as Error).message)
+    process.exit(2)
+  }
 }
 
 /** Gives ava's exit code. */
 function runAva(environment: Readonly<Record<string, string>>): Promise<number> {
   const cli = fileURLToPath(new URL('cli.mjs', import.meta.resolve('ava')))
-  const ava = spawn(process.execPath, [cli, ...avaArguments()], {
+  const ava = spawn(process.execPath, [cli, ...words], {
     stdio: 'inherit',
     env: { ...process.env, ...environment },
   })

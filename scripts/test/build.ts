@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type PluginBuild } from 'esbuild'
@@ -57,7 +57,7 @@ function keepFilesApart({ onResolve }: PluginBuild): void {
 function filesIn(folder: string): string[] {
   if (!existsSync(join(root, folder))) return []
   const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-  return names.map((name) => join(folder, name)).filter((file) => !/node_modules|-js\b/.test(file))
+  return names.map((name) => join(folder, name)).filter((file) => !/node_modules|^generated\/[\w/]+-js\//.test(file))
 }
 
 /** Leaves a file alone that is up to date, and replaces others at once: another run may be reading them. */
@@ -73,7 +73,8 @@ function removeStale(wanted: ReadonlySet<string>): void {
   if (!existsSync(built)) return
   for (const name of readdirSync(built, { recursive: true, encoding: 'utf8' })) {
     const path = join(built, name)
-    const isWanted = wanted.has(name.replace(/\.map$/, '')) || name.startsWith('targets/')
-    if (!isWanted && existsSync(path) && statSync(path).isFile()) rmSync(path, { force: true })
+    // Entries have an owner of their own (entries.ts); a number at the end is a file that another run is writing.
+    const isWanted = wanted.has(name.replace(/\.map$/, '')) || /^targets\/|\.\d+$/.test(name)
+    if (!isWanted && /\.(js|mjs|map)$/.test(name)) rmSync(path, { force: true })
   }
 }

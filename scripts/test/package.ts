@@ -28,7 +28,7 @@ export type Provider = keyof typeof clients
 /**
  * Builds the package as it is published, without its declarations, and returns its folder. Two files are added: `program`,
  * the command for a test's own process, and a client of the test schema for each provider. The folder is named for what it
- * is built from, so that it is built once, by whichever process asks first, and kept until the sources change.
+ * is built from, so that it is built once, by the first process that needs it, and kept until the sources change.
  */
 export function builtPackage(): string {
   built ??= findOrBuild()
@@ -100,11 +100,11 @@ function filesIn(folder: string): string[] {
   return names.map((name) => join(folder, name)).filter((file) => statSync(join(root, file)).isFile())
 }
 
-/** Removes packages of other sources. A run that began within the last hour may still use its own. */
+/** Removes packages of other sources. A run that began within the last day may still use its own. */
 function removeOld(): void {
   if (!existsSync(packages)) return
   for (const name of readdirSync(packages)) {
     const folder = join(packages, name)
-    if (Date.now() - statSync(folder).mtimeMs > 3_600_000) rmSync(folder, { recursive: true, force: true })
+    if (Date.now() - statSync(folder).mtimeMs > 86_400_000) rmSync(folder, { recursive: true, force: true })
   }
 }

@@ -260,7 +260,7 @@ behaviour('makeTransientToDetached refuses an object that is attached or has a k
   t.is(inspect(user).state, 'detached')
 })
 
-/** What becomes of the object, in words. */
+/** The state of the object afterwards, in words. */
 function titleOf(verb: string, state: State, cell: string): string {
   const object = phrases[state]
   if (cell === '!') return `${verb} of ${object} is refused`

@@ -92,7 +92,7 @@ async function printed(cwd: string, program: string): Promise<string[]> {
   return lines
 }
 
-/** Has relative paths start at that folder, in the whole process: the tests of this file are serial. */
+/** Runs `work` with that folder as the process's own: the tests of this file are serial. */
 async function within<T>(folder: string, work: () => Promise<T>): Promise<T> {
   const before = process.cwd()
   process.chdir(folder)

@@ -36,7 +36,7 @@ export class ClientPool {
   async release(client: PrismaClient): Promise<void> {
     const pooled = this.#all.get(client)
     if (!pooled) return client.$disconnect()
-    if (pooled.adapter instanceof MovableAdapter) await pooled.adapter.close()
+    if (pooled.adapter instanceof MovableAdapter) await pooled.adapter.release()
     this.#idle.push(pooled)
   }
 

@@ -84,7 +84,7 @@ export class CommandProject extends Project {
     return this.start(...args).ended
   }
 
-  /** The same, for tests that have something to do before it ends. */
+  /** Starts the command, for tests that do something before it ends. */
   start(...args: string[]): Running {
     const running = new Running(this.folder, args)
     this.#children.push(running.child)

@@ -9,6 +9,7 @@ export class MovableAdapter implements SqlDriverAdapterFactory {
   readonly adapterName: string
   readonly #make: (url: string) => SqlDriverAdapterFactory
   #url: string
+  #isReleased = false
   #connection: Promise<SqlDriverAdapter> | null = null
 
   constructor(make: (url: string) => SqlDriverAdapterFactory, url: string) {
@@ -19,13 +20,20 @@ export class MovableAdapter implements SqlDriverAdapterFactory {
     this.#url = url
   }
 
-  /** Goes to another file, which is opened at the next statement. Close the present one first. */
+  /** Goes to another file, which is opened at the next statement. */
   moveTo(url: string): void {
     this.#url = url
+    this.#isReleased = false
   }
 
-  /** Closes the present file. What was open on it is rolled back. */
-  async close(): Promise<void> {
+  /** Closes the present file, and refuses statements until the next one: a test left something running. */
+  async release(): Promise<void> {
+    this.#isReleased = true
+    await this.#close()
+  }
+
+  /** What was open on the file is rolled back. */
+  async #close(): Promise<void> {
     const connection = this.#connection
     this.#connection = null
     await (await connection)?.dispose()
@@ -40,12 +48,13 @@ export class MovableAdapter implements SqlDriverAdapterFactory {
       executeRaw: async (query) => (await this.#open()).executeRaw(query),
       executeScript: async (script) => (await this.#open()).executeScript(script),
       startTransaction: async (level) => (await this.#open()).startTransaction(level),
-      dispose: () => this.close(),
+      dispose: () => this.#close(),
       ...(getConnectionInfo && { getConnectionInfo }),
     }
   }
 
-  #open(): Promise<SqlDriverAdapter> {
+  async #open(): Promise<SqlDriverAdapter> {
+    if (this.#isReleased) throw new Error('a statement was sent after the test had released its client')
     this.#connection ??= opened(this.#make(this.#url))
     return this.#connection
   }

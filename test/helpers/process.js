@@ -1,4 +1,4 @@
-// What every process of the tests begins with.
+// Settings of every process of the tests.
 import { setFlagsFromString } from 'node:v8'
 import fc from 'fast-check'
 

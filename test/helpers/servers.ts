@@ -15,7 +15,7 @@ export interface Server {
   /** Names of the test databases that are there. */
   readonly listing: string
   dropping(name: string): string
-  /** What is done once to the tables of a new database. */
+  /** Prepares the tables of a new database, once. */
   prepare?(connection: Connection): Promise<void>
   /** Empties every table, and has keys begin at 1 again. */
   clear(connection: Connection): Promise<void>
@@ -176,7 +176,7 @@ async function clearPostgresql(connection: Connection): Promise<void> {
   await rows(connection, moved)
 }
 
-/** Without vacuum rows stay in the order in which they were written, as in a new database: queries without one see it. */
+/** Vacuum frees the places of deleted rows, which new rows take: queries without an order would see them out of order. */
 async function keepOrder(connection: Connection): Promise<void> {
   for (const [name] of await rows(connection, `SELECT ${qualified} FROM ${ownTables}`))
     await run(connection, `ALTER TABLE ${name} SET (autovacuum_enabled = false)`)

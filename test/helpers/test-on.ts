@@ -13,7 +13,7 @@ export function testOn(
   title: string,
   body: (t: ExecutionContext) => unknown,
 ): void {
-  if (!isHere(row.name, row.mode ?? 'async')) return
+  if (!isHere(row)) return
   if (absent.has(row.name)) test.skip(`${title}: no server`, () => {})
   else test.serial(title, (t) => awake(t, body))
 }
@@ -37,8 +37,11 @@ async function awake(t: ExecutionContext, body: (t: ExecutionContext) => unknown
  * One process runs the tests of one database and mode, of many files: scripts/test/entries.ts makes a file for each.
  * `TARGET=postgresql:sync` chooses one when files are run by themselves.
  */
-function isHere(database: DatabaseName, mode: ModeName): boolean {
-  return target === undefined || target === `${database}:${mode}`
+function isHere({ name, mode }: { readonly name: DatabaseName; readonly mode?: ModeName }): boolean {
+  if (target === undefined) return true
+  // A test that is in no mode is in that of its file, or runs with the asynchronous ones.
+  const [wantedName, wantedMode] = target.split(':')
+  return name === wantedName && (mode ?? (entry === undefined ? wantedMode : 'async')) === wantedMode
 }
 
 const [, entry] = /\/targets\/([\w-]+\.\w+)\.js$/.exec(test.meta.file) ?? []

@@ -1,4 +1,4 @@
-// What the thread of the scripts and the main thread share.
+// Numbers that the thread of the scripts and the main thread share.
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import test from 'ava'

@@ -17,9 +17,9 @@ export function inBothModes(
 ): void {
   for (const row of databases) {
     if (isLong || row.name === 'better-sqlite3' || row.name === 'postgresql')
-      testOn(row, `${title} [async, ${row.name}]`, (t) => body(t, row, 'async'))
+      testOn({ ...row, mode: 'async' }, `${title} [async, ${row.name}]`, (t) => body(t, row, 'async'))
     if (isLong || row.name === 'better-sqlite3')
-      testOn(row, `${title} [sync, ${row.name}]`, (t) => body(t, row, 'sync'))
+      testOn({ ...row, mode: 'sync' }, `${title} [sync, ${row.name}]`, (t) => body(t, row, 'sync'))
   }
 }
 

@@ -68,5 +68,5 @@ export class Shared {
 const place = { stop: 0, work: 1, heartbeat: 2 } as const
 const reasons = { interrupted: 1, lockLost: 2 } as const
 
-/** Milliseconds that a transaction waits for a heartbeat; a database that answers no sooner keeps the transaction waiting itself. */
-const longestHeartbeat = 10_000
+/** Milliseconds that a transaction waits for a heartbeat: its thread's event loop stands still meanwhile. */
+const longestHeartbeat = 2000
