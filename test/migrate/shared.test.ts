@@ -5,7 +5,7 @@ import test from 'ava'
 import { Shared } from '../../src/migrate/run/shared.js'
 import { gate } from '../helpers/observe.js'
 
-test('a transaction waits for a heartbeat under way, and keeps the next one from writing', async (t) => {
+test.serial('a transaction waits for a heartbeat under way, and keeps the next one from writing', async (t) => {
   const shared = new Shared()
   const sent: boolean[] = []
   const { opened, open } = gate()
@@ -20,7 +20,7 @@ test('a transaction waits for a heartbeat under way, and keeps the next one from
     import(${module}).then(({ Shared }) => {
       const shared = new Shared(workerData.numbers)
       parentPort.postMessage('begins')
-      shared.beginWork()
+      shared.beginWork(60_000)
       parentPort.postMessage(Atomics.load(workerData.isOver, 0))
       parentPort.once('message', () => shared.endWork())
     })`,
@@ -37,6 +37,12 @@ test('a transaction waits for a heartbeat under way, and keeps the next one from
   await once(worker, 'exit')
   await shared.heartbeat(async (isAtWork) => void sent.push(isAtWork))
   t.deepEqual(sent, [false, true, false])
+})
+
+test('a transaction begins without a heartbeat that does not end', (t) => {
+  const shared = new Shared()
+  void shared.heartbeat(() => new Promise(() => {}))
+  t.notThrows(() => shared.beginWork(10))
 })
 
 test('a heartbeat that fails lets the transaction begin', async (t) => {

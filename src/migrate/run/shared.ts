@@ -34,9 +34,9 @@ export class Shared {
    * Called before a transaction passes the fence. Waits for a heartbeat under way: two connections that write at once are
    * SQLITE_BUSY for one of them, which on libsql does not wait.
    */
-  beginWork(): void {
+  beginWork(patience = longestHeartbeat): void {
     Atomics.store(this.numbers, place.work, 1)
-    Atomics.wait(this.numbers, place.heartbeat, 1, longestHeartbeat)
+    Atomics.wait(this.numbers, place.heartbeat, 1, patience)
   }
 
   endWork(): void {
