@@ -26,6 +26,7 @@ test.serial('a transaction waits for a heartbeat under way, and keeps the next o
     })`,
     { eval: true, workerData: { numbers: shared.numbers, isOver } },
   )
+  t.teardown(() => void worker.terminate())
   t.deepEqual(await once(worker, 'message'), ['begins'])
   const begun = once(worker, 'message')
   Atomics.store(isOver, 0, 1)
