@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { build, type PluginBuild } from 'esbuild'
 
-/** The root of the repository. */
-export const root = fileURLToPath(new URL('../..', import.meta.url))
+/** The root of the repository, wherever this file is compiled to. */
+export const root = dirname(createRequire(import.meta.url).resolve('prisma-session-proxy/package.json'))
 
 /** Holds the compiled tree. Inside the repository, so that packages are found. */
 export const built = join(root, '.tmp/tests')

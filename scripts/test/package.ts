@@ -12,12 +12,10 @@ import {
   statSync,
   utimesSync,
 } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { buildSync } from 'esbuild'
+import { root } from './build.js'
 
-/** The root of the repository, wherever this file is compiled to. */
-const root = dirname(createRequire(import.meta.url).resolve('prisma-session-proxy/package.json'))
 const packages = join(root, '.tmp/packages')
 
 /** Providers of the clients that are built beside the package, with the folders of their generated sources. */

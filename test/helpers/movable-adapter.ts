@@ -44,7 +44,7 @@ export class MovableAdapter implements SqlDriverAdapterFactory {
     return {
       provider: this.provider,
       adapterName: this.adapterName,
-      queryRaw: (query) => this.#open().then((to) => to.queryRaw(query)),
+      queryRaw: async (query) => (await this.#open()).queryRaw(query),
       executeRaw: async (query) => (await this.#open()).executeRaw(query),
       executeScript: async (script) => (await this.#open()).executeScript(script),
       startTransaction: async (level) => (await this.#open()).startTransaction(level),
