@@ -10,7 +10,7 @@ import { CoverageReport, type CoverageSummary } from 'monocart-coverage-reports'
 import { root } from './test/build.js'
 
 /** In percent of src/, over the whole suite: a little below what was measured last. Raise it, never lower it. */
-const floor = { lines: 93, branches: 89, functions: 96 } as const
+const floor = { statements: 99, lines: 96, branches: 94, functions: 98 } as const
 
 const data = join(root, '.tmp/coverage')
 

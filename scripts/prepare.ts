@@ -27,6 +27,9 @@ const schemas: readonly Schema[] = [
   { schema: 'prisma/wide.prisma', ddl: 'generated/wide.sql' },
   { schema: 'prisma/wide.prisma', ddl: 'generated/postgresql/wide.sql', provider: 'postgresql' },
   { schema: 'prisma/wide.prisma', ddl: 'generated/mysql/wide.sql', provider: 'mysql' },
+  { schema: 'prisma/edge.prisma', ddl: 'generated/edge.sql' },
+  { schema: 'prisma/edge.prisma', ddl: 'generated/postgresql/edge.sql', provider: 'postgresql' },
+  { schema: 'prisma/edge.prisma', ddl: 'generated/mysql/edge.sql', provider: 'mysql' },
   { schema: 'prisma/demo.prisma', ddl: 'generated/demo.sql' },
 ]
 

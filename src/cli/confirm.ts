@@ -12,7 +12,11 @@ export async function confirm(
     throw new Failure('USAGE', `${question} Nobody can be asked here: say it with --yes`)
   const terminal = createInterface({ input: stdin, output: stdout })
   try {
-    const answer = await terminal.question(`${question} (y/N) `)
+    // Ctrl-C and Ctrl-D close it; not every Node settles the question then.
+    const answer = await new Promise<string>((resolve, reject) => {
+      terminal.once('close', () => reject(new Failure('INTERRUPTED', 'interrupted: nothing was changed')))
+      terminal.question(`${question} (y/N) `).then(resolve, () => {})
+    })
     if (!/^y(es)?$/i.test(answer.trim())) throw new Failure('USAGE', 'left as it was')
   } finally {
     terminal.close()

@@ -72,10 +72,6 @@ export class BlockingDriver implements Driver<unknown> {
     return this.#connection.ask({ kind: 'call', client: this.#on, call })
   }
 
-  inCharge(): object {
-    return this.#hasBegun ? (this.perform({ kind: 'connection' }) as object) : this.client
-  }
-
   abandon(): void {
     if (this.#hasBegun) this.#connection.tell({ kind: 'abandon', driver: this.#id })
     this.#settle()

@@ -20,8 +20,6 @@ export interface Driver<Answer = unknown> {
   computedFields(model: Model): Readonly<Record<string, ComputedField>>
   /** A call on the wrapped client itself, outside any transaction of the session. */
   callOutside(call: PrismaCall): Answer
-  /** The client that a forwarded access belongs to now. */
-  inCharge(): object
   /** Rolls back without anybody waiting for it: the session was dropped. */
   abandon(): void
 }

@@ -43,7 +43,7 @@ export class InProcessDriver implements Driver<Promise<unknown>> {
   perform(effect: DatabaseEffect): Promise<unknown> {
     switch (effect.kind) {
       case 'operations':
-        return performCalls(this.inCharge(), effect.calls)
+        return performCalls(this.#transactions.client, effect.calls)
       case 'begin':
         return this.#transactions.begin(effect.options)
       case 'savepoint':
@@ -57,13 +57,15 @@ export class InProcessDriver implements Driver<Promise<unknown>> {
       case 'rollback':
         return this.#transactions.rollbackAll()
       case 'connection':
-        return Promise.resolve(this.inCharge())
+        return Promise.resolve(this.#transactions.client)
     }
   }
 
   async #commit(written: Written): Promise<void> {
     const isSqlite = this.provider.name === 'sqlite' && !this.isOutside
-    await this.#transactions.end(isSqlite ? await commitDeferred(this.client, this.inCharge(), written) : 'commit')
+    await this.#transactions.end(
+      isSqlite ? await commitDeferred(this.client, this.#transactions.client, written) : 'commit',
+    )
   }
 
   computedFields({ delegate }: Model): Readonly<Record<string, ComputedField>> {
@@ -77,10 +79,6 @@ export class InProcessDriver implements Driver<Promise<unknown>> {
 
   callOutside(call: PrismaCall): Promise<unknown> {
     return invoke(this.client, call)
-  }
-
-  inCharge(): object {
-    return this.#transactions.client
   }
 
   abandon(): void {

@@ -66,11 +66,21 @@ async function opened(client: object, options: BeginOptions, attempts = 3): Prom
   }
 }
 
-/** P1017, where the adapter knows the error; the driver's own error, which is none of Prisma's, where it does not. */
+/**
+ * P1017, where the adapter knows the error; the driver's own error, which is none of Prisma's, where it does not; and
+ * where the server or the driver has said why the connection is closed, that comes as the answer to BEGIN.
+ */
 function isLostConnection(error: unknown): boolean {
-  const { code } = error as { code?: unknown }
-  return code === 'P1017' || !/^P\d{4}$/.test(String(code))
+  const { code, meta } = error as { code?: unknown; meta?: { driverAdapterError?: { cause?: { code?: unknown } } } }
+  if (code === 'P1017' || !/^P\d{4}$/.test(String(code))) return true
+  return farewells.has(String(meta?.driverAdapterError?.cause?.code))
 }
+
+/**
+ * PostgreSQL's: ended by an administrator, in a crash, after having been idle. MySQL's: shutdown, killed, idle; and what
+ * MariaDB's driver makes of a socket that has closed.
+ */
+const farewells = new Set(['57P01', '57P02', '57P05', '1053', '1927', '4031', '45004', '45009', '45013'])
 
 /**
  * Every savepoint of the process has a name of its own: one rolled back to still stands in the database, and several

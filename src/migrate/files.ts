@@ -33,9 +33,8 @@ export async function scriptFiles(folder: string): Promise<ScriptFile[]> {
 }
 
 /** What Umzug takes for scripts. Their names have no sign that sorts before the dot of an extension. */
-export function scriptsOf(folder: string) {
-  const glob: [string, object] = ['*.{ts,mts,cts,js,mjs,cjs}', { cwd: folder, ignore: ['_*', '*.d.{ts,mts,cts}'] }]
-  return { glob, resolve: notYet }
+export function scriptsOf(folder: string): { readonly glob: [string, object] } {
+  return { glob: ['*.{ts,mts,cts,js,mjs,cjs}', { cwd: folder, ignore: ['_*', '*.d.{ts,mts,cts}'] }] }
 }
 
 export function scriptFile(path: string): ScriptFile {
@@ -57,11 +56,4 @@ export function nameOf(given: string): string {
 /** Of what the file says, however its lines end. */
 function checksumOf(path: string): string {
   return createHash('sha256').update(readFileSync(path, 'utf8').replace(/\r\n?/g, '\n')).digest('hex')
-}
-
-function notYet({ name, path }: { name: string; path?: string }) {
-  const up = async () => {
-    throw new Error(`${name} was only looked for`)
-  }
-  return { name, path: path as string, up }
 }

@@ -8,7 +8,11 @@ export async function openClient({ client, exportName }: ClientModule): Promise<
   try {
     return (await loadClient(client, exportName)) as AsyncClient
   } catch (cause) {
-    throw new Failure('FAILED', `no client: ${textOf(cause)}. It is the module that --client names`, { cause })
+    throw new Failure(
+      'FAILED',
+      `no client: ${textOf(cause)}. It is the module that --client names; of an export that is called otherwise, --client <module>#<name>`,
+      { cause },
+    )
   }
 }
 

@@ -116,9 +116,7 @@ function scalarField(field: DmmfField, enums: Enums): ScalarField {
 }
 
 function scalarType(field: DmmfField): ScalarType {
-  if (field.kind === 'enum') return 'Enum'
-  if (field.kind === 'unsupported') return 'Unsupported'
-  return field.type as ScalarType
+  return field.kind === 'enum' ? 'Enum' : (field.type as ScalarType)
 }
 
 function defaultOf(field: DmmfField): Default {
@@ -166,8 +164,7 @@ function addRelations(dmmf: DmmfModel, models: Map<string, DraftModel>): void {
   const model = models.get(dmmf.name) as DraftModel
   for (const field of dmmf.fields) {
     if (field.kind !== 'object') continue
-    const target = models.get(field.type)
-    if (!target) continue // a composite type: MongoDB only
+    const target = models.get(field.type) as DraftModel
     const relation: DraftRelation = {
       kind: 'relation',
       name: field.name,

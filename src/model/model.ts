@@ -62,7 +62,6 @@ export type ScalarType =
   | 'Bytes'
   | 'Json'
   | 'Enum'
-  | 'Unsupported'
 
 export type Default =
   | { readonly kind: 'none' }
@@ -101,4 +100,9 @@ export interface Unique {
 /** The relation's side that holds the foreign key. */
 export function owningSide(relation: Relation): Relation {
   return relation.fields.length > 0 ? relation : relation.inverse
+}
+
+/** Whether the database itself does something about rows that point to a deleted one. */
+export function handlesDelete({ onDelete }: Relation): boolean {
+  return onDelete === 'Cascade' || onDelete === 'SetNull' || onDelete === 'SetDefault'
 }

@@ -2,13 +2,8 @@ import type { Model, ScalarField } from './model.js'
 /** A row of raw SQL, its columns named by field, with the values that Prisma's own reading would give. */
 export function rowFromRaw(model: Model, raw: Row): Row {
   const row: Row = {}
-  for (const field of readableScalars(model)) row[field.name] = valueFromRaw(field, raw[field.name])
+  for (const field of model.scalars) row[field.name] = valueFromRaw(field, raw[field.name])
   return row
-}
-
-/** What Prisma reads of a model: it leaves out columns whose type it does not know. */
-export function readableScalars({ scalars }: Model): readonly ScalarField[] {
-  return scalars.filter(({ type }) => type !== 'Unsupported')
 }
 
 export function valueFromRaw(field: ScalarField, value: unknown): unknown {

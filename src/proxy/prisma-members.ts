@@ -10,8 +10,6 @@ import { transactionOptions } from './transaction-options.js'
 import type { Unit } from './unit.js'
 /** A member of the client that is no delegate: raw queries go through the session, the rest belongs to the client. */
 export function prismaMember(unit: Unit, name: string, wrap: (client: object) => object): unknown {
-  const known = handedOutBy(unit).get(name)
-  if (known !== undefined) return known
   const member = memberOf(unit, name, wrap)
   if (typeof member === 'function') handedOutBy(unit).set(name, member)
   return member

@@ -17,12 +17,17 @@ export function* runSyncSteps(unit: Unit, fn: unknown, args: readonly unknown[])
   const { core } = unit
   const travelling = functionOf(fn)
   packArgs(core, args) // what cannot cross is refused before anything is sent
-  return yield* runSync(core, () => runInWorker(unit, travelling, args))
+  return yield* runSync(core, (client) => runInWorker(unit, client, travelling, args))
 }
 
-async function runInWorker(unit: Unit, fn: RunnerTask['fn'], args: readonly unknown[]): Promise<RanElsewhere> {
+async function runInWorker(
+  unit: Unit,
+  client: object,
+  fn: RunnerTask['fn'],
+  args: readonly unknown[],
+): Promise<RanElsewhere> {
   const { core, driver } = unit
-  const host = new DriverHost(driver.inCharge())
+  const host = new DriverHost(client)
   const task = {
     description: describeClient(driver.client),
     options: optionsThere(unit),

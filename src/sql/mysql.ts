@@ -16,7 +16,7 @@ export async function openMysql(adapter: Adapter): Promise<Sender> {
   try {
     await send('SELECT 1; SELECT 1')
   } catch (cause) {
-    await close()
+    connection.destroy()
     throw new Failure(
       'USAGE',
       'sql up sends each file whole, which this client does not allow: give its adapter multipleStatements: true',

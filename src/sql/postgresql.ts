@@ -16,7 +16,7 @@ export async function openPostgresql(adapter: Adapter, schema: string, patience:
   try {
     await takePrismasLock(connection, patience)
   } catch (error) {
-    await close()
+    connection.release(true)
     throw error
   }
   const send = async (text: string) => {

@@ -34,13 +34,18 @@ export async function openSender(client: object, dialect: Dialect, patience: num
       'sql up needs a client that was made with a driver adapter: new PrismaClient({ adapter })',
     )
   }
-  switch (dialect.provider) {
-    case 'sqlite':
-      return openSqlite(adapter)
-    case 'postgresql':
-      return await openPostgresql(adapter, dialect.schema as string, patience)
-    case 'mysql':
-      return await openMysql(adapter)
+  try {
+    switch (dialect.provider) {
+      case 'sqlite':
+        return openSqlite(adapter)
+      case 'postgresql':
+        return await openPostgresql(adapter, dialect.schema as string, patience)
+      case 'mysql':
+        return await openMysql(adapter)
+    }
+  } catch (error) {
+    await adapter.dispose()
+    throw error
   }
 }
 

@@ -95,7 +95,8 @@ function pairedRows(
   sent: readonly (readonly unknown[])[],
   found: Values[],
 ): readonly Values[] | null {
-  if (sent.length === 1 && found.length === 1) return found
+  if (sent.length !== found.length) return null
+  if (sent.length === 1) return found
   const places = model.keyFields.map((field) => set.findIndex((column) => column.field === field))
   if (places.every((place) => place >= 0)) {
     const byKey = new Map(found.map((row) => [keyText(model.keyFields, row), row]))

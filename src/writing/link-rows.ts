@@ -77,9 +77,7 @@ function linkStatements(way: SetBased, relation: Relation): LinkStatements | str
   const { dialect, server } = way
   const [first, second] = isFirst(relation) ? [model, target] : [target, model]
   if (model.schema !== target.schema) return `${model.name} and ${target.name} are in different schemas`
-  const [a, b] = [keyField(first, 'A'), keyField(second, 'B')]
-  if (!a || !b) return `${model.name} or ${target.name} has a key of several fields`
-  const columns = [a, b].map(dialect.keyColumn)
+  const columns = [keyField(first, 'A'), keyField(second, 'B')].map(dialect.keyColumn)
   const owner = columnsFor(model, model.key, dialect.keyColumn)
   const [columnA, columnB] = columns
   if (!columnA || !columnB || typeof owner === 'string')
@@ -103,9 +101,9 @@ function isFirst({ model, target, name, inverse }: Relation): boolean {
   return model === target ? name < inverse.name : model.name < target.name
 }
 
-function keyField({ keyFields }: Model, column: string): ScalarField | null {
-  const [field] = keyFields
-  return field && keyFields.length === 1 ? { ...field, name: column, column } : null
+/** Prisma refuses such relations of models whose keys have several fields. */
+function keyField({ keyFields }: Model, column: string): ScalarField {
+  return { ...(keyFields[0] as ScalarField), name: column, column }
 }
 
 function keyOf(model: Model, cells: Cells, written: Written | null): unknown[] {

@@ -5,10 +5,9 @@ import type { Model } from '../model/model.js'
  * same refusal of the database: code, `meta.modelName` and `meta.driverAdapterError`. Others are left as they are.
  */
 export function asOperationError(error: unknown, what: string, { name }: Model): unknown {
-  if (!(error instanceof PrismaClientKnownRequestError) || error.code !== 'P2010') return error
-  const { driverAdapterError } = (error.meta ?? {}) as { driverAdapterError?: { cause?: Refusal } }
-  const refusal = driverAdapterError?.cause
-  if (!refusal) return error
+  if (!isOfRawSql(error)) return error
+  const { driverAdapterError } = error.meta
+  const refusal = driverAdapterError.cause
   const code = codes[refusal.kind] ?? 'P2039'
   const message = `${what} on ${name}: ${inWords(refusal)}`
   const made = new PrismaClientKnownRequestError(message, {
@@ -18,6 +17,15 @@ export function asOperationError(error: unknown, what: string, { name }: Model):
   })
   made.stack = error.stack?.replace(error.message, message)
   return made
+}
+
+function isOfRawSql(error: unknown): error is PrismaClientKnownRequestError & { meta: Told } {
+  if (!(error instanceof PrismaClientKnownRequestError) || error.code !== 'P2010') return false
+  return (error.meta as Partial<Told> | undefined)?.driverAdapterError?.cause !== undefined
+}
+
+interface Told {
+  readonly driverAdapterError: { readonly cause: Refusal }
 }
 
 /** What the adapter made of the database's error. */

@@ -1,4 +1,3 @@
-import { Decimal } from '@prisma/client/runtime/client'
 import type { ScalarField } from '../model/model.js'
 import { valueFromRaw } from '../model/raw-row.js'
 import type { Values } from './flush-plan.js'
@@ -19,6 +18,5 @@ export function returnedRow(fields: readonly ScalarField[], raw: Values): Values
 function readValue(field: ScalarField, raw: unknown): unknown {
   if (field.type === 'Int' && typeof raw === 'number') return raw
   if (field.type === 'Json' && typeof raw === 'string' && !field.isList) return JSON.parse(raw)
-  if (field.type === 'Decimal' && (typeof raw === 'number' || typeof raw === 'string')) return new Decimal(raw)
   return valueFromRaw(field, raw)
 }

@@ -1,8 +1,7 @@
 import type { ClientFacts } from '../driver/driver.js'
-import { operations, type PrismaCall, type Steps } from '../driver/effects.js'
+import type { PrismaCall, Steps } from '../driver/effects.js'
 import type { Provider } from '../driver/providers.js'
 import type { Model, ScalarField } from '../model/model.js'
-import { readableScalars } from '../model/raw-row.js'
 import { chunksFor } from './chunks.js'
 import type { Dialect, Server, Table } from './dialects/dialect.js'
 import { mariadb } from './dialects/mariadb.js'
@@ -10,6 +9,7 @@ import { postgresql } from './dialects/postgresql.js'
 import { sqlite } from './dialects/sqlite.js'
 import type { Values } from './flush-plan.js'
 import { asOperationError } from './operation-error.js'
+import { performed } from './performed.js'
 import type { Statement } from './statement.js'
 /** What statements over whole row sets are made and sent with, for one pool of connections. */
 export class SetBased {
@@ -44,7 +44,7 @@ export class SetBased {
   /** What Prisma gives of a new row. */
   returnedBy(model: Model): readonly ScalarField[] {
     const omitted = this.#facts.omitted[model.delegate]
-    return readableScalars(model).filter(({ name, isKey }) => isKey || !omitted?.includes(name))
+    return model.scalars.filter(({ name, isKey }) => isKey || !omitted?.includes(name))
   }
 
   /** Learns what has to be known of the server first; gives why it gets no such statements, or null. */
@@ -53,10 +53,8 @@ export class SetBased {
       const { dialect, server } = this
       const question = dialect.unfit(server) === null ? dialect.question(table, key, server, set) : null
       if (!question) return dialect.unfit(server)
-      const call = { delegate: null, method: '$queryRawUnsafe', args: [question.sql, ...question.values] }
-      const [outcome] = yield* operations([call])
-      if (!outcome?.ok) throw outcome?.error
-      question.learn(outcome.value as Values[], server)
+      const args = [question.sql, ...question.values]
+      question.learn(yield* performed({ delegate: null, method: '$queryRawUnsafe', args }), server)
     }
   }
 
@@ -107,7 +105,9 @@ const dialects: Readonly<Record<string, Dialect>> = {
 }
 
 function* send<T>({ what, model }: Statement, call: PrismaCall): Steps<T> {
-  const [outcome] = yield* operations([call])
-  if (outcome?.ok) return outcome.value as T
-  throw asOperationError(outcome?.error, what, model)
+  try {
+    return yield* performed<T>(call)
+  } catch (error) {
+    throw asOperationError(error, what, model)
+  }
 }

@@ -1,6 +1,6 @@
-import { operations, type Steps } from '../driver/effects.js'
+import type { Steps } from '../driver/effects.js'
 import type { Provider } from '../driver/providers.js'
-import type { Model } from '../model/model.js'
+import type { Model, Relation } from '../model/model.js'
 import { keyText } from '../model/values.js'
 import {
   type Change,
@@ -13,6 +13,7 @@ import {
 } from './batches.js'
 import type { Cells, DeleteStep, InsertStep, LinkStep, Step, UpdateStep, Values, Written } from './flush-plan.js'
 import { pairReturnedRows } from './pair-rows.js'
+import { performed } from './performed.js'
 import { toPrismaData, whereKey, whereKeys } from './prisma-arguments.js'
 import { staleRows } from './stale-rows.js'
 /** Writes a step through Prisma's own operations, in as few calls as Prisma allows. */
@@ -30,9 +31,7 @@ interface Writing extends Written {
 
 /** One of Prisma's operations on a model. */
 export function* operation<T>({ delegate }: Model, method: string, args: object): Steps<T> {
-  const [outcome] = yield* operations([{ delegate, method, args: [args] }])
-  if (outcome?.ok) return outcome.value as T
-  throw outcome?.error
+  return yield* performed({ delegate, method, args: [args] })
 }
 
 function* insert(writing: Writing, model: Model, step: InsertStep): Steps<void> {
@@ -113,9 +112,8 @@ function* remove(writing: Writing, model: Model, step: DeleteStep): Steps<void> 
 }
 
 function* link(writing: Writing, model: Model, step: LinkStep): Steps<void> {
-  const target = model.fields.get(step.relation)
-  if (target?.kind !== 'relation') return
-  const where = (cells: Cells) => whereKey(target.target, resolved(writing.rows, cells))
+  const { target } = model.fields.get(step.relation) as Relation
+  const where = (cells: Cells) => whereKey(target, resolved(writing.rows, cells))
   for (const row of step.rows) {
     const change = { connect: row.connect.map(where), disconnect: row.disconnect.map(where) }
     const args = {

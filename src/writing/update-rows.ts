@@ -11,8 +11,7 @@ import { columnsFor, type Filled, type Kind, Statement, type StatementParts } fr
 /** One UPDATE of rows that change the same fields, each to its own values. */
 export const updateRows: Kind<UpdateStep> = {
   statements: (way, model, step) => {
-    const [row] = step.rows
-    if (!row) return []
+    const row = step.rows[0] as UpdateRow
     const given = [...Object.keys(row.values), ...Object.keys(row.refs)]
     const version = Object.keys(row.version ?? {})
     const text = `UPDATE ${model.name} ${version.join()} ${given.join()}`

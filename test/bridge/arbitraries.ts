@@ -1,7 +1,8 @@
 import { AnyNull, DbNull, Decimal, JsonNull, makeTypedQueryFactory, Sql, skip } from '@prisma/client/runtime/client'
 import fc from 'fast-check'
 import { ArgumentError, StaleDataError } from '../../src/errors.js'
-import { type Kind, kinds, valuesOf } from '../model/arbitraries.js'
+import type { ScalarType } from '../../src/model/model.js'
+import { kinds, valuesOf } from '../model/arbitraries.js'
 
 /** Makes a value, an equal one each time. */
 export type Make = () => unknown
@@ -25,7 +26,7 @@ const oddities: fc.Arbitrary<Make> = fc.oneof(
 )
 
 const scalars: fc.Arbitrary<Make> = fc
-  .constantFrom<Kind[]>(...kinds)
+  .constantFrom<ScalarType[]>(...kinds)
   .chain((kind) => valuesOf[kind].map((value) => () => again(value)))
 
 const names = fc.oneof(

@@ -542,3 +542,34 @@ function nested(depth: number): unknown {
 function assertNever(): never {
   throw new Error('never read')
 }
+
+test('an object whose toJSON() returns the object itself is refused', (t) => {
+  class Own {
+    toJSON() {
+      return this
+    }
+  }
+  t.throws(() => pack({ own: new Own() }), { instanceOf: BridgeError, message: /an object of the class Own.*own/ })
+})
+
+test('rows with a getter that throws are refused, its error being the cause', (t) => {
+  const cause = new Error('no')
+  const row = () => Object.defineProperty({ id: 1 }, 'name', { enumerable: true, get() { throw cause } }) // biome-ignore format: short
+  t.is(t.throws(() => pack(Array.from({ length: 100 }, row)), { instanceOf: BridgeError })?.cause, cause)
+})
+
+test('an error of a class without a constructor of its own arrives under the names above', (t) => {
+  const error = new RangeError('far')
+  Object.setPrototypeOf(error, Object.create(RangeError.prototype))
+  const arrived = crossed(error)
+  t.true(arrived instanceof RangeError)
+  t.is((arrived as Error).message, 'far')
+})
+
+test('a value of a kind that only the other version knows is refused', (t) => {
+  const packed = structuredClone(pack({ price: new Decimal(1) }))
+  const text = JSON.stringify(packed)
+  t.true(text.includes('"decimal"'))
+  const other = JSON.parse(text.replaceAll('"decimal"', '"temporal"'))
+  t.throws(() => unpack(other), { instanceOf: BridgeError, message: /'temporal'.*both threads need the same version/ })
+})

@@ -3,11 +3,17 @@
 
 import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { parse } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { clientFile } from '../../scripts/test/package.js'
 import type { PrismaClient } from '../helpers/clients.js'
-import { CommandProject } from '../helpers/command.js'
+import { CommandProject, runHere, Terminal } from '../helpers/command.js'
 import { databases } from '../helpers/databases.js'
 import { testOn } from '../helpers/test-on.js'
+
+const { version } = createRequire(import.meta.url)('prisma-session-proxy/package.json') as { version: string }
 
 const onSqlite = databases.filter(({ name }) => name === 'better-sqlite3')
 const onBoth = databases.filter(({ name }) => name === 'better-sqlite3' || name === 'postgresql')
@@ -166,6 +172,9 @@ for (const row of onBoth) {
   })
 }
 
+/** A row of the ledger for a script that has not run. */
+const noteSecond = `INSERT INTO "_prisma_session_migrations" ("name", "checksum", "started_at") VALUES ('2_b', '', '2026-01-01T00:00:00Z')`
+
 const waitForSignal = `
   export const transaction = 'none'
   export async function up(session, { log, signal }) {
@@ -254,7 +263,13 @@ for (const row of onSqlite) {
         `import 'no-such-package'`,
         /^error: 2_b cannot be loaded: Cannot find package 'no-such-package'.*Install what it imports/,
       ],
+      [
+        '2_b',
+        `import '../../names.ts'`,
+        /^error: 2_b cannot be loaded: it is TypeScript, or imports some, .*: npm install tsx, and name the script \.ts/,
+      ],
     ]
+    project.write('names.ts', `export enum Name { First = 'a' }`)
     for (const [file, text, message] of faults) {
       project.script(file, text)
       const { code, err } = await project.run('migrate', 'up')
@@ -274,6 +289,7 @@ for (const row of onSqlite) {
       const faults: [text: string, message: RegExp][] = [
         ['await session.commit()', /1_a commits by itself: its transaction is committed together with its row/],
         ['await session.rollback()', /1_a has ended its transaction by itself, and what it did in it is undone/],
+        [`throw 'no error'`, /1_a failed: no error\nAll that it did is rolled back/],
         ['process.exit(3)', /1_a failed: it has ended the process with process\.exit\(3\)/],
         [
           `Promise.reject(new Error('left alone')); await new Promise((go) => setTimeout(go, 5000))`,
@@ -306,6 +322,173 @@ for (const row of onSqlite) {
       t.is(await project.client.user.count(), 1)
     },
   )
+
+  testOn(row, 'a failure that cannot be noted in the ledger is reported with a warning', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    for (const end of [`throw new Error('on purpose')`, 'process.exit(3)']) {
+      project.script(
+        '1_a',
+        `export const transaction = 'none'
+        export async function up(session) {
+          await session.$executeRawUnsafe('DROP TABLE "_prisma_session_migrations"')
+          ${end}
+        }`,
+      )
+      const { code, out, err } = await project.run('migrate', 'up')
+      t.is(code, 1)
+      t.regex(out, /^warning: that 1_a failed could not be noted in the ledger: .*no such table/ms)
+      t.regex(err, /^error: 1_a failed: /)
+    }
+  })
+
+  testOn(row, 'a script is rolled back when its row in the ledger or the lock changes while it runs', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    await users(project, 4)
+    const deletion = `DELETE FROM "_prisma_session_migrations" WHERE "name" = '1_a'`
+    const walk = `for await (const users of batch('User', { size: 2 })) {
+      for (const user of users) user.kind = 'x'
+      await session.$executeRawUnsafe(\`${deletion}\`)
+    }`
+    const page = `await session.user.updateMany({ data: { kind: 'x' } })`
+    const changes = [
+      `${page}; await session.$executeRawUnsafe(\`${deletion}\`)`,
+      `${page}; await session.$executeRawUnsafe(\`UPDATE "_prisma_session_lock" SET "owner" = 'other'\`)`,
+      walk,
+    ]
+    for (const change of changes) {
+      const transaction = change === walk ? 'batch' : 'script'
+      project.script(
+        '1_a',
+        `export const transaction = '${transaction}'
+        export async function up(session, { batch }) { ${change} }`,
+      )
+      const { code, err } = await project.run('migrate', 'up')
+      t.is(code, 5, err)
+      t.regex(err, /^error: 1_a was stopped because another runner has taken the lock, .* or its row in the ledger was/)
+      t.is(await kinds(project), '----')
+    }
+    project.script('1_a', `export async function up(session) { await session.$executeRawUnsafe(\`${noteSecond}\`) }`)
+    project.script('2_b', `export async function up(session) { ${page} }`)
+    const { code, out, err } = await project.run('migrate', 'up')
+    t.is(code, 5, err)
+    t.regex(out, /1_a +done/)
+    t.regex(err, /^error: 2_b was stopped because another runner .* has run it meanwhile/)
+    t.is(await kinds(project), '----')
+  })
+
+  testOn(row, 'no script begins after another runner has taken the lock', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    const take = `await session.$executeRawUnsafe(\`UPDATE "_prisma_session_lock" SET "owner" = 'other'\`)`
+    const isTold = `await new Promise((go) => signal.addEventListener('abort', go))`
+    const add = `await session.user.create({ data: { name: 'a' } })`
+    const script = (text: string, transaction: string) => `export const transaction = '${transaction}'
+      export async function up(session, { signal }) { ${text} }`
+    const cases: [first: string, next: 'script' | 'none'][] = [
+      [take, 'script'],
+      [take, 'none'],
+      [`${take}; ${isTold}`, 'script'],
+    ]
+    for (const [index, [first, next]] of cases.entries()) {
+      project.script(`${index}_a`, script(first, 'none'))
+      project.script(`${index}_b`, script(add, next))
+      const { code, out, err } = await project.run('migrate', 'up')
+      t.is(code, 5, err)
+      t.regex(out, new RegExp(`${index}_a +done`))
+      t.regex(err, new RegExp(`^error: ${index}_b was stopped because another runner has taken the lock`))
+      if (first !== take) t.regex(out, /the lock is lost: its row belongs to somebody else/)
+      t.is(await project.client.user.count(), index) // what the case before has left to do is done first
+      t.is((await project.run('migrate', 'unlock', '--yes')).code, 0)
+      t.is((await project.run('migrate', 'up')).code, 0)
+    }
+  })
+
+  testOn(row, 'a walk inside another walk, or inside a transaction of the script, is refused', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    await users(project, 4)
+    const walk = (text: string) => `for await (const users of batch('User', { size: 2 })) { ${text} }`
+    const faults: [transaction: string, text: string, message: RegExp][] = [
+      [
+        'batch',
+        walk(walk('')),
+        /^error: 1_a walks over User by batch\(\) inside another walk, .*: read the inner rows/,
+      ],
+      [
+        'none',
+        `await session.begin(); ${walk('')}`,
+        /^error: 1_a walks by batch\(\) inside a transaction that it has begun: .*commit it first/,
+      ],
+    ]
+    for (const [transaction, text, message] of faults) {
+      project.script(
+        '1_a',
+        `export const transaction = '${transaction}'
+        export async function up(session, { batch }) { ${text} }`,
+      )
+      const { code, err } = await project.run('migrate', 'up')
+      t.is(code, 1)
+      t.regex(err, message)
+      t.is((await project.run('migrate', 'repair', '--yes')).code, 0)
+    }
+  })
+
+  testOn(row, 'a walk that meets a row again ends with an error', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    // A number with a fraction, which is not what Prisma reads there.
+    await project.client.$executeRawUnsafe('INSERT INTO "every thing" ("id") VALUES (1.5), (3)')
+    project.script(
+      '1_a',
+      `export async function up(session, { batch }) {
+        for await (const rows of batch('Everything', { size: 1 }));
+      }`,
+    )
+    const { code, err } = await project.run('migrate', 'up')
+    t.is(code, 1)
+    t.regex(
+      err,
+      /1_a failed: batch\('Everything'\) finds the row 1 after itself: its key is not kept as Prisma writes it/,
+    )
+  })
+
+  testOn(row, 'Ctrl-C ends the command between two scripts, and after a script that swallows it', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    await users(project, 4)
+    const isTold = `await new Promise((go) => signal.addEventListener('abort', go))`
+    project.script(
+      '1_a',
+      `export async function up(session, { log, signal }) {
+        log('waits')
+        ${isTold}
+        session.add('User', { name: 'last', kind: '' })
+      }`,
+    )
+    project.script(
+      '2_b',
+      `export const transaction = 'batch'
+      export async function up(session, { batch, log, signal }) {
+        try {
+          for await (const users of batch('User', { size: 2 })) {
+            for (const user of users) user.kind = 'x'
+            log('waits')
+            ${isTold}
+          }
+        } catch {}
+      }`,
+    )
+    project.script('3_c', `export async function up(session) { session.add('User', { name: 'more' }) }`)
+    const ends: [message: RegExp, kinds: string][] = [
+      [/^error: interrupted before 2_b: run the same command to go on\n$/, '-----'],
+      [/^error: 2_b was interrupted after 2 rows, which are committed: run the same command to go on\n$/, 'xx---'],
+    ]
+    for (const [message, left] of ends) {
+      const running = project.start('migrate', 'up')
+      await running.printed('waits')
+      running.child.kill('SIGINT')
+      const { code, err } = await running.ended
+      t.is(code, 130)
+      t.regex(err, message)
+      t.is(await kinds(project), left)
+    }
+  })
 
   testOn(row, 'a page that is rolled back is not recorded, and a walk ends although rows are added', async (t) => {
     const project = await CommandProject.create(t, row.name)
@@ -455,7 +638,16 @@ for (const row of onSqlite) {
       [['migrate', 'sideways'], /unknown command 'sideways'/],
       [['migrate', 'up', '--client', 'none.ts'], /there is no module .*none\.ts, which is to export the PrismaClient/],
       [['migrate', 'up', '--to', '7_none'], /--to 7_none: there is no script of that name/],
+      [['migrate', 'up', '--wait', 'long'], /argument 'long' is invalid\. It is a number of seconds/],
+      [
+        ['migrate', 'down', '--yes', '--to', '1_a'],
+        /--to 1_a: that script is not done \(pending\), so there is nothing/,
+      ],
+      [['migrate', 'baseline', '--to', '7_none'], /--to 7_none: there is no such script in .*prisma.scripts/],
+      [['migrate', 'baseline', '--to', '0_z'], /--to 0_z: that script is baseline/],
     ]
+    for (const name of ['0_z', '1_a']) project.script(name, 'export const up = () => {}')
+    t.is((await project.run('migrate', 'baseline', '--to', '0_z', '--yes')).code, 0)
     for (const [words, message] of faults) {
       const { code, err } = await project.run(...words)
       t.is(code, 2, words.join(' '))
@@ -463,13 +655,88 @@ for (const row of onSqlite) {
     }
     project.script('misnamed', 'export const up = () => {}')
     t.regex((await project.run('migrate', 'status')).err, /misnamed\.mjs is not named as a script/)
-    project.write('package.json', JSON.stringify({ 'prisma-session': { cleint: './db.mjs' } }))
-    t.regex((await project.run('migrate', 'status')).err, /has no key "cleint": it takes client, dir, migrationsDir/)
+    const settings: [text: string, message: RegExp][] = [
+      ['{', /package\.json cannot be read as JSON: SyntaxError/],
+      [
+        '{ "prisma-session": [] }',
+        /"prisma-session" in .*package\.json is an object: \{ client, dir, migrationsDir \}/,
+      ],
+      ['{ "prisma-session": { "client": 7 } }', /"prisma-session" in .*package\.json: client is a path, not 7/],
+      ['{ "prisma-session": { "cleint": "./db.mjs" } }', /has no key "cleint": it takes client, dir, migrationsDir/],
+    ]
+    for (const [text, message] of settings) {
+      project.write('package.json', text)
+      const { code, err } = await project.run('migrate', 'status')
+      t.is(code, 2)
+      t.regex(err, message)
+    }
     project.write('package.json', '{}')
     t.regex(
       (await project.run('migrate', 'status')).err,
       /which PrismaClient\? Give the module that exports it, --client/,
     )
     t.false(existsSync(project.path('dist')))
+    const nowhere = await runHere(parse(project.folder).root, ['migrate', 'status']) // where no package.json is
+    t.is(nowhere.code, 2)
+    t.regex(nowhere.err, /which PrismaClient\?/)
+  })
+
+  testOn(row, 'a module without a client that can be used is refused', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    project.script('1_a', 'export const up = () => {}')
+    const faults: [text: string, words: string[], code: number, message: RegExp][] = [
+      [
+        'export const other = 1',
+        ['status'],
+        1,
+        /^error: no client: .*client-0\.mjs has no export 'prisma', 'client', 'default' \(it exports other\).* --client names; .*--client <module>#<name>\n$/,
+      ],
+      [
+        `export const prisma = { _activeProvider: 'cockroachdb', async $disconnect() {} }`,
+        ['status'],
+        2,
+        /^error: migration scripts run on SQLite, PostgreSQL and MariaDB or MySQL, not on cockroachdb\n$/,
+      ],
+      [
+        `import { PrismaClient } from '${pathToFileURL(clientFile('sqlite')).href}'
+        export const prisma = new PrismaClient({ accelerateUrl: 'prisma://127.0.0.1/?api_key=none' })`,
+        ['up', '--dry-run'],
+        2,
+        /^error: a dry run needs a client that was made with a driver adapter, .*: new PrismaClient\(\{ adapter \}\)\n$/,
+      ],
+    ]
+    for (const [index, [text, words, code, message]] of faults.entries()) {
+      project.write(`client-${index}.mjs`, text)
+      const refused = await project.run('migrate', ...words, '--client', `client-${index}.mjs`)
+      t.is(refused.code, code, refused.err)
+      t.regex(refused.err, message)
+    }
+  })
+
+  testOn(row, 'help and version are printed, and an output that fails is not swallowed', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    const help = await project.run('migrate', 'up', '--help')
+    t.is(help.code, 0)
+    t.regex(help.out, /^Usage: prisma-session migrate up \[options\]\n\nRun the scripts that wait\./)
+    t.like(await project.run('--version'), { code: 0, out: `${version}\n`, err: '' })
+    const broken = new Terminal()
+    broken.out.write = () => {
+      throw new Error('no screen')
+    }
+    await t.throwsAsync(runHere(project.folder, ['--version'], broken), { message: 'no screen' })
+  })
+}
+
+for (const row of databases.filter(({ name }) => name === 'libsql')) {
+  testOn(row, 'a command that finds the database kept by another process says so', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    project.script('1_a', 'export const up = () => {}')
+    await project.client.$transaction(async (tx) => {
+      await tx.user.create({ data: { name: 'a' } })
+      const { code, err } = await project.run('migrate', 'baseline', '--yes')
+      t.is(code, 5)
+      t.regex(err, /^error: another process is writing to the database of .*db\.mjs, and keeps it to itself\. Nothing/)
+    })
+    t.is((await project.run('migrate', 'baseline', '--yes')).code, 0)
   })
 }

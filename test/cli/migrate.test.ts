@@ -63,7 +63,7 @@ for (const row of onBoth) {
     t.is(three.code, 0, three.err)
     t.regex(
       three.out,
-      /^10_c runs\n {2}now 3\n10_c done, 7 rows, \d+ ms\n\nscript +outcome +rows +took\n10_c +done +7 +\d+ ms\n$/,
+      /^10_c runs\n {2}now 3\n10_c done, 7 rows, (\d+ ms|[\d.]+ s)\n\nscript +outcome +rows +took\n10_c +done +7 +(\d+ ms|[\d.]+ s)\n$/,
     )
     t.deepEqual(await names(), ['a', 'b', 'c'])
 
@@ -133,6 +133,22 @@ for (const row of onBoth) {
     )
     t.regex(String(tried.objects.find(({ event }) => event === 'warning')?.text), /3_none runs without a transaction/)
     t.is(await client.user.count({ where: { kind: 'x' } }), 0)
+  })
+}
+
+for (const row of onBoth) {
+  testOn(row, `baseline records scripts without running them [${row.name}]`, async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    for (const name of ['1_a', '2_b', '3_c']) project.script(name, addUser(name))
+    t.is((await project.run('migrate', 'baseline', '--to', '2_b', '--yes', '--json')).code, 0)
+    const up = await project.run('migrate', 'up')
+    t.regex(up.out, /^3_c runs/)
+    t.is(await project.client.user.count(), 1)
+    const status = await project.run('migrate', 'status')
+    t.is(status.code, 0)
+    t.regex(status.out, /1_a +baseline .*\n2_b +baseline .*\n3_c +done/)
+    t.is((await project.run('migrate', 'baseline', '--yes')).out, 'Nothing to note: every script is done.\n')
+    t.is((await project.run('migrate', 'up', '--to', '2_b')).out, 'Nothing to run: 2_b is done.\n')
   })
 }
 
@@ -253,12 +269,27 @@ for (const row of onSqlite) {
     const paths = { 'prisma-session-proxy': ['../../src/index.ts'] }
     t.is(await project.typeErrors(['prisma/scripts/*.ts'], { paths }), '')
 
-    t.is((await project.run('migrate', 'create', '---')).code, 2)
-    t.is((await project.run('migrate', 'create', 'R__seed')).code, 2)
+    for (const name of ['!!!', 'R__']) {
+      const nameless = await project.run('migrate', 'create', name)
+      t.is(nameless.code, 2)
+      t.is(nameless.err, `error: "${name}" has no letters or digits for a file's name\n`)
+    }
+    const twice = await project.run('migrate', 'create', 'R__seed')
+    t.is(twice.code, 2)
+    t.regex(twice.err, /there is a script R__seed in .* already/)
     project.script('99999999999999_late', addUser('late'))
     const confusing = await project.run('migrate', 'create', 'next')
     t.is(confusing.code, 2)
     t.regex(confusing.err, /would not come after 99999999999999_late/)
+  })
+
+  testOn(row, 'create makes a script of unknown client type before there is a client', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    project.write('package.json', '{}')
+    const made = await project.run('migrate', 'create', 'first')
+    t.is(made.code, 0, made.err)
+    const text = readFileSync(project.path('prisma/scripts', project.scripts[0] as string), 'utf8')
+    t.regex(text, /^\/\/ import type \{ prisma \} from '..\/src\/db'\n.*\ntype Client = any\n/m)
   })
 
   testOn(row, 'a down that was stopped partway resumes, and nothing else runs before it', async (t) => {
@@ -286,11 +317,74 @@ for (const row of onSqlite) {
       /1_a was being undone, and its down was stopped after 4 rows: go on with prisma-session migrate down/,
     )
     project.script('1_a', script(''))
+    const changed = await project.run('migrate', 'down', '--yes')
+    t.is(changed.code, 4)
+    t.regex(changed.err, /1_a has changed since its down was stopped: go on .* by prisma-session migrate down --allow-/)
     const undone = await project.run('migrate', 'down', '--yes', '--allow-changed')
     t.is(undone.code, 0, undone.err)
     t.regex(undone.out, /1_a is undone, from row 4 on/)
     t.is(await client.user.count({ where: { kind: 'x' } }), 10)
     t.is((await project.run('migrate', 'status')).code, 3)
+  })
+
+  testOn(row, 'a down without a transaction that was stopped runs again from its beginning after repair', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    project.script(
+      '1_a',
+      `import { existsSync } from 'node:fs'
+      export const transaction = 'none'
+      export const up = () => {}
+      export async function down(session) {
+        await session.user.create({ data: { name: 'undone' } })
+        if (!existsSync(new URL('../../mended', import.meta.url))) throw new Error('not yet')
+      }`,
+    )
+    t.is((await project.run('migrate', 'up')).code, 0)
+    t.is((await project.run('migrate', 'down', '--yes')).code, 1)
+    project.write('mended', '')
+    const refused = await project.run('migrate', 'down', '--yes')
+    t.is(refused.code, 4)
+    t.regex(refused.err, /1_a was being undone, without a transaction, and that has not finished.*migrate repair 1_a/)
+    t.is(await project.client.user.count(), 1)
+    const repaired = await project.run('migrate', 'repair', '1_a', '--yes')
+    t.regex(repaired.out, /^1_a: it is taken for done, though its down was begun, and its down runs from its beginning/)
+    const undone = await project.run('migrate', 'down', '--yes')
+    t.is(undone.code, 0, undone.err)
+    t.is(await project.client.user.count(), 2)
+  })
+
+  testOn(row, 'repair asks on a terminal, and changes nothing unless the answer is yes', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    const { client } = project
+    project.script('1_a', addUser('a'))
+    project.script('2_b', addUser('b'))
+    t.is((await project.run('migrate', 'up')).code, 0)
+    project.script('1_a', null)
+    project.script('2_b', null)
+    const names = () => client.$queryRawUnsafe('SELECT "name" FROM "_prisma_session_migrations"')
+    const answers: [typed: string, code: number, message: string][] = [
+      ['n\r', 2, 'left as it was'],
+      ['\r', 2, 'left as it was'],
+      ['\u0003', 130, 'interrupted: nothing was changed'], // Ctrl-C
+      ['\u0004', 130, 'interrupted: nothing was changed'], // Ctrl-D
+    ]
+    for (const [typed, code, message] of answers) {
+      const left = await project.runOnTerminal(['migrate', 'repair'], () => typed)
+      t.is(left.code, code)
+      t.is(left.err, `error: ${message}\n`)
+      t.deepEqual(await names(), [{ name: '1_a' }, { name: '2_b' }])
+    }
+    const late = await project.runOnTerminal(['migrate', 'repair'], async () => {
+      await client.$executeRawUnsafe(`DELETE FROM "_prisma_session_migrations" WHERE "name" = '1_a'`)
+      return 'y\r'
+    })
+    t.is(late.code, 4)
+    t.regex(late.err, /the ledger has changed meanwhile: look at prisma-session migrate status, then try again/)
+    t.deepEqual(await names(), [{ name: '2_b' }])
+    const done = await project.runOnTerminal(['migrate', 'repair'], () => 'Yes\r')
+    t.is(done.code, 0, done.err)
+    t.regex(done.out, /2_b: its row is removed, as its file is gone\nDo that\? \(y\/N\) /)
+    t.deepEqual(await names(), [])
   })
 
   testOn(row, 'up refuses files that differ from the ledger, and repair fixes the ledger', async (t) => {
@@ -323,6 +417,11 @@ for (const row of onSqlite) {
     t.regex(refused.err, /^error: 1_a has changed since it ran/)
     t.is(await client.user.count(), 3)
 
+    const shown = await project.run('migrate', 'status')
+    t.is(shown.code, 4)
+    t.regex(shown.out, /1_a +done .* changed\n2_b +pending +out of order\n3_c +missing .* now 3_renamed\n/)
+    t.regex(shown.err, /^error: 1_a has changed since it ran.*\n2_b has not run/)
+
     const unasked = await project.run('migrate', 'repair', '3_c')
     t.is(unasked.code, 2)
     t.regex(unasked.err, /3_c: its row is renamed to 3_renamed\nDo that\? Nobody can be asked here: say it with --yes/)
@@ -337,19 +436,70 @@ for (const row of onSqlite) {
     const status = await project.run('migrate', 'status', '--json')
     t.is(status.code, 0, status.out)
     t.is(await client.user.count(), 4)
+    project.script('5_e', addUser('e'))
+    t.is((await project.run('migrate', 'repair', '--yes')).out, 'Nothing to repair: ledger and files agree.\n')
     t.is((await project.run('migrate', 'repair', '9_z', '--yes')).code, 2)
   })
 
-  testOn(row, 'baseline records scripts without running them', async (t) => {
+  testOn(row, 'batch() walks over all rows of a model, and refuses wrong arguments', async (t) => {
     const project = await CommandProject.create(t, row.name)
-    for (const name of ['1_a', '2_b', '3_c']) project.script(name, addUser(name))
-    t.is((await project.runAlone('migrate', 'baseline', '--to', '2_b', '--yes', '--json')).code, 0)
-    const up = await project.run('migrate', 'up')
-    t.regex(up.out, /^3_c runs/)
-    t.is(await project.client.user.count(), 1)
-    const status = await project.runAlone('migrate', 'status')
-    t.is(status.code, 0)
-    t.regex(status.out, /1_a +baseline .*\n2_b +baseline .*\n3_c +done/)
+    await tenUsers(project)
+    project.write(
+      'walks.mjs',
+      `export async function up(session, { batch, log }) {
+        for await (const users of batch('User')) log('%d users', users.length)
+        const wrong = [['Usr'], [undefined], ['User', null], ['User', { limit: 5 }], ['User', { size: 0 }], ['User', { name: '' }]]
+        for (const words of wrong) {
+          try {
+            for await (const page of batch(...words)) log('a page')
+          } catch (error) {
+            log(error.message)
+          }
+        }
+      }`,
+    )
+    const { code, out, err } = await project.run('run', 'walks.mjs')
+    t.is(code, 0, err)
+    const messages = [
+      /^ {2}10 users$/,
+      /^ {2}batch\(\): there is no model Usr: it takes one of User, Profile, /,
+      /^ {2}batch\(\): there is no model undefined: it takes one of User, Profile, /,
+      /^ {2}the options of batch\(\) are an object: \{ where, include, size, name \}$/,
+      /^ {2}batch\(\) has no option 'limit': use where, include, size, name$/,
+      /^ {2}batch\(\): size is a number of rows from 1, not 0$/,
+      /^ {2}batch\(\): name is a text by which the walk is known when it is gone on with$/,
+    ]
+    const lines = out.split('\n').filter((line) => /^ {2}(?!.* rows \()/.test(line))
+    t.is(lines.length, messages.length, out)
+    for (const [index, message] of messages.entries()) t.regex(lines[index] as string, message)
+  })
+
+  testOn(row, 'progress() refuses what is no number of rows', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    project.write('wrong.mjs', 'export function up(session, { args, progress }) { progress(1, Number(args[0])) }')
+    const { code, err } = await project.run('run', 'wrong.mjs', '0.5')
+    t.is(code, 1)
+    t.regex(err, /wrong failed: progress\(processed, total\): total is a number of rows, not 0\.5/)
+    t.is((await project.run('run', 'wrong.mjs', '5')).code, 0)
+  })
+
+  testOn(row, 'pages of a script without a transaction are committed one by one', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    await tenUsers(project)
+    project.script(
+      '1_a',
+      `export const transaction = 'none'
+      export async function up(session, { batch }) {
+        for await (const users of batch('User', { size: 4 })) {
+          if (users[0].name === 'user 9') throw new Error('no ninth')
+          for (const user of users) user.kind = 'x'
+        }
+      }`,
+    )
+    const failed = await project.run('migrate', 'up')
+    t.is(failed.code, 1)
+    t.regex(failed.err, /1_a failed: no ninth\n8 rows are committed, the page it was at is rolled back/)
+    t.is(await project.client.user.count({ where: { kind: 'x' } }), 8)
   })
 
   testOn(row, 'run passes arguments to one script and runs it in one transaction', async (t) => {
@@ -396,6 +546,21 @@ for (const row of onSqlite) {
     t.regex(tried.out, /10 rows in 3 statements: UPDATE/)
     t.regex(tried.out, /warning: 2_async runs in async mode, on another connection/)
     t.is(await project.client.user.count({ where: { kind: 'x' } }), 0)
+  })
+
+  testOn(row, 'a dry run of a synchronous script uses an export of a TypeScript module as its client', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    const text = readFileSync(project.path('db.mjs'), 'utf8')
+    project.write('db.ts', text.replace('export const prisma', 'enum Mode { Plain }\nexport const database'))
+    project.script(
+      '1_sync',
+      `export const mode = 'sync'
+      export function up(session) { session.add('User', { name: 'a' }) }`,
+    )
+    const tried = await project.run('migrate', 'up', '--dry-run', '--client', 'db.ts#database')
+    t.is(tried.code, 0, tried.err)
+    t.regex(tried.out, /1 row: INSERT/)
+    t.is(await project.client.user.count(), 0)
   })
 
   testOn(row, 'a TypeScript script runs in a CommonJS project', async (t) => {

@@ -2,6 +2,7 @@
 import { PassThrough } from 'node:stream'
 import test from 'ava'
 import { BarReporter } from '../../src/cli/report/bars.js'
+import { JsonReporter } from '../../src/cli/report/json.js'
 import { PlainReporter } from '../../src/cli/report/plain.js'
 import { duration, statementLines, table } from '../../src/cli/report/text.js'
 import type { RunEvent } from '../../src/migrate/run/events.js'
@@ -63,6 +64,13 @@ test('progress on a terminal is a bar that stays full, with log lines above it a
   t.true(shown.indexOf('half of it') < shown.indexOf('200 of 200'))
   t.true(shown.lastIndexOf('\u001b[?25h') > shown.lastIndexOf('\u001b[?25l'))
   t.regex(shown, /1_a done, 200 rows, 1\.5 s\n$/)
+})
+
+test('a note to a program is one line of JSON', async (t) => {
+  const { out, text } = stream(false)
+  new JsonReporter(out).note('waiting for process 7')
+  await new Promise(setImmediate)
+  t.is(text(), '{"event":"note","text":"waiting for process 7"}\n')
 })
 
 test('tables are aligned, durations are rounded and long statements are cut', (t) => {

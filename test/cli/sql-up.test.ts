@@ -1,12 +1,14 @@
 // `prisma-session sql up`: Prisma's own migrations, applied as its schema engine applies them.
 
 import { createHash } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
 import { PrismaPg } from '@prisma/adapter-pg'
 import type { SqlDriverAdapter } from '@prisma/driver-adapter-utils'
 import type { ExecutionContext } from 'ava'
 import { openEngine } from '../../scripts/schema-engine.ts'
+import { clientFile } from '../../scripts/test/package.js'
 import { CommandProject } from '../helpers/command.js'
 import { databases } from '../helpers/databases.js'
 import { servers } from '../helpers/servers.js'
@@ -75,6 +77,10 @@ for (const row of onEach.filter(({ name }) => name !== 'mariadb')) {
     // Lines that end otherwise are the same file; another text is not.
     migration(project, '20260101_init', `CREATE TABLE a (b TEXT NOT NULL);\nCREATE INDEX a_b ON a (b);`)
     t.is((await project.run('sql', 'up')).out, 'Nothing to apply: every migration is.\n')
+    rmSync(project.path('prisma/migrations/20260101_init'), { recursive: true })
+    const less = await project.run('sql', 'up')
+    t.is(less.code, 0, less.err)
+    t.regex(less.out, /^warning: 20260101_init is applied, and its folder is not in .*migrations\nNothing to apply/)
     migration(project, '20260102_fill', 'SELECT 1')
     const edited = await project.run('sql', 'up')
     t.is(edited.code, 4)
@@ -306,6 +312,176 @@ for (const row of onEach.filter(({ name }) => name !== 'mariadb')) {
     t.deepEqual(
       (await ask('SELECT b FROM a ORDER BY b')).map(([b]) => Number(b)),
       [1, 2, 3, 4],
+    )
+  })
+}
+
+for (const row of onEach.filter(({ name }) => name === 'better-sqlite3')) {
+  testOn(row, 'sql up applies migrations up to the one that is named', async (t) => {
+    const project = await CommandProject.createEmpty(t, row.name)
+    for (const name of ['1_a', '2_b', '3_c']) migration(project, name, `CREATE TABLE t${name} (x INTEGER);`)
+    const unknown = await project.run('sql', 'up', '--to', '4_d')
+    t.is(unknown.code, 2)
+    t.is(unknown.err, 'error: --to 4_d: there is no such migration\n')
+    t.regex((await project.run('sql', 'up', '--to', '2_b')).out, /^to be applied: 1_a, 2_b\n/)
+    t.regex((await project.run('sql', 'up')).out, /^to be applied: 3_c\n/)
+  })
+
+  testOn(row, 'migrations that cannot be applied are refused before any is', async (t) => {
+    const project = await CommandProject.createEmpty(t, row.name)
+    const refused = async (code: number, message: RegExp) => {
+      const up = await project.run('sql', 'up')
+      t.is(up.code, code)
+      t.regex(up.err, message)
+    }
+    await refused(2, /^error: there is no folder .*prisma.migrations: --dir says where Prisma's migrations are\n$/)
+    migration(project, '1_init', 'CREATE TABLE a (b INTEGER);')
+    mkdirSync(project.path('prisma/migrations/2_none'))
+    await refused(
+      4,
+      /^error: 2_none has no migration\.sql \(Prisma's P3015\): put the file back, or remove the folder\n$/,
+    )
+    writeFileSync(project.path('prisma/migrations/migration_lock.toml'), 'provider = "postgresql"\n')
+    await refused(
+      4,
+      /were made for postgresql, and the client is for sqlite \(Prisma's P3019\): they cannot be applied/,
+    )
+    const ask = await connected(t, row.name, project.url)
+    t.deepEqual(await ask("SELECT name FROM sqlite_master WHERE name <> '_prisma_session_lock'"), [])
+  })
+
+  testOn(row, 'a migration with a backslash in its name is refused', async (t) => {
+    const project = await CommandProject.createEmpty(t, row.name)
+    migration(project, '1_a\\b', 'CREATE TABLE a (b INTEGER);')
+    const up = await project.run('sql', 'up')
+    t.is(up.code, 2)
+    t.regex(up.err, /^error: 1_a\\b has a backslash in its name: rename it\n$/)
+  })
+}
+
+/** The client with another adapter, which has no pool that files could be sent through. */
+const otherAdapter = `
+  const connect = adapter.connect.bind(adapter)
+  adapter.connect = async () => {
+    const connection = await connect()
+    const get = (target, key) => {
+      if (key === 'client') return undefined
+      return key === 'adapterName' ? 'another-adapter' : target[key]?.bind?.(target) ?? target[key]
+    }
+    return new Proxy(connection, { get })
+  }
+  export const prisma = new PrismaClient({ adapter })`
+
+/** A module in which `adapter` is the client's adapter, and which goes on with that. */
+function writeAdapter(project: CommandProject, rest: string): void {
+  const text = readFileSync(project.path('db.mjs'), 'utf8')
+  const [, head, adapter] = /^([\s\S]*)export const prisma = new PrismaClient\(\{ adapter: (.*) \}\)/.exec(text) ?? []
+  project.write('db.mjs', `${head}const adapter = ${adapter}\n${rest}`)
+}
+
+for (const row of onEach.filter(({ name }) => name !== 'better-sqlite3')) {
+  testOn(row, `sql up refuses an adapter that it cannot send files through [${row.name}]`, async (t) => {
+    const project = await CommandProject.createEmpty(t, row.name)
+    migration(project, '1_init', 'CREATE TABLE a (b INTEGER);')
+    writeAdapter(project, otherAdapter)
+    const up = await project.run('sql', 'up')
+    t.is(up.code, 2, up.err)
+    t.regex(
+      up.err,
+      /^error: sql up sends files through \w+, and another-adapter keeps none that it can use: use another/,
+    )
+  })
+}
+
+for (const row of onEach.filter(({ name }) => name === 'postgresql')) {
+  testOn(row, 'sql up refuses a client without an adapter, and one with a pool of one connection', async (t) => {
+    const project = await CommandProject.createEmpty(t, row.name)
+    migration(project, '1_init', 'CREATE TABLE a (b INTEGER);')
+    project.write(
+      'db.mjs',
+      `import { PrismaPg } from '@prisma/adapter-pg'
+      import pg from 'pg'
+      import { PrismaClient } from '${pathToFileURL(clientFile('postgresql')).href}'
+      export const single = new PrismaClient({
+        adapter: new PrismaPg(new pg.Pool({ connectionString: '${project.url}', max: 1 }), { disposeExternalPool: true }),
+      })
+      export const remote = new PrismaClient({ accelerateUrl: 'prisma://127.0.0.1/?api_key=none' })`,
+    )
+    const single = await project.run('sql', 'up', '--client', 'db.mjs#single')
+    t.is(single.code, 2)
+    t.regex(single.err, /^error: sql up needs two connections at once, and the pool .* has one: give it max: 2\n$/)
+    const remote = await project.run('sql', 'up', '--client', 'db.mjs#remote')
+    t.is(remote.code, 2)
+    t.regex(remote.err, /^error: sql up needs a client that was made with a driver adapter: new PrismaClient\(/)
+  })
+
+  testOn(row, "sql up waits for Prisma's schema engine, and gives up in time", async (t) => {
+    const project = await CommandProject.createEmpty(t, row.name)
+    const ask = await connected(t, row.name, project.url)
+    migration(project, '1_init', 'CREATE TABLE a (b INTEGER);')
+    await ask('SELECT 1 FROM pg_advisory_lock(72707369)')
+    const refused = await project.run('sql', 'up', '--wait', '0')
+    t.is(refused.code, 5)
+    t.regex(refused.err, /^error: prisma migrate, or another prisma-session sql up, is at work on this database: wait/)
+    await ask('SELECT pg_advisory_unlock(72707369)')
+    t.is((await project.run('sql', 'up', '--wait', '0')).code, 0)
+  })
+}
+
+for (const row of onEach.filter(({ name }) => name === 'mariadb')) {
+  testOn(row, 'sql up asks for an adapter that takes several statements at once', async (t) => {
+    const project = await CommandProject.createEmpty(t, row.name)
+    migration(project, '1_init', 'CREATE TABLE a (b INTEGER);')
+    project.write('db.mjs', readFileSync(project.path('db.mjs'), 'utf8').replace('?multipleStatements=true', ''))
+    const up = await project.run('sql', 'up')
+    t.is(up.code, 2)
+    t.regex(up.err, /^error: sql up sends each file whole, .*: give its adapter multipleStatements: true\n$/)
+  })
+
+  testOn(
+    row,
+    'a migration that removes the history and fails leaves a failure that says what to look at',
+    async (t) => {
+      const project = await CommandProject.createEmpty(t, row.name)
+      migration(project, '1_bad', 'DROP TABLE _prisma_migrations;\nINSERT INTO nowhere VALUES (1);')
+      const up = await project.run('sql', 'up')
+      t.is(up.code, 1)
+      t.regex(
+        up.err,
+        /^error: 1_bad failed: .*nowhere.*\nWhat is left of it could not be found out \(.*\): look whether _prisma_migrations/s,
+      )
+    },
+  )
+
+  testOn(row, 'a second sql up waits for the first, which stops when its lock is taken', async (t) => {
+    const project = await CommandProject.createEmpty(t, row.name)
+    const ask = await connected(t, row.name, project.url)
+    migration(project, '1_init', 'CREATE TABLE a (b INTEGER);')
+    t.is((await project.run('sql', 'up')).code, 0)
+    await ask(`SELECT GET_LOCK('gate', 0)`)
+    migration(project, '2_waits', `INSERT INTO a VALUES (1); SELECT GET_LOCK('gate', 60);`)
+    const first = project.start('sql', 'up')
+    await first.printed('2_waits runs')
+    const holder = `process ${first.child.pid} on \\S+ \\(sql up\\)`
+    const refused = await project.run('sql', 'up', '--wait', '0')
+    t.is(refused.code, 5)
+    t.regex(refused.err, new RegExp(`^error: ${holder}, since .* is running scripts on this database`))
+    const second = project.start('sql', 'up', '--wait', '60')
+    await second.printed(new RegExp(`^waiting for ${holder}`))
+
+    t.is((await project.run('migrate', 'unlock', '--yes')).code, 0)
+    await first.printed('the lock is lost: its row belongs to somebody else')
+    await ask(`SELECT RELEASE_LOCK('gate')`)
+    const { code, err } = await first.ended
+    t.is(code, 5)
+    t.regex(
+      err,
+      /^error: another runner has taken the lock: what was not committed is rolled back\. See what is applied/,
+    )
+    t.is((await second.ended).code, 0)
+    t.deepEqual(
+      (await ask('SELECT b FROM a')).map(([b]) => Number(b)),
+      [1],
     )
   })
 }

@@ -138,3 +138,19 @@ behaviour('new, dirty and deleted cannot be used to change the session', async (
   t.deepEqual([...x.s.dirty], [changed])
   t.deepEqual([...x.s.deleted], [marked])
 })
+
+behaviour('attach takes a detached object again, as clean as a row that was just read', async (t, x) => {
+  const user = await persistent(x)
+  await x.s.commit()
+  x.s.expunge(user)
+  user.name = 'read elsewhere'
+  const other = x.session()
+  const attached = other.attach('User', user)
+  t.is(attached, user)
+  t.is(inspect(user).state, 'persistent')
+  t.is(inspect(user).session as unknown, other)
+  t.false(other.isModified(user))
+  user.name = 'changed'
+  await other.commit()
+  t.is((await x.raw.user.findFirstOrThrow()).name, 'changed')
+})

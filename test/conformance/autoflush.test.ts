@@ -2,7 +2,7 @@
 import { Prisma } from '../../generated/test/client.ts'
 import { inspect, select } from '../../src/index.js'
 import { behaviour } from '../helpers/conformance.js'
-import { refused } from '../helpers/steps.js'
+import { catching, refused } from '../helpers/steps.js'
 
 const named = (name: string) => select('User', { where: { name } })
 
@@ -176,4 +176,16 @@ behaviour('get with autoflush: false does not flush', async (t, x) => {
   t.is(await x.s.get('User', 50, { autoflush: false }), null)
   t.is(inspect(user).state, 'pending')
   t.is<unknown, unknown>(await x.s.get('User', 50), user)
+})
+
+behaviour('what a hook throws that is no error comes out of an autoflush as it is', async (t, x) => {
+  x.s.on('beforeFlush', () => {
+    throw 'only a text'
+  })
+  x.s.add('User', { name: 'a' })
+  const thrown: unknown[] = []
+  await catching(thrown, () => x.s.scalars(select('User')))()
+  t.deepEqual(thrown, ['only a text'])
+  await x.s.rollback()
+  t.is(await x.raw.user.count(), 0)
 })

@@ -2,7 +2,7 @@
 import { IllegalStateChangeError, InvalidRequestError, inspect, type SessionEvent, select } from '../../src/index.js'
 import { behaviour, type Context } from '../helpers/conformance.js'
 import { gate, listen } from '../helpers/observe.js'
-import { catching, inOrder } from '../helpers/steps.js'
+import { catching, inOrder, refused } from '../helpers/steps.js'
 
 const queue = { modes: ['async'] } as const
 
@@ -170,4 +170,16 @@ behaviour(
     t.is(await counted, 0)
   },
   queue,
+)
+
+behaviour(
+  '$transaction([…]) in a hook is refused like any other call',
+  async (t, x) => {
+    listen(x.s, 'beforeFlush', () => x.s.$transaction([]))
+    x.s.add('User', { name: 'a' })
+    await refused(t, () => x.s.flush(), { instanceOf: IllegalStateChangeError })
+    await x.s.rollback()
+    t.is(await x.raw.user.count(), 0)
+  },
+  { modes: ['async'] },
 )

@@ -95,6 +95,72 @@ behaviour('options.models of another type is refused', async (t, x) => {
   await refused(t, () => createSession(x.client, { models: { models: 'none' } }), { instanceOf: SessionError })
 })
 
+for (const [what, change, reason] of [
+  ['relationMode: "prisma"', { inlineSchema: 'relationMode' }, /relationMode/],
+  ['an adapter that nothing is known of', { adapter: { adapterName: 'adapter-of-mine' } }, /adapter-of-mine/],
+  ['no adapter that tells its name', { adapter: {} }, /without a known adapter/],
+] as const)
+  behaviour(
+    `a client with ${what} is written to through Prisma's own operations`,
+    async (t, x) => {
+      const config = engineConfig(x.client) as { inlineSchema: string }
+      const inlineSchema = config.inlineSchema.replace(/(?<=provider = ".*"\n)/, '  relationMode = "prisma"\n')
+      const changed = 'inlineSchema' in change ? { inlineSchema } : change
+      const document = getDMMF({ datamodel: config.inlineSchema })
+      if (!('datamodel' in document)) throw document.error
+      const client = disguised(x.client, { _engineConfig: { ...config, ...changed } })
+      const s = createSession(client, { models: document.datamodel })
+      t.teardown(async () => void (await s.close()))
+      const user = s.add('User', { name: 'ada', posts: [{ title: 'one' }] })
+      const plan = s.explain()
+      t.deepEqual(
+        plan.map(({ way }) => way),
+        ['prisma', 'prisma'],
+      )
+      t.regex(plan[0]?.reason ?? '', reason)
+      await s.commit()
+      t.is((await x.raw.post.findFirstOrThrow()).authorId, user.id)
+      t.deepEqual(
+        x.ops().map(({ operation }) => operation),
+        ['create', 'create'],
+      )
+    },
+    inProcess,
+  )
+
+behaviour(
+  'a server of MySQL, which has no RETURNING, is written to through Prisma’s own operations',
+  async (t, x) => {
+    // Says of itself what MySQL says.
+    const asMysql = <C extends object>(client: C): C =>
+      disguised(client, {
+        $queryRawUnsafe: (sql: string, ...values: unknown[]) =>
+          sql.includes('VERSION()')
+            ? Promise.resolve([{ version: '8.4.3' }])
+            : (client as unknown as typeof x.client).$queryRawUnsafe(sql, ...values),
+        $transaction: (body: (tx: object) => unknown, options: object) =>
+          (client as unknown as { $transaction(...args: unknown[]): unknown }).$transaction(
+            (tx: object) => body(asMysql(tx)),
+            options,
+          ),
+        _engineConfig: { ...engineConfig(x.client) },
+      })
+    const s = createSession(asMysql(x.client))
+    t.teardown(async () => void (await s.close()))
+    const user = s.add('User', { name: 'ada' })
+    await s.flush()
+    t.deepEqual(
+      x.ops().map(({ operation }) => operation),
+      ['create'],
+    )
+    user.name = 'bea'
+    t.regex(s.explain()[0]?.reason ?? '', /RETURNING/)
+    await s.commit()
+    t.is((await x.raw.user.findFirstOrThrow()).name, 'bea')
+  },
+  { ...inProcess, databases: ['mariadb'] },
+)
+
 behaviour(
   'MongoDB is refused at construction',
   async (t, x) => {

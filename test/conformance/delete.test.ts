@@ -284,3 +284,106 @@ behaviour('SetNull sets every field of a composite key to null', async (t, x) =>
   t.is(leg.pairY, null)
   t.false(x.s.isModified(leg))
 })
+
+behaviour('deleted children leave the loaded array of their parent together', async (t, x) => {
+  const { user, posts } = await family(x)
+  const list = user.posts
+  for (const post of posts) await x.s.delete(post)
+  await x.s.flush()
+  t.is(user.posts, list)
+  t.deepEqual(user.posts, [])
+  t.false(x.s.isModified(user))
+  await x.s.rollback()
+  t.is(user.posts?.length, posts.length)
+})
+
+behaviour('a deleted object leaves the loaded many-to-many relations of others', async (t, x) => {
+  await x.raw.post.create({ data: { title: 'one', tags: { create: [{ label: 'red' }, { label: 'blue' }] } } })
+  const post = await x.s.getOne('Post', 1, { include: { tags: { orderBy: { id: 'asc' } } } })
+  const [red, blue] = post.tags ?? []
+  if (!red || !blue) return t.fail('tags not loaded')
+  await x.s.delete(red)
+  await x.s.flush()
+  t.deepEqual(
+    post.tags?.map(({ label }) => label),
+    ['blue'],
+  )
+  t.false(x.s.isModified(post))
+  await x.s.rollback()
+  t.is(post.tags?.length, 2)
+  await x.s.delete(blue)
+  await x.s.commit()
+  const stored = await x.raw.post.findFirstOrThrow({ include: { tags: true } })
+  t.deepEqual(
+    stored.tags.map(({ label }) => label),
+    ['red'],
+  )
+})
+
+behaviour('a deleted object that a many-to-many relation was given is not linked', async (t, x) => {
+  await x.raw.post.create({ data: { title: 'one' } })
+  await x.raw.tag.create({ data: { label: 'red' } })
+  const post = await x.s.getOne('Post', 1)
+  const tag = await x.s.getOne('Tag', 1, { include: { posts: true } })
+  tag.posts?.push(post as never)
+  await x.s.delete(post)
+  await x.s.flush()
+  t.deepEqual(tag.posts, [])
+  t.false(x.s.isModified(tag))
+  await x.s.commit()
+  t.is(await x.raw.post.count(), 0)
+})
+
+behaviour('children of a deleted object are not those of a new one with its key', async (t, x) => {
+  const { user, posts, items } = await family(x)
+  const id = user.id
+  await x.s.delete(user)
+  const fresh = x.s.add('User', { id, name: 'new' })
+  await x.s.flush()
+  for (const post of posts) t.is(post.authorId, null)
+  for (const item of items) t.is(inspect(item).state, 'deleted')
+  await x.s.commit()
+  t.is(inspect(fresh).state, 'persistent')
+  const stored = await x.raw.user.findUniqueOrThrow({ where: { id }, include: { posts: true, items: true } })
+  t.deepEqual([stored.name, stored.posts, stored.items], ['new', [], []])
+})
+
+behaviour('links of a deleted object are not those of a new one with its key', async (t, x) => {
+  await x.raw.post.create({ data: { id: 1, title: 'old', tags: { create: { label: 'red' } } } })
+  const tag = await x.s.getOne('Tag', 1, { include: { posts: true } })
+  await x.s.delete(await x.s.getOne('Post', 1))
+  x.s.add('Post', { id: 1, title: 'new' })
+  await x.s.flush()
+  t.deepEqual(tag.posts, [])
+  await x.s.commit()
+  t.deepEqual((await x.raw.post.findFirstOrThrow({ include: { tags: true } })).tags, [])
+})
+
+behaviour('rows that refer to each other are deleted beside one whose key the database sets to null', async (t, x) => {
+  const a = x.s.add('A', {})
+  const b = x.s.add('B', { a })
+  Object.assign(a, { b })
+  const kept = x.s.add('B', {})
+  const other = x.s.add('A', { b: kept })
+  const keptToo = x.s.add('A', {})
+  const another = x.s.add('B', { a: keptToo })
+  const post = x.s.add('Post', { title: 'one', author: x.s.add('User', { name: 'ada' }) })
+  const node = x.s.add('Node', { name: 'leaf', parent: x.s.add('Node', { name: 'root' }) })
+  await x.s.commit()
+  for (const object of [a, b, other, another, post, node]) await x.s.delete(object)
+  await x.s.commit()
+  t.deepEqual(
+    (await x.raw.a.findMany()).map(({ id }) => id),
+    [keptToo.id],
+  )
+  t.deepEqual(
+    (await x.raw.b.findMany()).map(({ id }) => id),
+    [kept.id],
+  )
+  t.is(await x.raw.post.count(), 0)
+  t.is(await x.raw.user.count(), 1)
+  t.deepEqual(
+    (await x.raw.node.findMany()).map(({ name }) => name),
+    ['root'],
+  )
+})

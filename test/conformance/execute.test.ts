@@ -1,9 +1,11 @@
 // execute, scalars and scalar: selects, and bulk inserts, updates and removes with what they do to loaded objects.
 
 import { inspect as show } from 'node:util'
+import type { PrismaClient as EdgeClient } from '../../generated/edge/client.ts'
 import { Prisma } from '../../generated/test/client.ts'
 import {
   ArgumentError,
+  createSession,
   insert,
   inspect,
   NotImplementedError,
@@ -172,6 +174,43 @@ behaviour('a bulk update sets the values in memory that a load would set', async
   t.is(loaded.json, null)
   t.false(s.isModified(loaded))
 })
+
+behaviour(
+  'a bulk update sets nulls and whole numbers in memory as a load would set them',
+  async (t, x) => {
+    const s = createSession(x.client as unknown as EdgeClient)
+    t.teardown(async () => void (await s.close()))
+    await (x.raw as unknown as EdgeClient).preset.create({ data: { id: 1, note: 'old' } })
+    const loaded = await s.getOne('Preset', 1)
+    await s.execute(update('Preset', { where: { id: 1 }, data: { big: 7, note: null } }))
+    t.is(loaded.big, 7n)
+    t.is(loaded.note, null)
+    t.false(s.isModified(loaded))
+    const { price, ...stored } = { ...loaded }
+    await s.refresh(loaded)
+    t.deepEqual({ ...loaded, price }, { ...stored, price })
+  },
+  { schema: 'edge' },
+)
+
+behaviour(
+  'a bulk update sets lists in memory as a load would set them',
+  async (t, x) => {
+    interface Lists {
+      readonly bigs: readonly bigint[]
+      readonly times: readonly Date[]
+    }
+    const at = '2020-01-01T00:00:00.000Z'
+    x.s.add('Wide' as 'User', { id: 1 } as unknown as { name: string })
+    await x.s.commit()
+    const loaded = (await x.s.getOne('Wide' as 'User', 1)) as unknown as Lists
+    await x.s.execute(update('Wide' as 'User', { data: { bigs: [1, 2n], times: { set: [at] } } as object }))
+    t.deepEqual(loaded.bigs, [1n, 2n])
+    t.deepEqual(loaded.times, [new Date(at)])
+    t.false(x.s.isModified(loaded))
+  },
+  { schema: 'wide', databases: ['postgresql'] },
+)
 
 // Prisma drops what is empty or undefined, and inverts each operator under `not` by itself.
 const conditions: object[] = [

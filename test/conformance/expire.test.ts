@@ -1,7 +1,8 @@
 // expire() and expireAll(): what they discard, what stays readable, and how the object is loaded again.
 
-import { InvalidRequestError, inspect, NoResultFoundError } from '../../src/index.js'
+import { InvalidRequestError, inspect, NoResultFoundError, select } from '../../src/index.js'
 import { behaviour } from '../helpers/conformance.js'
+import { persistent } from '../helpers/entities.js'
 import { loaded } from '../helpers/loaded-user.js'
 import { refused } from '../helpers/steps.js'
 
@@ -166,4 +167,20 @@ behaviour('expireAll expires every persistent object and leaves the pending ones
   t.deepEqual(x.ops(), [])
   await s.refresh(user)
   t.is(user.name, 'Ada')
+})
+
+behaviour('an attribute assigned after expire is kept by a query, and written', async (t, x) => {
+  const user = await persistent(x)
+  await x.s.expire(user)
+  user.name = 'mine'
+  const scope = x.s.noAutoflush()
+  await x.s.scalars(select('User'))
+  scope[Symbol.dispose]()
+  t.is(user.name, 'mine')
+  t.is(user.kind, 'plain')
+  t.true(x.s.isModified(user))
+  x.clear()
+  await x.s.commit()
+  t.deepEqual(x.writes(), [{ verb: 'UPDATE', table: 'User', columns: ['name'] }])
+  t.is((await x.raw.user.findFirstOrThrow()).name, 'mine')
 })

@@ -54,6 +54,18 @@ behaviour(
   inProcess,
 )
 
+behaviour(
+  '$extends of a second proxy gives a session with the options that the proxy was made with',
+  async (t, x) => {
+    const second = createSession(x.s, { info: { tenant: 'one' } })
+    const extended = second.$extends({ model: { user: { named: () => 'a method' } } })
+    t.is(extended.user.named(), 'a method')
+    t.deepEqual((extended as unknown as { info: object }).info, { tenant: 'one' })
+    await (extended as unknown as { close(): unknown }).close()
+  },
+  { modes: ['async'] },
+)
+
 behaviour('$disconnect closes the session first', async (t, x) => {
   const user = x.s.add('User', { name: 'kept' })
   await x.s.commit()
@@ -112,6 +124,25 @@ behaviour('computed fields are never part of a snapshot or of written data', asy
   await s.commit()
   t.is((await x.raw.user.findFirstOrThrow()).name, 'grace')
   await s.close()
+})
+
+behaviour('a computed field named like a column is the value of that column, as Prisma returns it', async (t, x) => {
+  const { id } = await x.raw.user.create({ data: { name: 'a', kind: 'one' } })
+  const client = x.extended('overriding')
+  const s = createSession(client)
+  t.teardown(async () => void (await s.close()))
+  const theirs = await client.user.findFirstOrThrow()
+  const user = (await s.getOne('User', id)) as { name: string; kind: string }
+  t.is(user.kind, theirs.kind)
+  t.is(user.kind, '(one)')
+  t.false(s.isModified(user))
+  user.name = 'b'
+  await s.commit()
+  t.deepEqual(await x.raw.user.findFirst({ select: { name: true, kind: true } }), { name: 'b', kind: 'one' })
+  await s.get('User', id)
+  user.kind = 'two'
+  await s.commit()
+  t.is((await x.raw.user.findFirstOrThrow()).kind, 'two')
 })
 
 behaviour('included entities get the computed fields of their own model', async (t, x) => {

@@ -1,6 +1,8 @@
 // Several changes in one flush: rows that need each other, unique values that move, and what one object takes along.
 import { Prisma } from '../../generated/test/client.ts'
+import { FlushError, inspect } from '../../src/index.js'
 import { behaviour } from '../helpers/conformance.js'
+import { refused } from '../helpers/steps.js'
 
 behaviour('a 1-1 child moved to an owner that has one unlinks the displaced row first', async (t, x) => {
   const [a, b] = x.s.addAll('User', [
@@ -90,4 +92,77 @@ behaviour('a Json object, DbNull and JsonNull written in one flush are kept apar
   t.deepEqual(await isNull(Prisma.DbNull), [{ id: 2n }])
   t.deepEqual(await isNull(Prisma.JsonNull), [{ id: 3n }])
   t.deepEqual((await x.raw.everything.findUnique({ where: { id: 1n } }))?.json, {})
+})
+
+behaviour('a unique key passes from one child to another while its owner gets a new one', async (t, x) => {
+  const [first, second] = x.s.addAll('Profile', [{ bio: 'first', user: { name: 'a' } }, { bio: 'second' }])
+  await x.s.commit()
+  if (!first || !second) return t.fail()
+  const { userId } = first
+  Object.assign(first, { user: x.s.add('User', { name: 'b' }) })
+  second.userId = userId
+  await x.s.commit()
+  const stored = await x.raw.profile.findMany({ orderBy: { bio: 'asc' }, include: { user: true } })
+  t.deepEqual(
+    stored.map(({ bio, user }) => [bio, user?.name]),
+    [
+      ['first', 'b'],
+      ['second', 'a'],
+    ],
+  )
+  t.is(x.s.dirty.size, 0)
+})
+
+behaviour('a child given to two parents is refused, and both are named', async (t, x) => {
+  const [a, b] = x.s.addAll('User', [
+    { name: 'a', posts: [] },
+    { name: 'b', posts: [] },
+  ])
+  await x.s.commit()
+  if (!a || !b) return t.fail()
+  const post = x.s.add('Post', { title: 'one' })
+  for (const { posts } of [a, b]) (posts as object[]).push(post)
+  const error = await refused(t, () => x.s.flush(), { instanceOf: FlushError })
+  t.regex(error.message, new RegExp(`User ${a.id} and User ${b.id}`))
+  await x.s.rollback()
+  t.is(await x.raw.post.count(), 0)
+})
+
+behaviour('a row is deleted and added again with its key where the database makes some of its values', async (t, x) => {
+  const old = x.s.add('Made', { id: 'one', note: 'old' } as { id: string })
+  await x.s.commit()
+  const { uuid } = old as unknown as { uuid: string }
+  await x.s.delete(old)
+  const fresh = x.s.add('Made', { id: 'one', note: 'new' } as { id: string })
+  x.clear()
+  await x.s.flush()
+  t.deepEqual(x.written(), ['DELETE Made', 'INSERT Made'])
+  t.not((fresh as unknown as { uuid: string }).uuid, uuid)
+  await x.s.commit()
+  t.is((await x.raw.made.findFirstOrThrow()).note, 'new')
+})
+
+behaviour('assigning a child the parent that it has writes nothing', async (t, x) => {
+  await x.raw.user.create({ data: { id: 1, name: 'a', posts: { create: { title: 'one' } } } })
+  const post = await x.s.getOne('Post', 1)
+  Object.assign(post, { author: await x.s.getOne('User', 1) })
+  x.clear()
+  await x.s.flush()
+  t.deepEqual(x.ops(), [])
+  t.false(x.s.isModified(post))
+})
+
+behaviour('a flush loads no expired relation, of the objects that it is given either', async (t, x) => {
+  await x.raw.user.create({ data: { id: 1, name: 'a', posts: { create: { title: 'one' } } } })
+  const user = await x.s.getOne('User', 1, { include: { posts: true } })
+  for (const given of [undefined, [user]]) {
+    await x.s.expire(user, ['posts'])
+    user.name += ' changed'
+    x.clear()
+    await x.s.flush(given)
+    t.deepEqual(x.written(), ['UPDATE User'])
+    t.deepEqual(inspect(user).expired, ['posts'])
+  }
+  await x.s.refresh(user, ['posts'])
+  t.is(user.posts?.length, 1)
 })

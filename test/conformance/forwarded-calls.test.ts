@@ -194,7 +194,8 @@ behaviour(
       operations(x).filter((name) => name.endsWith('.create')),
       ['Doc.create', 'User.create'],
     )
-    t.deepEqual(words(x.wire()), ['SAVEPOINT', 'ROLLBACK TO'])
+    const asked = x.database === 'mariadb' ? ['SAVEPOINT', 'RELEASE'] : [] // Prisma's own savepoint tells nothing
+    t.deepEqual(words(x.wire()), ['SAVEPOINT', 'ROLLBACK TO', ...asked])
     t.true(x.s.isActive)
     await x.s.commit()
     t.is(await x.raw.doc.count(), 0)

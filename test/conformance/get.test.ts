@@ -2,7 +2,7 @@
 
 import { InvalidRequestError, inspect, NoResultFoundError } from '../../src/index.js'
 import { behaviour } from '../helpers/conformance.js'
-import { persistent } from '../helpers/entities.js'
+import { persistent, persistentAll } from '../helpers/entities.js'
 import { refused } from '../helpers/steps.js'
 
 behaviour('get reads a row once and then returns the same object without a read', async (t, x) => {
@@ -337,4 +337,14 @@ behaviour('getMany by a unique field sends one query and keeps the order of the 
   )
   t.is(found[2], held)
   t.is(x.ops().length, 1)
+})
+
+behaviour('getMany returns null for a stale object whose row is gone', async (t, x) => {
+  const [ada, bea] = await persistentAll(x, {}, { name: 'bea' })
+  if (!ada || !bea) return t.fail('users not made')
+  const keys = [ada.id, bea.id]
+  await x.s.commit()
+  await x.raw.user.delete({ where: { id: ada.id } })
+  t.deepEqual(await x.s.getMany('User', keys), [null, bea])
+  t.false(x.s.contains(ada))
 })

@@ -299,6 +299,8 @@ behaviour('a listener of doExecute may return a Result, and nothing is sent', as
   const result = await x.s.execute(statement)
   t.is(result.scalars().one().name, 'a')
   t.deepEqual(x.ops(), [])
+  if (x.s.isAsync) t.is((await (await x.s.streamScalars(statement)).all())[0]?.name, 'a')
+  t.deepEqual(x.ops(), [])
 })
 
 for (const event of ['beforeFlush', 'afterFlush', 'afterFlushPostexec', 'beforeCommit', 'afterBegin'] as const) {

@@ -62,6 +62,7 @@ behaviour('the identity map finds and lists objects by model and primary key', a
   t.false(identityMap.has('Pair', [2, 1]))
   t.true([user, code, pair].every((object) => [...identityMap.values()].includes(object)))
   t.is([...identityMap.values()].length, 3)
+  t.deepEqual([...identityMap], [...identityMap.values()])
   const keys = [...identityMap.keys()]
   t.deepEqual(keys.map(([model]) => model).sort(), ['Code', 'Pair', 'User'])
   const found = new Set(keys.map(([model, key]) => identityMap.get(model, key)))

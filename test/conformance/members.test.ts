@@ -301,3 +301,30 @@ for (const [title, policy] of [
     t.regex(error?.message ?? '', /commit/)
   })
 }
+
+behaviour("a delegate looks like Prisma's own to whoever reflects on it", async (t, x) => {
+  const [ours, theirs] = [x.s.user, x.client.user]
+  t.is(Reflect.getPrototypeOf(ours), Reflect.getPrototypeOf(theirs))
+  for (const symbol of [Symbol.iterator, Symbol.toStringTag]) {
+    t.is(Reflect.get(ours, symbol), Reflect.get(theirs, symbol))
+    t.false(symbol in ours)
+    t.is(Reflect.getOwnPropertyDescriptor(ours, symbol), undefined)
+  }
+  t.is(Reflect.getOwnPropertyDescriptor(ours, 'findNothing'), undefined)
+  t.is(Reflect.getOwnPropertyDescriptor(ours, 'count')?.value, ours.count)
+})
+
+behaviour('sessions and delegates refuse to lose members, to be frozen and to change their prototype', async (t, x) => {
+  for (const face of [x.s, x.s.user]) t.false(Reflect.deleteProperty(face, 'count'))
+  const prototype = Reflect.getPrototypeOf(x.s)
+  t.false(Reflect.deleteProperty(x.s, 'commit'))
+  t.false(Reflect.setPrototypeOf(x.s, {}))
+  t.false(Reflect.preventExtensions(x.s))
+  t.false(Reflect.defineProperty(x.s, 'nothingOfTheKind', { value: 1 }))
+  t.throws(() => Object.freeze(x.s), { instanceOf: TypeError })
+  t.is(Reflect.getPrototypeOf(x.s), prototype)
+  const { commit } = x.s
+  const spied = () => commit()
+  t.true(Reflect.defineProperty(x.s, 'commit', { value: spied, configurable: true }))
+  t.is(x.s.commit, spied)
+})

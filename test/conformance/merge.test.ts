@@ -299,3 +299,24 @@ behaviour(
   },
   { session: { versionFields: { Doc: 'version' } } },
 )
+
+behaviour('merge sets a relation to null where the argument has null', async (t, x) => {
+  const { id } = await x.raw.post.create({ data: { title: 'a', author: { create: { name: 'Ada' } } } })
+  const merged = await x.s.merge('Post', { id, title: 'a', author: null })
+  t.is(merged.author, null)
+  await x.s.commit()
+  t.is((await x.raw.post.findUniqueOrThrow({ where: { id } })).authorId, null)
+})
+
+behaviour('merge leaves out expired attributes of the argument, and reads none of them', async (t, x) => {
+  const { id } = await x.raw.user.create({ data: { name: 'Ada', kind: 'admin' } })
+  const before = x.session()
+  const given = await before.getOne('User', id)
+  before.expire(given, ['kind'])
+  before.expunge(given)
+  await before.close()
+  given.name = 'Bea'
+  const merged = await x.s.merge(given)
+  t.deepEqual([merged.name, merged.kind], ['Bea', 'admin'])
+  t.true(inspect(given).expired.includes('kind'))
+})

@@ -308,3 +308,14 @@ async function check(t: ExecutionContext, x: Context, verb: string, state: State
   t.is(after === 'detached' ? inspect(user).state : stateOf(x, user), after)
   if (stale) t.true(inspect(user).stale)
 }
+
+behaviour('makeTransient forgets what has expired', async (t, x) => {
+  const user = x.s.add('User', { name: 'ada', kind: 'admin' })
+  await x.s.flush()
+  x.s.expire(user, ['kind'])
+  makeTransient(user)
+  t.is(inspect(user).state, 'transient')
+  t.false('kind' in user)
+  t.deepEqual(inspect(user).expired, [])
+  t.is(user.name, 'ada')
+})

@@ -1,5 +1,5 @@
 // Relations of entities: loaded and unloaded, assigned, and kept in step with their foreign keys.
-import { ArgumentError, FlushError, inspect, SessionError } from '../../src/index.js'
+import { ArgumentError, FlushError, inspect, SessionError, select } from '../../src/index.js'
 import { behaviour, type Context } from '../helpers/conformance.ts'
 import { refused } from '../helpers/steps.ts'
 
@@ -244,4 +244,60 @@ behaviour('an object of another model in a relation is refused', async (t, x) =>
   await refused(t, () => x.s.flush(), { instanceOf: SessionError })
   await x.s.rollback()
   t.is((await x.raw.post.findFirstOrThrow()).authorId, null)
+})
+
+behaviour('a changed foreign key wins where the child also left the list of its parent', async (t, x) => {
+  const id = await author(x)
+  const other = await x.raw.user.create({ data: { name: 'grace' } })
+  const user = await x.s.getOne('User', id, { include: { posts: true } })
+  const [one] = user.posts?.splice(0, 1) ?? []
+  if (!one) throw new Error('no post')
+  one.authorId = other.id
+  await x.s.commit()
+  t.deepEqual(await titles(x, other.id), ['one'])
+  t.deepEqual(await titles(x, id), ['two'])
+})
+
+behaviour('a loaded relation is unloaded when its foreign key leads to an object that is not loaded', async (t, x) => {
+  await author(x)
+  const other = await x.raw.user.create({ data: { name: 'grace' } })
+  const post = await x.s.getOne('Post', 1, { include: { author: true } })
+  post.authorId = other.id
+  await x.s.flush()
+  t.false('author' in post)
+  t.false(x.s.isModified(post))
+  await x.s.refresh(post, ['author'])
+  t.is(post.author?.name, 'grace')
+})
+
+behaviour('a query leaves relations that were changed and not flushed, and the flush writes them', async (t, x) => {
+  const id = await author(x)
+  const other = await x.s.getOne('User', (await x.raw.user.create({ data: { name: 'grace' } })).id)
+  const user = await x.s.getOne('User', id, { include: { posts: true } })
+  const [one, two] = user.posts ?? []
+  if (!one || !two) throw new Error('no posts')
+  await x.s.refresh(two, ['author'])
+  two.author = other as never
+  user.posts?.splice(0, 1)
+  const scope = x.s.noAutoflush()
+  await x.s.scalars(select('User', { include: { posts: true } }))
+  await x.s.scalars(select('Post', { include: { author: true } }))
+  scope[Symbol.dispose]()
+  t.deepEqual(user.posts, [two])
+  t.is<unknown, unknown>(two.author, other)
+  await x.s.commit()
+  t.deepEqual(await titles(x, other.id), ['two'])
+  t.deepEqual(await titles(x, null), ['one'])
+})
+
+behaviour('a rollback restores a loaded list in whose place something else was put', async (t, x) => {
+  const id = await author(x)
+  const user = await x.s.getOne('User', id, { include: { posts: true } })
+  Object.assign(user, { posts: undefined })
+  await x.s.rollback()
+  t.deepEqual(
+    user.posts?.map(({ title }) => title),
+    ['one', 'two'],
+  )
+  t.false(x.s.isModified(user))
 })

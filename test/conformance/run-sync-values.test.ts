@@ -244,6 +244,23 @@ behaviour(
 )
 
 behaviour(
+  'a function whose source cannot be compiled by itself is refused',
+  async (t, x) => {
+    class Reader {
+      readonly #table = 'User'
+      read() {
+        return this.#table
+      }
+    }
+    await refused(t, () => x.s.runSync(new Reader().read), {
+      instanceOf: ArgumentError,
+      message: /cannot be compiled by itself: give it as \{ module, name \}/,
+    })
+  },
+  modes,
+)
+
+behaviour(
   'rejected promises that fn leaves behind do not affect other functions',
   async (t, x) => {
     const rejecting = () => Promise.reject(new Error('boom'))

@@ -11,3 +11,9 @@ behaviour('util.inspect shows a summary of a session without its internals', asy
   t.notRegex(text, /Target|SessionCore/)
   t.regex(inspect(x.s.user), /session\.user/)
 })
+
+behaviour('a tool that asks the session itself how to show it gets the summary', async (t, x) => {
+  const show = Reflect.get(x.s, inspect.custom) as unknown as () => unknown
+  x.s.add('User', { name: 'a' })
+  t.regex(inspect(show()), /new: 1/)
+})

@@ -1,5 +1,6 @@
 // stream() of raw SQL, which is read by a cursor of the database.
 
+import { makeTypedQueryFactory } from '@prisma/client/runtime/client'
 import { Prisma } from '../../generated/test/client.ts'
 import { ArgumentError, NotImplementedError, ResourceClosedError, select } from '../../src/index.js'
 import { type BehaviourOptions, behaviour } from '../helpers/conformance.js'
@@ -97,6 +98,17 @@ behaviour(
       await refused(t, () => x.s.stream(sql), { instanceOf: ArgumentError, message: /execute\(\)/ })
     }
     t.is((await (await x.s.stream(select('User'))).all()).length, 5)
+  },
+  withCursor,
+)
+
+behaviour(
+  'TypedSQL is streamed by a cursor',
+  async (t, x) => {
+    await addUsers(x, 5)
+    const usersFrom = makeTypedQueryFactory('SELECT id FROM "User" WHERE id > $1 ORDER BY id')
+    const rows = await x.s.streamScalars(usersFrom(2) as never, { yieldPer: 2 })
+    t.deepEqual(await rows.all(), upTo(5).slice(2))
   },
   withCursor,
 )

@@ -208,3 +208,19 @@ behaviour(
   },
   streaming,
 )
+
+behaviour(
+  'a stream goes on after a savepoint that was begun beside it is committed',
+  async (t, x) => {
+    await addUsers(x, 6)
+    const users = await x.s.streamScalars(select('User'), { yieldPer: 2 })
+    await users.fetchMany(2)
+    const savepoint = await x.s.beginNested()
+    x.s.add('Tag', { label: 'red' })
+    await savepoint.commit()
+    t.is((await users.all()).length, 4)
+    await x.s.commit()
+    t.is(await x.raw.tag.count(), 1)
+  },
+  streaming,
+)

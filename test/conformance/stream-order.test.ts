@@ -287,6 +287,31 @@ behaviour(
   streaming,
 )
 
+/** A value gets another name in the database, and its own again. */
+const renamed: Readonly<Record<string, (from: string, to: string) => string>> = {
+  postgresql: (from, to) => `ALTER TYPE "Mood" RENAME VALUE '${from}' TO '${to}'`,
+  mariadb: (_, to) => `ALTER TABLE \`every thing\` MODIFY mood ENUM('happy mood', '${to}')`,
+}
+
+behaviour(
+  'an enum that has other values in the database is refused as the order of a stream',
+  async (t, x) => {
+    const rename = renamed[x.database]
+    await x.raw.$executeRawUnsafe(rename?.('SAD', 'gloomy') ?? '')
+    try {
+      await x.raw.everything.createMany({ data: upTo(4).map((id) => ({ id: BigInt(id), mood: 'HAPPY' as const })) })
+      await refused(t, () => paged(x, 'Everything', { orderBy: { mood: 'asc' } }, 3), {
+        instanceOf: ArgumentError,
+        message: /does not tell in which order it has the values of Everything\.mood: order by another field/,
+      })
+    } finally {
+      await x.s.rollback() // its locks would block the DDL
+      await x.raw.$executeRawUnsafe(rename?.('gloomy', 'SAD') ?? '')
+    }
+  },
+  { ...streaming, databases: ['postgresql', 'mariadb'] },
+)
+
 behaviour(
   'dates written by SQL are streamed in order, or refused where SQLite stores them in another form',
   async (t, x) => {

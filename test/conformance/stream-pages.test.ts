@@ -41,6 +41,8 @@ behaviour(
     await refused(t, async () => (await open()).scalarOne(), { instanceOf: MultipleResultsFoundError })
     const none = select('User', { where: { id: -1 } })
     t.is(await (await x.s.stream(none)).oneOrNone(), null)
+    t.is(await (await x.s.stream(none)).scalarOneOrNone(), null)
+    t.is(await (await x.s.stream(select('User', { where: { id: 3 }, select: { id: true } }))).scalarOneOrNone(), 3)
     t.is(await (await x.s.streamScalars(none)).first(), null)
     t.deepEqual(await (await x.s.stream(none)).all(), [])
     t.throws(() => result.scalars('nothing' as 'id'), { instanceOf: ArgumentError })

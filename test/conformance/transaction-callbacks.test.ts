@@ -1,6 +1,14 @@
 // The callback forms begin(fn), transaction(fn) and $transaction(fn): how they end, and how they nest.
-import { InvalidRequestError, inspect, ResourceClosedError, select, sessionMaker } from '../../src/index.js'
+import {
+  createSession,
+  InvalidRequestError,
+  inspect,
+  ResourceClosedError,
+  select,
+  sessionMaker,
+} from '../../src/index.js'
 import { behaviour, type TestSession } from '../helpers/conformance.js'
+import { failingRollback } from '../helpers/failing-rollback.js'
 import { words } from '../helpers/observe.js'
 import { catching, inOrder, noting, refused } from '../helpers/steps.js'
 import { userNames } from '../helpers/user-names.js'
@@ -395,3 +403,49 @@ behaviour('a commit that fails at the end of transaction(fn) rolls back and thro
 function finally_<T>(steps: unknown, value: T): T | Promise<T> {
   return steps === undefined ? value : (steps as Promise<unknown>).then(() => value)
 }
+
+behaviour('an error thrown after tx.rollback() comes out of transaction(fn) as it is', async (t, x) => {
+  const mine = new Error('mine')
+  const error = await refused(t, () =>
+    x.s.transaction((s, tx) =>
+      inOrder(
+        () => s.add('User', { name: 'Ada' }),
+        () => s.flush(),
+        () => tx.rollback(),
+        () => {
+          throw mine
+        },
+      ),
+    ),
+  )
+  t.is(error, mine)
+  t.is(x.wire().at(-1), 'ROLLBACK')
+  t.true(x.s.isActive)
+  t.deepEqual(await userNames(x), [])
+})
+
+behaviour('a rollback that fails after a throw is a warning, and the thrown error comes out', async (t, x) => {
+  const inWorker = x.client as unknown as { $failRollback?(): void }
+  if (x.mode === 'sync') inWorker.$failRollback?.()
+  const s = createSession(x.mode === 'sync' ? x.client : failingRollback(x.client))
+  t.teardown(async () => void (await s.close()))
+  const warnings = x.events(s, ['warning'])
+  const mine = new Error('mine')
+  const error = await refused(t, () =>
+    s.transaction(() =>
+      inOrder(
+        () => s.add('User', { name: 'Ada' }),
+        () => s.flush(),
+        () => {
+          throw mine
+        },
+      ),
+    ),
+  )
+  t.is(error, mine)
+  t.is(warnings.length, 1)
+  t.regex(String(warnings[0]?.payload.message), /failed too.*the connection is gone/s)
+  t.true(s.isActive)
+  t.false(s.inTransaction())
+  t.is(await s.user.count(), 0)
+})

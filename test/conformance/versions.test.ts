@@ -205,3 +205,19 @@ behaviour(
   },
   versioned,
 )
+
+behaviour(
+  'a versioned row is deleted and added again with its key, not updated',
+  async (t, x) => {
+    await x.raw.doc.create({ data: { id: 1, version: 5, body: 'old' } })
+    await x.s.delete(await x.s.getOne('Doc', 1))
+    const fresh = x.s.add('Doc', { id: 1, body: 'new' } as unknown as { version: number; body: string })
+    x.clear()
+    await x.s.flush()
+    t.deepEqual(x.written(), ['DELETE Doc', 'INSERT Doc'])
+    t.is(fresh.version, 1)
+    await x.s.commit()
+    t.deepEqual(await x.raw.doc.findMany(), [{ id: 1, version: 1, body: 'new' }])
+  },
+  { session: { versionFields: { Doc: 'version' } } },
+)

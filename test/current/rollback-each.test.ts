@@ -10,6 +10,7 @@ import {
 } from '../../src/index.js'
 import type { PrismaClient } from '../helpers/clients.js'
 import { databases } from '../helpers/databases.js'
+import { giveSyncClient, takeSyncClient } from '../helpers/sync-clients.js'
 import { testOn } from '../helpers/test-on.js'
 
 type Tests = RolledBack<PrismaClient, 'async'>
@@ -201,4 +202,31 @@ for (const row of databases.filter(({ name }) => name === 'better-sqlite3')) {
     await tests.before()
     t.is(await tests.session.user.count(), 0)
   })
+}
+
+for (const row of databases) {
+  testOn(
+    { name: row.name, mode: 'sync' },
+    `a synchronous client gives each test a session too [${row.name}]`,
+    async (t) => {
+      const kind = { schema: 'test', adapter: row.name } as const
+      const database = await row.create('test')
+      const client = takeSyncClient(kind, database.url)
+      t.teardown(async () => {
+        giveSyncClient(kind, client)
+        await database.drop()
+      })
+      const tests = rollbackEach(client as unknown as PrismaClient, { autobegin: false })
+      await tests.before()
+      const { session } = tests as unknown as { session: PrismaClient }
+      const create = (name: string) => session.user.create({ data: { name, email: 'taken' } }) as unknown
+      create('a')
+      t.throws(() => create('b'), { code: 'P2002' } as never)
+      t.is(session.user.count() as unknown, 1)
+      await tests.after()
+      await tests.before()
+      t.is(session.user.count() as unknown, 0)
+      await tests.after()
+    },
+  )
 }

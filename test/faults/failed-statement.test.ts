@@ -55,3 +55,17 @@ behaviour(
   },
   { databases: ['postgresql'] },
 )
+
+behaviour(
+  'of two calls of one tick that fail each gets its error, and PostgreSQL needs one rollback()',
+  async (t, x) => {
+    const wrong = () => x.s.$queryRawUnsafe('SELECT nothing')
+    const [first, second] = await Promise.allSettled([wrong(), wrong()])
+    t.is(first.status, 'rejected')
+    t.is(second.status, 'rejected')
+    t.is(x.s.isActive, x.database !== 'postgresql')
+    await x.s.rollback()
+    t.is(await x.s.user.count(), 0)
+  },
+  { modes: ['async'] },
+)

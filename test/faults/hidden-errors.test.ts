@@ -1,5 +1,5 @@
 // Errors hidden from the session: commit() never reports success for a transaction that the server has rolled back.
-import { createSession, PendingRollbackError, select } from '../../src/index.js'
+import { createSession, inspect, PendingRollbackError, select } from '../../src/index.js'
 import { behaviour, type Context, type TestSession } from '../helpers/conformance.js'
 import { needsRollback, refused } from '../helpers/steps.js'
 
@@ -98,6 +98,26 @@ behaviour(
     await s.user.create({ data: { name: 'third' } })
     await s.commit()
     t.is(await x.raw.user.count(), 2)
+  },
+  { databases: ['postgresql'] },
+)
+
+behaviour(
+  'the commit of a savepoint reports an error that was swallowed in it, and undoes what was done in it',
+  async (t, x) => {
+    const kept = x.s.add('User', { name: 'outer' })
+    await x.s.flush()
+    const savepoint = await x.s.beginNested()
+    const lost = x.s.add('User', { name: 'inner' })
+    await x.s.flush()
+    await swallow(x, 'SELECT * FROM nowhere')
+    await refused(t, () => savepoint.commit(), { message: /aborted/ })
+    t.is(inspect(lost).state, 'transient')
+    t.is(inspect(kept).state, 'persistent')
+    t.false(x.s.isActive)
+    await savepoint.rollback()
+    await refused(t, () => x.s.commit(), { instanceOf: PendingRollbackError })
+    t.deepEqual(await usableAfterRollback(x), ['after'])
   },
   { databases: ['postgresql'] },
 )

@@ -1,29 +1,40 @@
 // Connections that the server ends: while idle, during a query or a flush, and under a stream.
 import type { ExecutionContext } from 'ava'
-import { inspect, PendingRollbackError, select } from '../../src/index.js'
+import { createSession, inspect, PendingRollbackError, select } from '../../src/index.js'
 import { behaviour, type Context } from '../helpers/conformance.js'
+import { databases as everyDatabase } from '../helpers/databases.js'
 import { openTransactions } from '../helpers/open-transactions.js'
 import { needsRollback, refused } from '../helpers/steps.js'
+import { giveSyncClient, type SyncTestClient, takeSyncClient } from '../helpers/sync-clients.js'
+import { testOn } from '../helpers/test-on.js'
 
 const databases = ['postgresql', 'mariadb'] as const
+const serversHere = everyDatabase.filter(({ name }) => name === 'postgresql' || name === 'mariadb')
 const postgresql = { databases: ['postgresql'] } as const
 
 /** What the server knows the session's connection by. */
-async function connectionOf({ s, database }: Context): Promise<number> {
+async function connectionOf({ s, database }: Pick<Context, 's' | 'database'>): Promise<number> {
   const sql = database === 'postgresql' ? 'SELECT pg_backend_pid() AS id' : 'SELECT CONNECTION_ID() AS id'
   const [row] = await s.$queryRawUnsafe<{ id: number }[]>(sql)
   return Number(row?.id)
 }
 
+function killing(database: string, id: number | string): string {
+  return database === 'postgresql' ? `SELECT pg_terminate_backend(${id})::text` : `KILL ${id}`
+}
+
+/** Gives a row as long as the connection is there. */
+function living(database: string, id: number): string {
+  return database === 'postgresql'
+    ? `SELECT pid FROM pg_stat_activity WHERE pid = ${id}`
+    : `SELECT id FROM information_schema.processlist WHERE id = ${id}`
+}
+
 /** Ends the session's connection, and waits until it is gone. */
 async function kill(x: Context): Promise<void> {
   const id = await connectionOf(x)
-  const [command, question] =
-    x.database === 'postgresql'
-      ? [`SELECT pg_terminate_backend(${id})`, `SELECT pid FROM pg_stat_activity WHERE pid = ${id}`]
-      : [`KILL ${id}`, `SELECT id FROM information_schema.processlist WHERE id = ${id}`]
-  await x.raw.$queryRawUnsafe(command)
-  while ((await x.raw.$queryRawUnsafe<unknown[]>(question)).length > 0);
+  await x.raw.$queryRawUnsafe(killing(x.database, id))
+  while ((await x.raw.$queryRawUnsafe<unknown[]>(living(x.database, id))).length > 0);
 }
 
 /** After a rollback: nothing of the work is there, and the session and every connection of its client works. */
@@ -203,4 +214,47 @@ behaviour(
     await assertUsable(t, x)
   },
   { databases },
+)
+
+for (const row of serversHere)
+  testOn(
+    { name: row.name, mode: 'async' },
+    `a connection that ended while idle in the pool is replaced at BEGIN [${row.name}]`,
+    async (t) => {
+      const database = await row.create('test', 'ended')
+      const client = database.connect()
+      const kind = { schema: 'test', adapter: database.adapter } as const
+      const killer = takeSyncClient(kind, database.url) as SyncTestClient & Asking
+      const session = createSession(client)
+      t.teardown(async () => {
+        await session.close()
+        giveSyncClient(kind, killer)
+        await database.release(client)
+        await database.drop()
+      })
+      const id = await connectionOf({ s: session, database: row.name })
+      await session.rollback() // its connection goes back to the pool
+      // The event loop does not run until BEGIN is sent, and cannot hear that the connection has ended.
+      killer.$queryRawUnsafe(killing(row.name, id))
+      while (killer.$queryRawUnsafe(living(row.name, id)).length > 0);
+      t.is(await session.user.count(), 0)
+      t.true(session.inTransaction())
+    },
+  )
+
+interface Asking {
+  $queryRawUnsafe(sql: string): unknown[]
+}
+
+behaviour(
+  'a connection killed in the middle of $transaction([…]) fails every call until rollback()',
+  async (t, x) => {
+    const call = x.s.user.create({ data: { name: 'before' } })
+    const id = x.database === 'postgresql' ? 'pg_backend_pid()' : 'CONNECTION_ID()'
+    const killed = x.s.$queryRawUnsafe(killing(x.database, id))
+    const error = await refused(t, () => x.s.$transaction([call, killed]))
+    await needsRollback(t, () => x.s.user.count(), error)
+    await assertUsable(t, x)
+  },
+  { databases, modes: ['async'] },
 )

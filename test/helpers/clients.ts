@@ -5,7 +5,7 @@ import { type Server, servers } from './servers.js'
 import { isQuestion } from './sql.js'
 
 export type { PrismaClient }
-export type SchemaName = 'test' | 'clash' | 'wide'
+export type SchemaName = 'test' | 'clash' | 'wide' | 'edge'
 
 /** Clients of one schema on one kind of database. They are kept: making one takes longer than most tests do. */
 export class ClientPool {
@@ -81,10 +81,15 @@ export async function disconnectPools(): Promise<void> {
   pools.clear()
 }
 
-/** A new client of a database that exists, outside every pool. */
-export async function connectTo(schema: SchemaName, adapter: AdapterName, url: string): Promise<PrismaClient> {
+/** A new client of a database that exists, outside every pool; `options` are Prisma's. */
+export async function connectTo(
+  schema: SchemaName,
+  adapter: AdapterName,
+  url: string,
+  options: object = {},
+): Promise<PrismaClient> {
   const { Client, make } = await loadKit(schema, adapter)
-  return clientOver(Client, make(url))
+  return clientOver(Client, make(url), options)
 }
 
 /** Calls `listener` with every statement that a client sends from now on; any earlier listener is dropped. */
@@ -114,6 +119,11 @@ const clients: Readonly<Record<SchemaName, Readonly<Record<string, Loader>>>> = 
     sqlite: () => import('../../generated/wide/client.ts'),
     postgresql: () => import('../../generated/postgresql/wide/client.ts'),
     mysql: () => import('../../generated/mysql/wide/client.ts'),
+  },
+  edge: {
+    sqlite: () => import('../../generated/edge/client.ts'),
+    postgresql: () => import('../../generated/postgresql/edge/client.ts'),
+    mysql: () => import('../../generated/mysql/edge/client.ts'),
   },
 }
 
@@ -171,8 +181,8 @@ async function loadKit(
   return { Client: PrismaClient as Client, make }
 }
 
-function clientOver(Client: Client, adapter: SqlDriverAdapterFactory): PrismaClient {
-  const client = new Client({ adapter, log: [{ emit: 'event', level: 'query' }] })
+function clientOver(Client: Client, adapter: SqlDriverAdapterFactory, options: object = {}): PrismaClient {
+  const client = new Client({ ...options, adapter, log: [{ emit: 'event', level: 'query' }] })
   // For TypedSQL Prisma asks for a preview flag, which the test schemas do not set.
   ;(client as unknown as { _engineConfig: { previewFeatures: string[] } })._engineConfig.previewFeatures = ['typedSql']
   const source = client as unknown as { $on(event: 'query', listener: (event: { query: string }) => void): void }

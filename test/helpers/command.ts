@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Writable } from 'node:stream'
+import { PassThrough, Writable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 import type { ExecutionContext } from 'ava'
 import { builtPackage, clientFile } from '../../scripts/test/package.js'
@@ -69,11 +70,26 @@ export class CommandProject extends Project {
    * Runs `prisma-session` in this process: the package's own files, without the time that a process takes to load them. A
    * project runs one command at a time, for they share its client.
    */
-  async run(...args: string[]): Promise<Ran> {
+  run(...args: string[]): Promise<Ran> {
+    return this.#alone(() => runHere(this.folder, args))
+  }
+
+  /** Runs it as `run` does, on a terminal: calls `answer` when it has asked a question, and types what that returns. */
+  runOnTerminal(args: readonly string[], answer: () => string | Promise<string>): Promise<Ran> {
+    return this.#alone(async () => {
+      const terminal = new Terminal()
+      const ended = runHere(this.folder, args, terminal)
+      const answered = terminal.out.printed('(y/N) ').then(async () => terminal.keys.write(await answer()))
+      await Promise.race([answered, ended])
+      return await ended
+    })
+  }
+
+  async #alone(run: () => Promise<Ran>): Promise<Ran> {
     if (this.#isRunning) throw new Error('this project runs a command: await it, or give this one a process of its own')
     this.#isRunning = true
     try {
-      return await runHere(this.folder, args)
+      return await run()
     } finally {
       this.#isRunning = false
     }
@@ -172,10 +188,11 @@ function ranWith(code: number | null, out: string, err: string): Ran {
 }
 
 /** Runs the built package's command in this process, as if it was started in that folder. */
-export async function runHere(folder: string, args: readonly string[]): Promise<Ran> {
+export async function runHere(folder: string, args: readonly string[], terminal?: Terminal): Promise<Ran> {
   const { runCommand } = (await import(pathToFileURL(join(builtPackage(), 'dist/program.js')).href)) as CommandModule
-  const [out, err] = [new Captured(), new Captured()]
-  const host = { cwd: () => folder, env: { ...process.env, CI: 'true' }, stdin: {}, stdout: out, stderr: err }
+  const { keys: stdin, out } = terminal ?? { keys: {}, out: new Captured() }
+  const err = new Captured()
+  const host = { cwd: () => folder, env: { ...process.env, CI: 'true' }, stdin, stdout: out, stderr: err }
   const code = await runCommand(args, host as unknown as Host)
   return ranWith(code, out.text, err.text)
 }
@@ -184,14 +201,26 @@ interface CommandModule {
   runCommand(args: readonly string[], host: Host): Promise<number>
 }
 
-/** A stream that is no terminal, and keeps what is written to it. */
+/** A stream that keeps what is written to it. */
 class Captured extends Writable {
   text = ''
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     this.text += chunk.toString()
+    this.emit('text')
     done()
   }
+
+  /** Waits until that is written. */
+  async printed(text: string): Promise<void> {
+    while (!this.text.includes(text)) await once(this, 'text')
+  }
+}
+
+/** A keyboard and a screen. */
+export class Terminal {
+  readonly keys = Object.assign(new PassThrough(), { isTTY: true })
+  readonly out = Object.assign(new Captured(), { isTTY: true })
 }
 
 const adapters = {

@@ -51,7 +51,12 @@ export async function dropDatabases(): Promise<void> {
   await dropFromServers()
 }
 
-const ddl = { test: 'generated/test.sql', clash: 'generated/clash.sql', wide: 'generated/wide.sql' }
+const ddl = {
+  test: 'generated/test.sql',
+  clash: 'generated/clash.sql',
+  wide: 'generated/wide.sql',
+  edge: 'generated/edge.sql',
+}
 const templates = new Map<SchemaName, Promise<string>>()
 let folder: string | undefined
 

@@ -1,7 +1,7 @@
 import type { PrismaClient } from './clients.js'
 
 /** Extended clients, by name: a worker makes its own, from the same functions. */
-export const extensions = { computing, hooked, rewriting, failing, forgiving }
+export const extensions = { computing, overriding, hooked, rewriting, failing, forgiving }
 
 export type ExtensionName = keyof typeof extensions
 export type Extended<N extends ExtensionName> = ReturnType<(typeof extensions)[N]>
@@ -15,6 +15,13 @@ function computing(client: PrismaClient) {
         label: { needs: { id: true, name: true }, compute: (user) => `${user.id}: ${user.name}` },
       },
     },
+  })
+}
+
+/** A computed field takes the name of a column. */
+function overriding(client: PrismaClient) {
+  return client.$extends({
+    result: { user: { kind: { needs: { kind: true }, compute: ({ kind }) => `(${kind})` } } },
   })
 }
 

@@ -51,36 +51,48 @@ for (const row of databases) {
     await first.release().catch(() => {}) // its connection was ended
   })
 
-  testOn(row, `a runner waits for the lock and gives up in time [${row.name}]`, async (t) => {
-    const [one, two] = await twoClients(t, row)
-    const seen: string[] = []
-    let isSeen = () => {}
-    const waiting = new Promise<void>((resolve) => {
-      isSeen = resolve
-    })
-    const setting: KeeperSetting = {
-      command: 'test',
-      patience: 0,
-      onWaiting: (holder: string) => {
-        seen.push(holder)
-        isSeen()
-      },
-      isUnwanted: () => false,
-      onLost: () => {},
-      heartbeat: (send) => send(false),
-    }
-    const first = await Keeper.take(one.client, one.sql, setting)
-    const error = await t.throwsAsync(Keeper.take(two.client, two.sql, setting), { instanceOf: Failure })
-    t.regex(
-      (error as Failure).message,
-      new RegExp(`^process ${process.pid} on .* \\(test\\), since .* is running scripts`),
-    )
-    const next = Keeper.take(two.client, two.sql, { ...setting, patience: 20_000 })
-    await waiting
-    await first.release()
-    await (await next).release()
-    t.is(seen.length, 1)
-  })
+  testOn(
+    row,
+    `a runner waits for the lock, and gives up in time or when it is interrupted [${row.name}]`,
+    async (t) => {
+      const [one, two] = await twoClients(t, row)
+      const seen: string[] = []
+      let isSeen = () => {}
+      const waiting = new Promise<void>((resolve) => {
+        isSeen = resolve
+      })
+      const setting: KeeperSetting = {
+        command: 'test',
+        patience: 0,
+        onWaiting: (holder: string) => {
+          seen.push(holder)
+          isSeen()
+        },
+        isUnwanted: () => false,
+        onLost: () => {},
+        heartbeat: (send) => send(false),
+      }
+      const first = await Keeper.take(one.client, one.sql, setting)
+      const error = await t.throwsAsync(Keeper.take(two.client, two.sql, setting), { instanceOf: Failure })
+      t.regex(
+        (error as Failure).message,
+        new RegExp(`^process ${process.pid} on .* \\(test\\), since .* is running scripts`),
+      )
+      const next = Keeper.take(two.client, two.sql, { ...setting, patience: 20_000 })
+      await waiting
+      await first.release()
+      const held = await next
+      t.is(seen.length, 1)
+      let isUnwanted = false
+      const onWaiting = () => {
+        isUnwanted = true
+      }
+      const stopped = { ...setting, patience: 20_000, onWaiting, isUnwanted: () => isUnwanted }
+      const end = await t.throwsAsync(Keeper.take(one.client, one.sql, stopped), { instanceOf: Failure })
+      t.like(end, { code: 'INTERRUPTED', message: 'interrupted while it waited for its turn' })
+      await held.release()
+    },
+  )
 }
 
 for (const row of databases.filter(({ name }) => name !== 'postgresql')) {
@@ -132,10 +144,41 @@ for (const row of databases.filter(({ name }) => name === 'libsql' || name === '
     await inTransaction(one, async (side) => {
       t.true(await passFence(side, first.token))
       t.truthy(await second.take())
+      await first.keep(true) // without a heartbeat, which would wait for the transaction
+      await t.throwsAsync(forgetLock(two.sql), {
+        instanceOf: Failure,
+        message: /has a transaction open, and the lock is/,
+      })
       return true
     })
     t.truthy(await second.take()) // its heart has beaten in that transaction
     await first.release()
+  })
+}
+
+// Where a busy database is an error at once.
+for (const row of databases.filter(({ name }) => name === 'libsql')) {
+  testOn(row, 'a heartbeat that a transaction keeps from being written does not lose the lease', async (t) => {
+    const [one, two] = await twoClients(t, row)
+    const first = lockOf(one.client, one.sql, 'first')
+    t.is(await first.take(), null)
+    await inTransaction(two, async (side) => {
+      t.true(await passFence(side, first.token))
+      await t.notThrowsAsync(first.keep(false))
+      return true
+    })
+    await first.release()
+  })
+}
+
+for (const row of databases.filter(({ name }) => name === 'better-sqlite3')) {
+  testOn(row, 'a lock whose table is not as it was made is an error', async (t) => {
+    const [{ client, sql }] = await twoClients(t, row)
+    const lock = lockOf(client, sql, 'first')
+    t.is(await lock.take(), null)
+    await sql.execute('ALTER TABLE "_prisma_session_lock" DROP COLUMN "owner"')
+    await t.throwsAsync(lock.keep(false), { message: /no such column: "?owner/ })
+    await t.throwsAsync(lock.take(), { message: /no such column: "?owner/ })
   })
 }
 

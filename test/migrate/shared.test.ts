@@ -51,3 +51,13 @@ test('a heartbeat that fails lets the transaction begin', async (t) => {
   await t.throwsAsync(() => shared.heartbeat(() => Promise.reject(new Error('lost'))), { message: 'lost' })
   t.notThrows(() => shared.beginWork())
 })
+
+test('the signal of a stopped run is aborted at once, with the first reason', (t) => {
+  const shared = new Shared()
+  t.false(shared.signal.aborted)
+  const mainThread = new Shared(shared.numbers)
+  mainThread.stop('lockLost')
+  mainThread.stop('interrupted')
+  t.true(shared.signal.aborted)
+  t.is(shared.signal.reason.message, 'the lock was lost')
+})

@@ -2,6 +2,7 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { Failure } from '../../src/migrate/failure.js'
+import { batch, type Desk } from '../../src/migrate/run/batch.js'
 import { keyText, keyValues, Walks } from '../../src/migrate/run/walks.js'
 import type { Model, ScalarField, ScalarType } from '../../src/model/model.js'
 
@@ -67,4 +68,13 @@ test('keys are restored from text unchanged', (t) => {
       { numRuns: 50 },
     )
   }
+})
+
+test('a walk by a key whose order cannot be followed is refused', (t) => {
+  const model = { name: 'Event', keyFields: [{ name: 'at', type: 'DateTime' }] }
+  const steps = batch({ models: { get: () => model } } as unknown as Desk, 'Event', undefined)
+  t.throws(() => steps.next(), {
+    message:
+      /^batch\(\) walks by the key, and the order of Event\.at \(DateTime\) cannot be followed: read the rows with/,
+  })
 })

@@ -119,6 +119,7 @@ const defaults = modelNamed(
       at      DateTime @default("2020-01-01T00:00:00Z")
       json    Json     @default("{\\"a\\":[1]}")
       list    Int[]    @default([1, 2])
+      jsons   Json[]   @default(["{\\"a\\":[1]}", "null"])
       moods   Mood[]   @default([SAD])
       nothing Int[]
       cuid    String   @default(cuid())
@@ -161,6 +162,7 @@ const literals: Readonly<Record<string, unknown>> = {
   at: new Date('2020-01-01'),
   json: { a: [1] },
   list: [1, 2],
+  jsons: [{ a: [1] }, null],
   moods: ['SAD'],
 }
 

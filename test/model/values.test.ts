@@ -85,6 +85,13 @@ test('other spellings of a Decimal are the same value', (t) => {
   t.false(sameValue(field, 'no number', new Decimal('1.5')))
 })
 
+test('two numbers or texts given for a Decimal are compared without one', (t) => {
+  const field = fieldOf('Decimal')
+  t.true(sameValue(field, '1.5', 1.5))
+  t.true(sameValue(field, 0.25, '0.25'))
+  t.false(sameValue(field, '1.5', '2.5'))
+})
+
 test('spellings of different values are not the same', (t) => {
   t.false(sameValue(fieldOf('DateTime'), new Date(0), new Date(1).toISOString()))
   t.false(sameValue(fieldOf('Decimal'), new Decimal('0.1'), 0.2))

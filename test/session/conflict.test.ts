@@ -1,6 +1,6 @@
 import test from 'ava'
 import { SessionError } from '../../src/errors.js'
-import { isConflict } from '../../src/session/transaction/conflict.js'
+import { endedTransaction, isConflict } from '../../src/session/transaction/conflict.js'
 
 const withDriverError = (cause: object) => ({ code: 'P2010', meta: { driverAdapterError: { cause } } })
 
@@ -22,9 +22,12 @@ for (const [name, error] of Object.entries({
   'an application error': new Error('P2034'),
   undefined: undefined,
   'a thrown string': 'P2034',
+  'an error whose driver error is none': { code: 'P2010', meta: { driverAdapterError: 'P2034' } },
 })) {
   test(`${name} is not a conflict`, (t) => t.false(isConflict(error)))
 }
+
+test('a thrown string does not end a transaction', (t) => t.false(endedTransaction('P2028')))
 
 test('an error that is its own cause is checked once', (t) => {
   const error: { cause?: unknown } = {}

@@ -1,7 +1,12 @@
 // New rows: operations, order, generated values and defaults.
-import { CircularDependencyError, inspect, PendingRollbackError, select } from '../../src/index.js'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { getDMMF } from '@prisma/get-dmmf'
+import type { PrismaClient as EdgeClient } from '../../generated/edge/client.ts'
+import { CircularDependencyError, createSession, inspect, PendingRollbackError, select } from '../../src/index.js'
 import { behaviour } from '../helpers/conformance.js'
 import { mk } from '../helpers/entities.js'
+import { root } from '../helpers/project.js'
 import { refused } from '../helpers/steps.js'
 
 behaviour('flush with nothing pending does nothing', async (t, x) => {
@@ -241,3 +246,44 @@ behaviour('a field that was never set reads null after the flush', async (t, x) 
   t.deepEqual(inspect(user).expired, [])
   t.deepEqual(Object.keys(user).sort(), ['email', 'id', 'inviterId', 'kind', 'name'])
 })
+
+behaviour(
+  'new rows of which nothing is exact get a key each',
+  async (t, x) => {
+    const s = createSession(x.client as unknown as EdgeClient)
+    t.teardown(async () => void (await s.close()))
+    const readings = s.addAll('Reading', [{ value: 0.1 }, { value: 2.5 }, { value: 0.3 }])
+    await s.commit()
+    const stored = await (x.raw as unknown as EdgeClient).reading.findMany()
+    t.deepEqual(
+      readings.map(({ id, value }) => [id, value]).sort(([a], [b]) => (a as number) - (b as number)),
+      stored.map(({ id, value }) => [id, value]),
+    )
+  },
+  { schema: 'edge' },
+)
+
+behaviour('a default that the session does not know how to make is left to Prisma', async (t, x) => {
+  for (const change of [{ name: 'snowflake' }, { args: [7, 'more'] }]) {
+    const s = createSession(x.client, { models: changedModels('Made', 'uuid7', change) })
+    t.teardown(async () => void (await s.close()))
+    const made = s.add('Made', {}) as { uuid7?: string }
+    t.like(s.explain()[0], { model: 'Made', way: 'prisma' })
+    t.regex(s.explain()[0]?.reason ?? '', /Made\.uuid7/)
+    await s.commit()
+    t.regex(made.uuid7 ?? '', /^[0-9a-f]{8}-[0-9a-f]{4}-7/)
+  }
+  t.is(await x.raw.made.count(), 2)
+})
+
+/** The datamodel of test.prisma, with another default of one field. */
+function changedModels(model: string, field: string, change: object): object {
+  const document = getDMMF({ datamodel: readFileSync(join(root, 'prisma/test.prisma'), 'utf8') })
+  if (!('datamodel' in document)) throw document.error
+  const datamodel = structuredClone(document.datamodel) as unknown as {
+    models: { name: string; fields: { name: string; default?: object }[] }[]
+  }
+  const found = datamodel.models.find(({ name }) => name === model)?.fields.find(({ name }) => name === field)
+  Object.assign(found?.default as object, change)
+  return datamodel
+}

@@ -1,11 +1,18 @@
 // Links of many-to-many relations: made and removed from both sides, in the columns where Prisma has each side.
 import { deepStrictEqual } from 'node:assert'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Decimal } from '@prisma/client/runtime/client'
+import { getDMMF } from '@prisma/get-dmmf'
 import fc from 'fast-check'
-import { inspect } from '../../src/index.js'
+import type { PrismaClient as EdgeClient } from '../../generated/edge/client.ts'
+import { createSession, inspect } from '../../src/index.js'
 import { bothWays } from '../helpers/both-ways.js'
 import { behaviour } from '../helpers/conformance.js'
 import { databases } from '../helpers/databases.js'
 import { mk } from '../helpers/entities.js'
+import { root } from '../helpers/project.js'
+import { quotedFor } from '../helpers/sql.js'
 import { testOn } from '../helpers/test-on.js'
 
 behaviour('links of a many-to-many relation are written after both ends', async (t, x) => {
@@ -106,3 +113,76 @@ for (const database of databases) {
     await t.notThrowsAsync(fc.assert(property, { numRuns: 15, includeErrorInReport: true }) as Promise<void>)
   })
 }
+
+for (const database of databases) {
+  testOn(database, `a link causes Prisma's error when the table of links is missing [${database.name}]`, async (t) => {
+    const [away, back] = ['ALTER TABLE "_HerdToZebra" RENAME TO "gone"', 'ALTER TABLE "gone" RENAME TO "_HerdToZebra"']
+    const { rowSets, prisma } = await bothWays(database, async (session, raw) => {
+      session.add('Zebra', { id: 1, herds: [{ name: 'one' }] })
+      await raw.$executeRawUnsafe(quotedFor(database.name, away as string))
+      try {
+        await session.flush()
+      } finally {
+        await session.rollback()
+        await raw.$executeRawUnsafe(quotedFor(database.name, back as string))
+      }
+    })
+    t.truthy(rowSets.error?.code)
+    t.is(rowSets.error?.name, prisma.error?.name)
+    t.is(rowSets.error?.code, prisma.error?.code)
+    t.deepEqual(rowSets.tables, prisma.tables)
+  })
+}
+
+behaviour(
+  'links of rows whose keys are fractions are written through Prisma, and so are changes and deletes of the rows',
+  async (t, x) => {
+    const s = createSession(x.client as unknown as EdgeClient)
+    t.teardown(async () => void (await s.close()))
+    const raw = x.raw as unknown as EdgeClient
+    const mark = s.add('Mark', { id: 1, shares: [{ size: 0.5 }, { size: 0.25 }] })
+    await s.commit()
+    t.is(await raw.share.count({ where: { marks: { some: { id: 1 } } } }), 2)
+    const share = await s.getOne('Share', new Decimal('0.5'))
+    share.label = 'half'
+    mark.shares = []
+    const plan = s.explain()
+    t.deepEqual(
+      plan.map(({ model, way }) => [model, way]),
+      [
+        ['Share', 'prisma'],
+        ['Mark', 'prisma'],
+      ],
+    )
+    t.regex(plan[0]?.reason ?? '', /Share\.size/)
+    t.regex(plan[1]?.reason ?? '', /Mark or Share/)
+    await s.commit()
+    t.is(await raw.share.count({ where: { marks: { some: { id: 1 } } } }), 0)
+    t.is(await raw.share.count({ where: { label: 'half' } }), 1)
+    await s.delete(share)
+    t.is(s.explain()[0]?.way, 'prisma')
+    await s.commit()
+    t.is(await raw.share.count(), 1)
+  },
+  { schema: 'edge' },
+)
+
+testOn(databases[0], 'links between models in different schemas are written through Prisma', async (t) => {
+  const database = await databases[0].create('wide')
+  const client = database.connect()
+  t.teardown(() => database.release(client))
+  const document = getDMMF({ datamodel: readFileSync(join(root, 'prisma/wide.prisma'), 'utf8') })
+  if (!('datamodel' in document)) throw document.error
+  const models = document.datamodel.models.map((model) =>
+    model.name === 'Herd' ? { ...model, schema: 'away' } : model,
+  )
+  const session = createSession(client, { models: { ...document.datamodel, models } })
+  const add = session.add as unknown as (model: string, data: object) => void
+  add('Zebra', { id: 1, herds: [{ name: 'one' }] })
+  const links = session.explain().at(-1)
+  t.is(links?.way, 'prisma')
+  t.regex(links?.reason ?? '', /different schemas/)
+  await session.commit()
+  t.deepEqual(await client.$queryRawUnsafe('SELECT "A", "B" FROM "_HerdToZebra"'), [{ A: 'one', B: 1 }])
+  await session.close()
+})

@@ -56,3 +56,27 @@ for (const database of databases) {
         },
       )
 }
+
+testOn(databases[2], 'a row that a trigger suppresses causes the same result as with Prisma', async (t) => {
+  const { rowSets, prisma } = await bothWays(
+    databases[2],
+    async (session) => {
+      for (const [code, owner] of [
+        ['a', 'kept'],
+        ['b', 'suppressed'],
+        ['c', 'kept'],
+      ])
+        session.add('Parent', { code, must: owner })
+      await session.commit()
+    },
+    {
+      prepare: [
+        `CREATE OR REPLACE FUNCTION silent() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW."must" = 'suppressed' THEN RETURN NULL; END IF; RETURN NEW; END $$`,
+        'CREATE OR REPLACE TRIGGER "silent" BEFORE INSERT ON "Parent" FOR EACH ROW EXECUTE FUNCTION silent()',
+      ],
+    },
+  )
+  t.deepEqual(rowSets, prisma)
+  t.is(rowSets.error, null)
+  t.is(rowSets.tables.Parent?.length, 2)
+})

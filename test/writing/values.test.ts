@@ -4,6 +4,7 @@ import { DbNull, Decimal, JsonNull } from '@prisma/client/runtime/client'
 import type { ExecutionContext } from 'ava'
 import { Prisma } from '../../generated/test/client.ts'
 import { createSession } from '../../src/index.js'
+import { bothWays } from '../helpers/both-ways.js'
 import type { PrismaClient } from '../helpers/clients.js'
 import { behaviour } from '../helpers/conformance.js'
 import { databases } from '../helpers/databases.js'
@@ -95,6 +96,53 @@ for (const [what, make] of [
   })
 }
 
+class Point {
+  readonly x = 1
+}
+
+const judged: readonly (readonly [what: string, values: Values])[] = [
+  ['a Decimal with an exponent', { decimal: '15e-1' }],
+  ['a Decimal that is none', { decimal: 'one' }],
+  ['Bytes given as an array', { bytes: [1, 2] }],
+  ['Json that contains JsonNull', { json: { a: JsonNull } }],
+  ['Json that contains an object of a class', { json: { a: new Point() } }],
+  ['Json that contains a BigInt', { json: { a: 1n } }],
+]
+
+for (const [what, values] of judged) {
+  behaviour(`${what} is written, or refused, as Prisma does it`, async (t, x) => {
+    const outcome = async (id: bigint, write: () => unknown) => {
+      try {
+        await write()
+        return { ...(await x.raw.everything.findUniqueOrThrow({ where: { id } })), id: 0 }
+      } catch (error) {
+        return (error as Error).name
+      }
+    }
+    const theirs = await outcome(1n, () => x.raw.everything.create({ data: { id: 1n, ...values } as { id: bigint } }))
+    const ours = await outcome(2n, async () => {
+      x.s.add('Everything', { id: 2n, ...values } as { id: bigint })
+      await x.s.commit()
+    })
+    t.deepEqual(ours, theirs)
+  })
+}
+
+behaviour('a Decimal that the database computed is a Decimal on the object', async (t, x) => {
+  const rows: { id: bigint; decimal?: unknown }[] = [
+    { id: 1n, decimal: new Decimal('0.1') },
+    { id: 2n, decimal: 2 },
+  ]
+  const [row] = x.s.addAll('Everything', rows as { id: bigint }[])
+  await x.s.flush()
+  t.true(Decimal.isDecimal(row?.decimal))
+  Object.assign(row as object, { decimal: '0.30' })
+  await x.s.commit()
+  t.true(Decimal.isDecimal(row?.decimal))
+  t.is(String(row?.decimal), '0.3')
+  t.is(String((await x.raw.everything.findFirstOrThrow({ where: { id: 1n } })).decimal), '0.3')
+})
+
 function nameOf(value: unknown): string {
   if (value === DbNull) return 'DbNull'
   return value === JsonNull ? 'JsonNull' : inspect(value)
@@ -133,3 +181,17 @@ async function open(t: ExecutionContext, row: (typeof databases)[number]): Promi
   })
   return client
 }
+
+testOn(databases[2], 'lists are written in every form that Prisma takes', async (t) => {
+  const { rowSets, prisma } = await bothWays(databases[2], async (session) => {
+    session.add('Wide', { id: 1, texts: { set: ['a', 'b'] } })
+    const row = session.add('Wide', { id: 2, texts: ['a'] })
+    await session.flush()
+    row.texts = { push: ['b', 'c'] }
+    await session.commit()
+    return row.texts
+  })
+  t.deepEqual(rowSets, prisma)
+  t.is(rowSets.error, null)
+  t.deepEqual(rowSets.result, ['a', 'b', 'c'])
+})

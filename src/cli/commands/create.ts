@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Failure } from '../../migrate/failure.js'
-import { isName, scriptFiles } from '../../migrate/files.js'
+import { scriptFiles } from '../../migrate/files.js'
 import type { Reporter } from '../report/reporter.js'
 import type { Settings } from '../settings.js'
 /** A new script, that comes after all others. */
@@ -26,7 +26,6 @@ export async function create(given: string, settings: Settings, reporter: Report
       `a script made now, ${name}, would not come after ${last.name}: scripts run in the order of their names, so give that one an earlier name, or name the new file by hand`,
     )
   }
-  if (!isName(name)) throw new Failure('USAGE', `${name} is no name for a script`)
   const path = join(dir, `${name}.ts`)
   mkdirSync(dir, { recursive: true })
   writeFileSync(path, template(dir, settings), { flag: 'wx' })

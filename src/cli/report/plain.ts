@@ -17,7 +17,9 @@ export class PlainReporter implements Reporter {
     switch (event.kind) {
       case 'planned':
         if (event.scripts.length === 0)
-          this.line(event.direction === 'up' ? 'Nothing to run: every script is done.' : 'Nothing to undo.')
+          this.line(
+            event.direction === 'up' ? `Nothing to run: ${event.to ?? 'every script'} is done.` : 'Nothing to undo.',
+          )
         break
       case 'begun': {
         const what = event.direction === 'up' ? 'runs' : 'is undone'

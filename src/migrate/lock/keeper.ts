@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises'
+import { setInterval, setTimeout as wait } from 'node:timers/promises'
 import { Failure, textOf } from '../failure.js'
 import type { Sql } from '../sql.js'
 import { inWords, keepingTime, type Lock } from './contract.js'
@@ -7,17 +7,15 @@ import { lockedFailure, lockOf } from './lock.js'
 export class Keeper {
   readonly #lock: Lock
   readonly #setting: KeeperSetting
-  readonly #timer: NodeJS.Timeout
-  /** The call of `keep` that is under way. */
-  #keeping: Promise<void> = Promise.resolve()
+  readonly #released = new AbortController()
+  /** Settles when it is kept no more. */
+  readonly #keeping: Promise<void>
   #isLost = false
 
   private constructor(lock: Lock, setting: KeeperSetting) {
     this.#lock = lock
     this.#setting = setting
-    this.#timer = setInterval(() => {
-      this.#keeping = this.#keeping.then(() => this.#keep())
-    }, keepingTime)
+    this.#keeping = this.#keep()
   }
 
   /** Waits for the lock as long as the setting says, and throws a Failure then. */
@@ -42,16 +40,18 @@ export class Keeper {
   }
 
   async release(): Promise<void> {
-    clearInterval(this.#timer)
+    this.#released.abort()
     await this.#keeping
     if (!this.#isLost) await this.#lock.release()
   }
 
   async #keep(): Promise<void> {
-    if (this.#isLost) return
+    const { signal } = this.#released
     try {
-      await this.#setting.heartbeat((isAtWork) => this.#lock.keep(isAtWork))
+      for await (const _ of setInterval(keepingTime, undefined, { signal }))
+        await this.#setting.heartbeat((isAtWork) => this.#lock.keep(isAtWork))
     } catch (error) {
+      if (signal.aborted) return
       this.#isLost = true
       this.#setting.onLost(textOf(error))
     }

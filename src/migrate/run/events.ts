@@ -1,6 +1,12 @@
 /** What a run tells while it goes on. */
 export type RunEvent =
-  | { readonly kind: 'planned'; readonly direction: Direction; readonly scripts: readonly string[] }
+  | {
+      readonly kind: 'planned'
+      readonly direction: Direction
+      readonly scripts: readonly string[]
+      /** The last script that was asked for. */
+      readonly to: string | null
+    }
   | {
       readonly kind: 'begun'
       readonly script: string

@@ -1,5 +1,4 @@
 import { pathToFileURL } from 'node:url'
-import { tsxFor, useTsx } from '../../bridge/typescript.js'
 import { Failure, textOf } from '../failure.js'
 import type { ScriptFile } from '../files.js'
 import { placeIn } from './place-in.js'
@@ -47,7 +46,7 @@ export async function loadScript(file: ScriptFile): Promise<Script> {
 /** A CommonJS module's exports are the default export of its ES form, and by name only where they can be told beforehand. */
 async function load(file: ScriptFile): Promise<Record<string, unknown>> {
   try {
-    const exports = await imported(pathToFileURL(file.path).href)
+    const exports = (await import(pathToFileURL(file.path).href)) as Record<string, unknown>
     const inner = exports.default
     return typeof inner === 'object' && inner !== null ? { ...inner, ...exports } : exports
   } catch (cause) {
@@ -58,16 +57,11 @@ async function load(file: ScriptFile): Promise<Record<string, unknown>> {
   }
 }
 
-/** A script of JavaScript may import TypeScript: then tsx is loaded after all. */
-async function imported(url: string): Promise<Record<string, unknown>> {
-  try {
-    return (await import(url)) as Record<string, unknown>
-  } catch (error) {
-    const tsx = (error as { code?: unknown }).code === 'ERR_UNKNOWN_FILE_EXTENSION' ? tsxFor(url) : null
-    if (!tsx) throw error
-    await useTsx(tsx)
-    return (await import(`${url}?tsx`)) as Record<string, unknown>
-  }
+/** Newer Nodes load TypeScript, but for enums and their like. */
+function needsTsx(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown }
+  const isUnknown = code === 'ERR_UNKNOWN_FILE_EXTENSION' && /"\.[cm]?tsx?"/.test(String(error))
+  return isUnknown || code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'
 }
 
 function reasonOf(cause: unknown): string {
@@ -75,7 +69,8 @@ function reasonOf(cause: unknown): string {
   const text = textOf(cause)
   if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND')
     return `${text}. Install what it imports, or mend the path`
-  if (code === 'ERR_UNKNOWN_FILE_EXTENSION') return `it is TypeScript, which needs tsx: npm install tsx (${text})`
+  if (needsTsx(cause))
+    return `it is TypeScript, or imports some, which this Node does not load by itself: npm install tsx, and name the script .ts (${text})`
   if (name === 'SyntaxError' || name === 'TransformError' || /Transform failed|SyntaxError/.test(text))
     return `its syntax is wrong: ${text}. Mend it; nothing was run`
   return `it throws at its top level: ${text}. Nothing was run`

@@ -48,7 +48,7 @@ async function migrate(
   const scripts = new Map<string, Script>()
   for (const entry of chosen) scripts.set(entry.name, await loadScript(entry.file as ScriptFile))
   await refuseUnready(chosen, scripts, job, connections)
-  tell({ kind: 'planned', direction, scripts: chosen.map(({ name }) => name) })
+  tell({ kind: 'planned', direction, scripts: chosen.map(({ name }) => name), to: job.to })
   if (chosen.length === 0) return
   if (!isDryRun) await reach(job, () => ledger.create())
 

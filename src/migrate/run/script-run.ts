@@ -145,11 +145,7 @@ export class ScriptRun implements Desk {
     return then(this.session.begin(), () => {
       this.#transaction = this.session.getTransaction()
       shared.beginWork() // BEGIN itself is sent with the fence
-      const fence = guarded(
-        () => book.passFence(this.session),
-        () => shared.endWork(),
-      )
-      return then(fence, (passed) => {
+      return then(book.passFence(this.session), (passed) => {
         if (!passed) throw lockLost(script)
       })
     })
@@ -239,20 +235,6 @@ export interface RunSession extends WalkedSession, RawTarget {
 /** Goes on with an answer that may be a promise. */
 function then<T, R>(answer: Io<T>, go: (value: T) => Io<R>): Io<R> {
   return isPromise(answer) ? Promise.resolve(answer).then(go) : go(answer)
-}
-
-/** Calls `undo` when the call throws, or its promise is rejected. */
-function guarded<T>(call: () => Io<T>, undo: () => void): Io<T> {
-  const failed = (error: unknown): never => {
-    undo()
-    throw error
-  }
-  try {
-    const answer = call()
-    return isPromise(answer) ? Promise.resolve(answer).catch(failed) : answer
-  } catch (error) {
-    return failed(error)
-  }
 }
 
 function isPromise<T>(answer: Io<T>): answer is PromiseLike<T> {

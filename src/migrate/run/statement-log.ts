@@ -33,7 +33,12 @@ export class StatementLog {
 /** Has a client tell of what it sends. */
 export async function tellStatements(client: object): Promise<void> {
   const factory = adapterOf(client) as Pick<SqlDriverAdapterFactory, 'connect'> | null
-  if (!factory) return
+  if (!factory) {
+    throw new Failure(
+      'USAGE',
+      'a dry run needs a client that was made with a driver adapter, which it asks what was sent: new PrismaClient({ adapter })',
+    )
+  }
   await (client as { $disconnect(): Promise<void> }).$disconnect() // its module may have connected it; it does so again
   const connect = factory.connect.bind(factory)
   const channel = new BroadcastChannel(channelName)

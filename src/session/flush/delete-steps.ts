@@ -1,4 +1,4 @@
-import type { Model, Relation } from '../../model/model.js'
+import { handlesDelete, type Model, type Relation } from '../../model/model.js'
 import { keyText } from '../../model/values.js'
 import { type DeleteRow, noRefs, type Step, type Values } from '../../writing/flush-plan.js'
 import type { SessionCore } from '../core.js'
@@ -59,8 +59,7 @@ function pointedAt(
   { target, fields, references }: Relation,
   { baseline }: EntityState,
 ): EntityState | undefined {
-  if (!baseline) return undefined
-  const key = Object.fromEntries(references.map((name, index) => [name, baseline[fields[index] as string]]))
+  const key = Object.fromEntries(references.map((name, index) => [name, baseline?.[fields[index] as string]]))
   const identity = identityOf(target, key)
   return identity ? marked.get(`${target.name} ${identity.text}`) : undefined
 }
@@ -98,8 +97,4 @@ function deleteLevels(model: Model, states: EntityState[]): EntityState[][] {
 
 function parentKey(model: Model, state: EntityState, fields: readonly string[]): Values {
   return Object.fromEntries(model.key.map((name, index) => [name, state.baseline?.[fields[index] as string]]))
-}
-
-function handlesDelete({ onDelete }: Relation): boolean {
-  return onDelete === 'Cascade' || onDelete === 'SetNull' || onDelete === 'SetDefault'
 }

@@ -1,10 +1,11 @@
+import { FlushError } from '../../errors.js'
 import type { Model, ScalarField } from '../../model/model.js'
 import { isMutable, keptValue, sameValue } from '../../model/values.js'
 import type { FlushOutcome, Refs, Values } from '../../writing/flush-plan.js'
 import type { SessionCore } from '../core.js'
 import { expireAttribute, setAttribute } from '../objects/attributes.js'
 import { becomeDeleted, becomePersistent } from '../objects/lifecycle.js'
-import { type EntityState, type Identity, identityOf, keyValues } from '../objects/state.js'
+import { type EntityState, identityOf, keyValues } from '../objects/state.js'
 import type { TransactionState } from '../transaction/transaction-state.js'
 import type { FlushDraft } from './flush-draft.js'
 import {
@@ -139,7 +140,9 @@ function settleNewRow(core: SessionCore, transaction: TransactionState, state: E
       if (object[name] === undefined) expireAttribute(state, name) // the client omits it
     } else if (isMutable(field)) baseline[name] = keptValue(field, value)
   }
-  becomePersistent(core, state, identityOf(model, state.baseline) as Identity)
+  const identity = identityOf(model, baseline)
+  if (!identity) throw new FlushError(`the database returned no key for a new ${model.name}: do not omit keys`)
+  becomePersistent(core, state, identity)
   core.events.note('pendingToPersistent', state)
 }
 

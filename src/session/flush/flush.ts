@@ -1,5 +1,5 @@
 import type { Steps } from '../../driver/effects.js'
-import { ArgumentError, IllegalStateChangeError, PendingRollbackError } from '../../errors.js'
+import { ArgumentError, PendingRollbackError } from '../../errors.js'
 import type { Relation } from '../../model/model.js'
 import type { FlushOutcome, FlushPlan } from '../../writing/flush-plan.js'
 import type { SessionCore } from '../core.js'
@@ -15,19 +15,15 @@ import { fillIn, knownAfter, settleFlush } from './flush-outcome.js'
 /** Writes what has changed. Mirrors `Session.flush()`. `entities` limits it to those and what their keys need. */
 export function* flush(core: SessionCore, entities?: readonly unknown[]): Steps<void> {
   core.refuseWhenClosed()
-  if (core.isFlushing)
-    throw new IllegalStateChangeError(
-      'flush() was called while the session is already flushing: change objects in the hook, the flush under way takes them',
-    )
   const chosen = entities && chosenStates(core, entities)
   if (!hasWork(core)) return
-  usableTransaction(core)
+  const transaction = usableTransaction(core)
   core.isFlushing = true
   try {
     yield* flushNow(core, chosen)
   } catch (error) {
     core.isFlushing = false
-    if (!(error instanceof PendingRollbackError)) yield* failLevel(core, error)
+    if (!(error instanceof PendingRollbackError)) yield* failLevel(core, transaction, error)
     throw error
   } finally {
     core.isFlushing = false

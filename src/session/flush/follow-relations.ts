@@ -1,5 +1,5 @@
-import type { Model, Relation } from '../../model/model.js'
-import { keyText } from '../../model/values.js'
+import type { Model, Relation, ScalarField } from '../../model/model.js'
+import { keptValue, keyText, sameValue } from '../../model/values.js'
 import type { Refs, Values } from '../../writing/flush-plan.js'
 import type { SessionCore } from '../core.js'
 import { setAttribute } from '../objects/attributes.js'
@@ -95,7 +95,9 @@ export function mirrorKeyChange(
   before: Entity,
 ): void {
   for (const relation of state.model.referrers) {
-    const isMoved = relation.references.some((name) => !isSame(before[name], state.baseline?.[name]))
+    const isMoved = relation.references.some(
+      (name) => !sameValue(state.model.fields.get(name) as ScalarField, before[name], state.baseline?.[name]),
+    )
     if (!isMoved || (relation.onUpdate !== 'Cascade' && relation.onUpdate !== 'SetNull')) continue
     for (const child of childrenOf(core, relation, [before])) {
       if (relation.onUpdate === 'SetNull') clearKey(transaction, child, relation)
@@ -116,18 +118,10 @@ export function referencedFields(model: Model): readonly string[] {
 
 const referenced = new WeakMap<Model, readonly string[]>()
 
-function isSame(a: unknown, b: unknown): boolean {
-  return String(a) === String(b)
-}
-
 function moveKey(transaction: TransactionState, child: EntityState, relation: Relation, target: EntityState): void {
   transaction.remember(child)
   for (const [index, name] of relation.fields.entries()) {
-    const field = child.model.fields.get(name)
-    if (field?.kind !== 'scalar') continue
-    const value = target.baseline?.[relation.references[index] as string]
-    if (isSame(child.object[name], child.baseline?.[name])) setAttribute(child, name, value)
-    child.setBaseline(field, value)
+    followKey(child, name, target.baseline?.[relation.references[index] as string])
   }
 }
 
@@ -147,13 +141,15 @@ function childrenOf(
 
 function clearKey(transaction: TransactionState, child: EntityState, relation: Relation): void {
   transaction.remember(child)
-  for (const name of relation.fields) {
-    const field = child.model.fields.get(name)
-    if (field?.kind !== 'scalar' || field.isRequired) continue
-    if (child.object[name] === child.baseline?.[name]) setAttribute(child, name, null)
-    child.setBaseline(field, null)
-  }
+  for (const name of relation.fields) followKey(child, name, null)
   if (child.related.has(relation.name)) setLoaded(child, relation.name, null)
+}
+
+/** Takes a value that the database has set; one that the program set and did not flush stays. */
+function followKey(child: EntityState, name: string, value: unknown): void {
+  const field = child.model.fields.get(name) as ScalarField
+  if (sameValue(field, child.object[name], child.baseline?.[name])) setAttribute(child, name, keptValue(field, value))
+  child.setBaseline(field, value)
 }
 
 /** Deleted objects stand no longer in the loaded lists of others. */

@@ -1,7 +1,7 @@
-import type { Model, ScalarField, Unique } from '../../model/model.js'
+import { handlesDelete, type Model, type ScalarField, type Unique } from '../../model/model.js'
 import { keyText } from '../../model/values.js'
 import type { SessionCore } from '../core.js'
-import { owningRelations } from '../objects/relations.js'
+import { owningRelations, pointsTo } from '../objects/relations.js'
 import { type EntityState, identityOf } from '../objects/state.js'
 import type { FlushWork } from './flush-draft.js'
 import type { RelationChanges } from './foreign-keys.js'
@@ -40,13 +40,21 @@ export function replacedRows(
   return { switched, early: [...early] }
 }
 
-/** An UPDATE can stand for the INSERT when every value it would get is known here. */
+/**
+ * An UPDATE can stand for the INSERT when every value it would get is known here, and the DELETE would have done nothing
+ * to other rows.
+ */
 function canTakeOver(core: SessionCore, { model, object }: EntityState): boolean {
-  if (core.versionField(model) !== undefined) return false
+  if (core.versionField(model) !== undefined || reachesOthers(model)) return false
   return model.scalars.every((field) => {
     if (field.isKey || object[field.name] !== undefined) return true
     return field.default.kind === 'literal' || (field.default.kind === 'none' && !field.isRequired)
   })
+}
+
+/** Whether the database changes rows that point to a deleted one, or deletes them: those of links too. */
+function reachesOthers({ referrers, relations }: Model): boolean {
+  return referrers.some(handlesDelete) || relations.some(({ isManyToMany }) => isManyToMany)
 }
 
 /** The scalars that a row is going to have, with the foreign keys that relations give. */
@@ -85,18 +93,9 @@ export function uniqueText(
 function addDependents(early: Set<EntityState>, marked: readonly EntityState[]): void {
   for (const parent of early) {
     for (const child of marked) {
-      if (early.has(child)) continue
       const pointsThere = owningRelations(child.model).some(
-        ({ target, fields, references }) =>
-          target === parent.model &&
-          fields.every((name, index) => {
-            const value = child.baseline?.[name]
-            return (
-              value !== null &&
-              value !== undefined &&
-              String(value) === String(parent.baseline?.[references[index] as string])
-            )
-          }),
+        (relation) =>
+          relation.target === parent.model && pointsTo(relation, child.baseline ?? {}, parent.baseline ?? {}),
       )
       if (pointsThere) early.add(child)
     }

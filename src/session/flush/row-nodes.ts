@@ -1,6 +1,7 @@
 import { FlushError } from '../../errors.js'
 import type { Model, Relation, ScalarField, Unique } from '../../model/model.js'
-import { keptValue } from '../../model/values.js'
+import { keptValue, sameValue } from '../../model/values.js'
+import { defaultOf } from '../../writing/defaults.js'
 import { type Cells, noRefs, type Ref, type Refs, type Values } from '../../writing/flush-plan.js'
 import type { SessionCore } from '../core.js'
 import { changedScalars } from '../objects/changes.js'
@@ -111,7 +112,7 @@ function updateNode(drafting: Drafting, state: EntityState): RowNode | null {
   const refs = setForeignKeys(drafting, state, values)
   for (const name of Object.keys(values)) {
     const field = state.model.fields.get(name) as ScalarField
-    if (state.baseline && values[name] === state.baseline[name] && !field.isKey) delete values[name] // moved and moved back
+    if (!field.isKey && sameValue(field, values[name], state.baseline?.[name])) delete values[name] // moved and moved back
   }
   if (Object.keys(values).length === 0 && Object.keys(refs).length === 0) return null
   const id = drafting.nextId++
@@ -247,8 +248,10 @@ export function isNullable(model: Model, fields: readonly string[]): boolean {
   })
 }
 
-export function defaultValue(field: ScalarField): unknown {
-  return field.default.kind === 'literal' ? field.default.value : null
+/** What a new row gets that gives no value; generated ones are not among them. */
+function defaultValue(field: ScalarField): unknown {
+  const made = defaultOf(field)
+  return typeof made === 'function' ? made(new Date()) : null
 }
 
 /** A fixed order of locks: by key. */

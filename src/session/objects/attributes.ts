@@ -45,8 +45,7 @@ export function discardChanges(state: EntityState, names: Iterable<string>): voi
 
 function discardScalar(state: EntityState, field: ScalarField): void {
   const { baseline, object } = state
-  if (!baseline) return
-  if (Object.hasOwn(baseline, field.name)) object[field.name] = keptValue(field, baseline[field.name])
+  if (baseline && Object.hasOwn(baseline, field.name)) object[field.name] = keptValue(field, baseline[field.name])
   else if (!field.isKey) expireAttribute(state, field.name) // assigned over what was not loaded
 }
 

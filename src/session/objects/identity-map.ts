@@ -84,11 +84,6 @@ export class IdentityMap {
     return size
   }
 
-  clear(): void {
-    this.#byModel.clear()
-    this.#pages = []
-  }
-
   /**
    * Loads a page of a stream by `load`: what is new by it can be taken out as one. A map that is filled and emptied over and
    * over keeps what was in it alive until the next major garbage collection, a map that is dropped does not.
@@ -106,7 +101,7 @@ export class IdentityMap {
 
   /** What is left of a page. */
   statesOfPage(page: Page): EntityState[] {
-    return this.#pages.includes(page) ? [...statesIn(page.values())] : [] // the map may have been cleared
+    return [...statesIn(page.values())]
   }
 
   /** Takes a page out; those of its states that are to stay are held as all others. */

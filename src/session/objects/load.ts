@@ -18,7 +18,7 @@ export function loadRows(core: SessionCore, model: Model, rows: readonly Row[], 
   const [first] = rows
   if (!first) return []
   const shape = shapeOf(model, first)
-  const computed = Object.keys(core.computedFields(model))
+  const computed = computedNames(core, model)
   return rows.map((row) => load(core, shape, computed, row, populate))
 }
 
@@ -70,10 +70,16 @@ function withComputed(core: SessionCore, model: Model, row: Row, computed: strin
 
 /** Puts the client's computed fields on an object, as read-only getters over its current values. */
 export function addComputed(core: SessionCore, model: Model, object: Entity): void {
-  for (const [name, { compute }] of Object.entries(core.computedFields(model))) {
-    if (model.fields.has(name)) continue
-    Object.defineProperty(object, name, { enumerable: true, configurable: true, get: () => compute(object) })
+  const fields = core.computedFields(model)
+  for (const name of computedNames(core, model)) {
+    const get = () => fields[name]?.compute(object)
+    Object.defineProperty(object, name, { enumerable: true, configurable: true, get })
   }
+}
+
+/** Those named like a column are that column's values, as Prisma gives them. */
+function computedNames(core: SessionCore, model: Model): string[] {
+  return Object.keys(core.computedFields(model)).filter((name) => !model.fields.has(name))
 }
 
 function updateFrom(core: SessionCore, state: EntityState, shape: RowShape, row: Row, populate: Populate): void {

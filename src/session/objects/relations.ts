@@ -1,5 +1,5 @@
-import type { Model, Relation } from '../../model/model.js'
-import { keyText } from '../../model/values.js'
+import type { Model, Relation, ScalarField } from '../../model/model.js'
+import { keyText, sameValue } from '../../model/values.js'
 import type { SessionCore } from '../core.js'
 import { unloadRelation } from './attributes.js'
 import { type Entity, type EntityState, stateOf } from './state.js'
@@ -30,13 +30,14 @@ export function loadedTarget(core: SessionCore, relation: Relation, source: Enti
   return undefined
 }
 
-/** Whether the source's foreign key holds the target's key. */
+/** Whether the source's foreign key holds the target's key; false where that is expired, which reading would load. */
 export function pointsTo(relation: Relation, source: Entity, target: Entity): boolean {
+  const expired = stateOf(target)?.expired
   return relation.fields.every((name, index) => {
     const value = source[name]
-    return (
-      value !== null && value !== undefined && String(value) === String(target[relation.references[index] as string])
-    )
+    const referenced = relation.target.fields.get(relation.references[index] as string) as ScalarField
+    if (value === null || value === undefined || expired?.has(referenced.name)) return false
+    return sameValue(referenced, value, target[referenced.name])
   })
 }
 

@@ -215,8 +215,7 @@ export function keyValues({ model: { key }, values }: Identity): Record<string, 
 }
 
 export function describe(value: unknown): string {
-  if (value === null) return 'null'
-  if (typeof value === 'object') return Array.isArray(value) ? 'an array' : 'a plain object'
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'a plain object'
   if (typeof value === 'function') return 'a function'
-  return `${typeof value} ${JSON.stringify(value) ?? String(value)}`
+  return typeof value === 'string' ? JSON.stringify(value) : String(value)
 }

@@ -178,9 +178,9 @@ function checkScalars(model: Model, data: object, verb: string): void {
     if (field?.kind === 'scalar') continue
     const known = model.scalars.map((each) => each.name).join(', ')
     const what = field
-      ? `writes columns, and '${name}' is a relation: set ${field.fields.join(', ') || 'the foreign key on the other side'}`
+      ? ` writes columns, and '${name}' is a relation: set ${field.fields.join(', ') || 'the foreign key on the other side'}`
       : `: ${model.name} has no field '${name}': use ${known}`
-    throw new ArgumentError(`${verb}() ${what}`)
+    throw new ArgumentError(`${verb}()${what}`)
   }
 }
 

@@ -2,7 +2,7 @@ import type { Steps } from '../../driver/effects.js'
 import type { RowLock } from '../../driver/providers.js'
 import { StaleDataError } from '../../errors.js'
 import type { Model, Relation } from '../../model/model.js'
-import { readableScalars, rowFromRaw } from '../../model/raw-row.js'
+import { rowFromRaw } from '../../model/raw-row.js'
 import { sameValue } from '../../model/values.js'
 import type { SessionCore } from '../core.js'
 import { whereAmong } from '../objects/keys.js'
@@ -55,7 +55,7 @@ function* find(core: SessionCore, { delegate }: Model, args: Args): Steps<Row[]>
 }
 
 function candidateFields(model: Model, { of }: LockMode): Record<string, unknown> {
-  const fields: Record<string, unknown> = Object.fromEntries(readableScalars(model).map(({ name }) => [name, true]))
+  const fields: Record<string, unknown> = Object.fromEntries(model.scalars.map(({ name }) => [name, true]))
   for (const { name, target } of lockedRelations(model, of))
     fields[name] = { select: Object.fromEntries(target.key.map((key) => [key, true])) }
   return fields
@@ -115,7 +115,7 @@ function stillMatches(
   const now = newest.get(identified(model, seen).text)
   if (!now) return false
   if (!readsSnapshot(core)) return true
-  if (readableScalars(model).every((field) => sameValue(field, seen[field.name], now[field.name]))) return true
+  if (model.scalars.every((field) => sameValue(field, seen[field.name], now[field.name]))) return true
   const condition = evaluable(model, where, core.provider.exactText)
   if (condition) return condition(now)
   if (mode.skipLocked) return false // somebody had it until just now

@@ -1,7 +1,6 @@
 import type { PrismaCall } from '../../driver/effects.js'
 import type { Provider, RowLock } from '../../driver/providers.js'
 import type { Model, ScalarField } from '../../model/model.js'
-import { readableScalars } from '../../model/raw-row.js'
 import type { Identity } from '../objects/state.js'
 /** How rows are to be locked: SQLAlchemy's `with_for_update`. */
 export interface LockMode {
@@ -20,7 +19,7 @@ export function lockingSelect(
   mode: LockMode,
 ): PrismaCall {
   const quoted = (text: string) => lock.quote + text.replaceAll(lock.quote, lock.quote + lock.quote) + lock.quote
-  const columns = readableScalars(model).map((field) => `${column(field, name, quoted)} AS ${quoted(field.name)}`)
+  const columns = model.scalars.map((field) => `${column(field, name, quoted)} AS ${quoted(field.name)}`)
   const table = [model.schema, model.table].filter((part) => part !== null).map(quoted)
   const key = model.key.map((each) => quoted((model.fields.get(each) as ScalarField).column))
   const values: unknown[] = []

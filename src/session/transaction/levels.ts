@@ -17,7 +17,7 @@ export function* commitLevel(core: SessionCore, transaction: TransactionState): 
   } catch (error) {
     // What failed is not committed, and the user has to know. A savepoint is off the driver's hands by then.
     if (transaction.isNested) transaction.isOnWire = false
-    yield* failLevel(core, error instanceof PendingRollbackError ? error.cause : error)
+    yield* failLevel(core, transaction, error instanceof PendingRollbackError ? error.cause : error)
     throw error
   }
   transaction.status = 'committed'
@@ -56,9 +56,7 @@ export function* rollbackLevel(
 }
 
 /** Undoes the innermost level after a failed flush; the session then waits for `rollback()`. */
-export function* failLevel(core: SessionCore, error: unknown): Steps<void> {
-  const { transaction } = core
-  if (!transaction || transaction.hasEnded) return
+export function* failLevel(core: SessionCore, transaction: TransactionState, error: unknown): Steps<void> {
   try {
     yield* endOnWire(transaction)
   } catch {

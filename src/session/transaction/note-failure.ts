@@ -1,4 +1,4 @@
-import type { Steps } from '../../driver/effects.js'
+import { rollbackToSavepoint, type Steps } from '../../driver/effects.js'
 import type { SessionCore } from '../core.js'
 import { endedTransaction, isFromDatabase } from './conflict.js'
 import { whyGone } from './probe.js'
@@ -9,9 +9,25 @@ import { whyGone } from './probe.js'
 export function* noteFailure(core: SessionCore, error: unknown): Steps<void> {
   const { transaction } = core
   if (transaction?.status !== 'active' || !transaction.isOnWire) return
-  if (!(yield* isGone(core, error))) return
-  transaction.status = 'inactive'
-  transaction.failure = error
+  if (yield* isGone(core, error)) endWith(core, error)
+}
+
+/**
+ * Back to the savepoint in which this happened, which saves the transaction, unless that is gone altogether. Where
+ * savepoints are Prisma's own it keeps to itself that there was nothing to go back to.
+ */
+export function* undoToSavepoint(core: SessionCore, error: unknown): Steps<void> {
+  try {
+    yield* rollbackToSavepoint()
+    const isSilent = core.provider.savepoint === 'nested' || core.hasQueryHooks
+    if (isSilent && (yield* whyGone(core)) !== null) endWith(core, error)
+  } catch (lost) {
+    if (yield* isGone(core, lost)) endWith(core, error)
+  }
+}
+
+function endWith({ transaction }: SessionCore, error: unknown): void {
+  if (transaction) Object.assign(transaction, { status: 'inactive', failure: error })
 }
 
 function* isGone(core: SessionCore, error: unknown): Steps<boolean> {

@@ -4,7 +4,6 @@ import {
   operations,
   type PrismaCall,
   releaseSavepoint,
-  rollbackToSavepoint,
   type Steps,
   savepoint,
 } from '../../driver/effects.js'
@@ -12,7 +11,7 @@ import type { SessionCore } from '../core.js'
 import { autoflush } from '../flush/flush.js'
 import { staleAfter } from '../objects/stale.js'
 import { transactionOnWire } from '../transaction/in-transaction.js'
-import { noteFailure } from '../transaction/note-failure.js'
+import { noteFailure, undoToSavepoint } from '../transaction/note-failure.js'
 import { checkOptions, warnOfIgnored } from '../transaction/transactions.js'
 /** Prisma's own calls, inside the session's transaction. Several go out together. */
 export function* forward(core: SessionCore, calls: readonly PrismaCall[]): Steps<Outcome[]> {
@@ -48,7 +47,7 @@ export function* forwardBatch(
   for (const call of calls) {
     const [outcome] = yield* operations([call])
     if (!outcome?.ok) {
-      yield* undoBatch(core)
+      yield* undoToSavepoint(core, outcome?.error)
       throw outcome?.error
     }
     values.push(outcome.value)
@@ -56,13 +55,4 @@ export function* forwardBatch(
   yield* releaseSavepoint()
   for (const call of calls) staleAfter(core, call)
   return values
-}
-
-/** The savepoint saves the transaction, unless that is gone altogether: then it cannot be rolled back to. */
-function* undoBatch(core: SessionCore): Steps<void> {
-  try {
-    yield* rollbackToSavepoint()
-  } catch (lost) {
-    yield* noteFailure(core, lost)
-  }
 }

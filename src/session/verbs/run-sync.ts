@@ -1,21 +1,22 @@
-import { callUser, releaseSavepoint, rollbackToSavepoint, type Steps, savepoint } from '../../driver/effects.js'
+import { callUser, connection, releaseSavepoint, type Steps, savepoint } from '../../driver/effects.js'
 import type { SessionCore } from '../core.js'
 import { flush } from '../flush/flush.js'
 import { staleAll } from '../objects/stale.js'
 import { transactionOnWire, usableTransaction } from '../transaction/in-transaction.js'
-import { noteFailure } from '../transaction/note-failure.js'
+import { undoToSavepoint } from '../transaction/note-failure.js'
 import { getMany } from './get.js'
-/** Runs a synchronous function elsewhere, in the session's transaction, all or nothing. Mirrors `AsyncSession.run_sync()`. */
-export function* runSync(core: SessionCore, run: () => unknown): Steps<unknown> {
+/** Runs a synchronous function elsewhere, over the transaction's client, in the session's transaction, all or nothing. Mirrors `AsyncSession.run_sync()`. */
+export function* runSync(core: SessionCore, run: (client: object) => unknown): Steps<unknown> {
   usableTransaction(core)
   yield* flush(core)
   yield* transactionOnWire(core)
   yield* savepoint()
+  const client = (yield* connection()) as object
   let ran: RanElsewhere
   try {
-    ran = (yield* callUser('callback', run)) as RanElsewhere
+    ran = (yield* callUser('callback', () => run(client))) as RanElsewhere
   } catch (error) {
-    yield* undo(core)
+    yield* undoToSavepoint(core, error)
     throw error
   }
   yield* releaseSavepoint()
@@ -38,14 +39,6 @@ export interface RanElsewhere {
 export interface EntityKey {
   readonly model: string
   readonly key: readonly unknown[]
-}
-
-function* undo(core: SessionCore): Steps<void> {
-  try {
-    yield* rollbackToSavepoint()
-  } catch (lost) {
-    yield* noteFailure(core, lost)
-  }
 }
 
 function* ownObjects(core: SessionCore, entities: readonly EntityKey[]): Steps<(object | null)[]> {

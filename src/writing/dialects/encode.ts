@@ -4,8 +4,8 @@ import type { Server } from './dialect.js'
 /** A value as it goes into the JSON of a row set; undefined for one that Prisma should judge, or refuse. Null is handled before. */
 export type Encode<T = string | number | boolean> = (value: unknown, server: Server) => T | undefined
 
-/** What suits most databases; null for types that none of them gets. */
-export function encoderOf(field: ScalarField): Encode | null {
+/** What suits most databases. */
+export function encoderOf(field: ScalarField): Encode {
   switch (field.type) {
     case 'Int':
       return int
@@ -27,8 +27,6 @@ export function encoderOf(field: ScalarField): Encode | null {
       return hex
     case 'Json':
       return json
-    default:
-      return null
   }
 }
 
@@ -89,7 +87,7 @@ export function hex(value: unknown): string | undefined {
   return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')
 }
 
-/** Its text. What is not plain JSON Prisma has its own ideas of. */
+/** Its text. What is not plain JSON Prisma has its own ideas of; objects of classes have been copied into plain ones. */
 function json(value: unknown): string | undefined {
   if (value === JsonNull) return 'null'
   if (!isPlainJson(value)) return undefined
@@ -127,8 +125,6 @@ function isPlainJson(value: unknown): boolean {
       if (value === null) return true
       if (Array.isArray(value)) return value.every(isPlainJson)
       if (isObjectEnumValue(value)) return false
-      const prototype = Object.getPrototypeOf(value)
-      if (prototype !== Object.prototype && prototype !== null) return false
       return Object.values(value).every((each) => each === undefined || isPlainJson(each)) && !('toJSON' in value)
     }
     default:

@@ -110,8 +110,8 @@ function tableQuestion({ name }: Table): Question {
     learn: (rows, server) => {
       const indexes = new Map<string, string[]>()
       const collations = new Map<string, { charset: string; name: string }>()
-      for (const { column, charset, collation, index } of rows) {
-        if (typeof column !== 'string') continue
+      for (const { charset, collation, index, ...row } of rows) {
+        const column = String(row.column)
         if (isWord(charset) && isWord(collation)) collations.set(column, { charset, name: collation })
         if (typeof index === 'string') indexes.set(index, [...(indexes.get(index) ?? []), column])
       }
@@ -150,8 +150,8 @@ const natives: Readonly<Record<string, readonly string[]>> = {
 
 function column(field: ScalarField): Column | null {
   if (field.isList || (field.nativeType !== null && !natives[field.type]?.includes(field.nativeType))) return null
-  const encoded = field.type === 'Boolean' ? oneOrZero : encoderOf(field)
-  return encoded && { field, encode: encoded, read: field.type === 'Bytes' ? (source) => `UNHEX(${source})` : asIs }
+  const encode = field.type === 'Boolean' ? oneOrZero : encoderOf(field)
+  return { field, encode, read: field.type === 'Bytes' ? (source) => `UNHEX(${source})` : asIs }
 }
 
 const asIs = (source: string) => source

@@ -109,7 +109,6 @@ const natives: Readonly<Record<string, readonly string[]>> = {
 function column(field: ScalarField): Column | null {
   if (field.nativeType !== null && !natives[field.type]?.includes(field.nativeType)) return null
   const encoded = field.type === 'Bytes' ? prefixedHex : encoderOf(field)
-  if (!encoded) return null
   if (field.isList) return field.type === 'Json' ? null : { field, encode: list(encoded), read: asIs }
   return { field, encode: encoded, read: field.type === 'Json' ? jsonFromText(field) : asIs }
 }

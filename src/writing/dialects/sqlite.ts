@@ -70,9 +70,8 @@ function among(key: readonly Column[]): string {
 
 const keyTypes = new Set<ScalarField['type']>(['Int', 'BigInt', 'String', 'Boolean', 'Enum', 'DateTime'])
 
-function column(field: ScalarField): Column | null {
+function column(field: ScalarField): Column {
   const encoded = encoderOf(field)
-  if (!encoded || field.isList) return null
   switch (field.type) {
     case 'BigInt':
       return { field, encode: encoded, read: castTo('INTEGER') }
