@@ -154,3 +154,10 @@ behaviour('attach takes a detached object again, as clean as a row that was just
   await other.commit()
   t.is((await x.raw.user.findFirstOrThrow()).name, 'changed')
 })
+
+behaviour('attach of an object that the session has returns the object itself', async (t, x) => {
+  const user = await persistent(x)
+  user.name = 'changed'
+  t.is<unknown, unknown>(x.s.attach('User', user), user)
+  t.is(user.name, 'changed')
+})

@@ -12,6 +12,7 @@ import {
   ResourceClosedError,
   remove,
   select,
+  UnmappedInstanceError,
   update,
 } from '../../src/index.js'
 import { type BehaviourOptions, behaviour, type Context } from '../helpers/conformance.js'
@@ -430,4 +431,35 @@ behaviour('a result stays readable after the session is closed', async (t, x) =>
   )
   t.is(inspect(users[0]).state, 'detached')
   t.is(inspect(users[0]).session, null)
+})
+
+behaviour("synchronize: 'evaluate' marks objects as stale of which it cannot tell whether they match", async (t, x) => {
+  for (const id of [1, 2]) await x.raw.user.create({ data: { id, name: 'Ada' } })
+  const [first, second] = [await x.s.getOne('User', 1), await x.s.getOne('User', 2)]
+  x.s.expire(second, ['inviterId'])
+  const where = { inviterId: null }
+  await x.s.execute(update('User', { where, data: { kind: 'admin' } }, { synchronize: 'evaluate' }))
+  t.is(first.kind, 'admin')
+  t.true(inspect(second).stale)
+  t.is((await x.s.getOne('User', 2)).kind, 'admin')
+  await x.s.execute(remove('User', { where }, { synchronize: 'evaluate' }))
+  t.is(await x.s.get('User', 2), null)
+})
+
+behaviour('the next load shows foreign keys that followed the key of a bulk update', async (t, x) => {
+  await x.raw.code.create({ data: { code: 'a', label: 'A', uses: { create: { id: 1 } } } })
+  const use = await x.s.getOne('Use', 1)
+  await x.s.execute(update('Code', { where: { code: 'a' }, data: { code: 'b', label: undefined } }))
+  t.is(await x.s.getOne('Use', 1), use)
+  t.is(use.codeId, 'b')
+  t.false(x.s.isModified(use))
+})
+
+behaviour('a select with track: false returns plain objects that the session does not know', async (t, x) => {
+  await x.raw.user.create({ data: { name: 'Ada' } })
+  const where = { AND: undefined, OR: [{ name: 'Ada' }] }
+  const [ada] = (await x.s.scalars(select('User', { where, track: false }))).all()
+  t.is(ada?.name, 'Ada')
+  t.is(x.s.identityMap.size, 0)
+  t.throws(() => x.s.contains(ada as object), { instanceOf: UnmappedInstanceError })
 })

@@ -66,6 +66,17 @@ behaviour(
   { modes: ['async'] },
 )
 
+behaviour('methods of model and client extensions read in the transaction of the session', async (t, x) => {
+  const s = createSession(x.extended('finding'))
+  s.add('User', { name: 'ada' })
+  await s.flush()
+  t.is((await s.user.byName('ada'))?.name, 'ada')
+  t.is(await s.$users(), 1)
+  await s.rollback()
+  t.is(await s.user.byName('ada'), null)
+  await s.close()
+})
+
 behaviour('$disconnect closes the session first', async (t, x) => {
   const user = x.s.add('User', { name: 'kept' })
   await x.s.commit()

@@ -1,5 +1,5 @@
 // Forwarded calls: Prisma's own methods on a session, their forms, and the transaction in which they run.
-import { inspect, NotImplementedError, PendingRollbackError, select } from '../../src/index.js'
+import { ArgumentError, inspect, NotImplementedError, PendingRollbackError, select } from '../../src/index.js'
 import { behaviour, type Context } from '../helpers/conformance.js'
 import { words } from '../helpers/observe.js'
 import { refused } from '../helpers/steps.js'
@@ -318,3 +318,14 @@ behaviour('forwarded calls are refused after a failed flush until rollback', asy
   t.is(await x.s.user.count(), 1)
   t.is((await x.s.scalars(select('User'))).all().length, 1)
 })
+
+behaviour(
+  "the client's own $transaction([…]) refuses calls of a session, which are in another transaction",
+  async (t, x) => {
+    await refused(t, () => x.client.$transaction([x.s.user.count()] as never), {
+      instanceOf: ArgumentError,
+      message: /use session\.\$transaction\(\[…\]\)/,
+    })
+  },
+  lazy,
+)

@@ -391,3 +391,12 @@ behaviour(
   },
   { modes: ['sync'] },
 )
+
+behaviour('a listener of an event of memory that returns a promise is refused, and nothing is added', async (t, x) => {
+  listen(x.s, 'beforeAttach', async () => {})
+  t.throws(() => x.s.add('User', { name: 'a' }), {
+    instanceOf: ArgumentError,
+    message: /make the listener synchronous/,
+  })
+  t.is(x.s.new.size, 0)
+})

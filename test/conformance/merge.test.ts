@@ -1,6 +1,6 @@
 // merge() of plain data, transient, pending and detached objects, of graphs, and with load: false.
 
-import { entity, InvalidRequestError, inspect, StaleDataError } from '../../src/index.js'
+import { ArgumentError, entity, InvalidRequestError, inspect, StaleDataError } from '../../src/index.js'
 import { behaviour } from '../helpers/conformance.js'
 import { refused } from '../helpers/steps.js'
 
@@ -319,4 +319,13 @@ behaviour('merge leaves out expired attributes of the argument, and reads none o
   const merged = await x.s.merge(given)
   t.deepEqual([merged.name, merged.kind], ['Bea', 'admin'])
   t.true(inspect(given).expired.includes('kind'))
+})
+
+behaviour('merge refuses an object in whose relation stands what is no object', async (t, x) => {
+  const other = x.session()
+  const given = other.add('User', { name: 'Ada' })
+  other.expunge(given)
+  Object.assign(given, { posts: [5] })
+  await refused(t, () => x.s.merge(given), { instanceOf: ArgumentError, message: /merge\(\) takes objects, not 5/ })
+  t.is(x.s.new.size, 0)
 })

@@ -73,6 +73,15 @@ behaviour('statements refuse values that their arguments cannot have', async (t,
   ])
 })
 
+behaviour('bulk statements refuse an unknown way to synchronize', async (t, x) => {
+  const given = { synchronize: 'maybe' } as never
+  const message = /synchronize cannot be maybe: use 'auto', 'evaluate', 'fetch' or false/
+  await allRefused(t, x, [
+    [() => update('User', { data: { name: 'Ada' } }, given), message],
+    [() => remove('User', {}, given), message],
+  ])
+})
+
 behaviour('execute refuses rows where they have no place, and fields that are not columns', async (t, x) => {
   const execute = loose(x.s).execute as Call
   const change = { name: 'Ada' }

@@ -448,3 +448,21 @@ testOnce('functions beyond the limit of workers wait their turn', async (t) => {
   t.deepEqual(counts, [0, 0, 0, 0, 0, 0, 0])
   t.true(workers.length <= Math.max(4, availableParallelism()), `${workers.length} workers`)
 })
+
+behaviour(
+  'runSync works over the transaction client of an extended client',
+  async (t, x) => {
+    const count = await x.extended('computing').$transaction(async (tx) => {
+      const session = createSession(tx as unknown as PrismaClient)
+      session.add('User', { name: 'ada' })
+      const counted = await session.runSync(
+        (inside) => inside.user.count() + inside.$executeRawUnsafe('DELETE FROM "User"'),
+      )
+      await session.commit()
+      return counted
+    })
+    t.is(count, 2)
+    t.is(await x.raw.user.count(), 0)
+  },
+  modes,
+)

@@ -363,6 +363,17 @@ for (const row of onFile) {
   })
 }
 
+testOnce('the session of a scope shows that there is none outside, and refuses to be changed', async (t) => {
+  const { scope } = await given(t, databases[0])
+  const { session } = scope
+  t.is(show(session), 'no session')
+  t.is((Reflect.get(session, show.custom) as unknown as () => string)(), 'no session')
+  t.false(Reflect.deleteProperty(session, 'commit'))
+  t.false(Reflect.defineProperty(session, 'commit', { value: 1 }))
+  t.false(Reflect.setPrototypeOf(session, {}))
+  t.false(Reflect.preventExtensions(session))
+})
+
 testOnce('a scope works with a synchronous session', async (t) => {
   const database = await databases[0].create('test')
   const url = new URL(

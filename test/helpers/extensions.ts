@@ -1,7 +1,7 @@
 import type { PrismaClient } from './clients.js'
 
 /** Extended clients, by name: a worker makes its own, from the same functions. */
-export const extensions = { computing, overriding, hooked, rewriting, failing, forgiving }
+export const extensions = { computing, overriding, finding, hooked, rewriting, failing, forgiving }
 
 export type ExtensionName = keyof typeof extensions
 export type Extended<N extends ExtensionName> = ReturnType<(typeof extensions)[N]>
@@ -22,6 +22,24 @@ function computing(client: PrismaClient) {
 function overriding(client: PrismaClient) {
   return client.$extends({
     result: { user: { kind: { needs: { kind: true }, compute: ({ kind }) => `(${kind})` } } },
+  })
+}
+
+/** A method of User and one of the client, which read through what they are called on. */
+function finding(client: PrismaClient) {
+  return client.$extends({
+    model: {
+      user: {
+        byName(name: string) {
+          return (this as unknown as PrismaClient['user']).findFirst({ where: { name } })
+        },
+      },
+    },
+    client: {
+      $users() {
+        return (this as unknown as PrismaClient).user.count()
+      },
+    },
   })
 }
 

@@ -42,7 +42,10 @@ export function spyOn<C extends object>(client: C, log: Log, nested = false): C 
       if (key === '$extends') return (...args: unknown[]) => spyOn(call(...args) as object, log, nested)
       if (raw.has(String(key)))
         return (...args: unknown[]) => watch(call(...args), () => recordRaw(String(key), args, log))
-      return call
+      // An extension's method reads through what it is called on.
+      return function (this: unknown, ...args: unknown[]) {
+        return Reflect.apply(value, this === proxy ? target : this, args)
+      }
     },
     set: (target, key, value) => Reflect.set(target, key, value, target),
   })
@@ -58,16 +61,17 @@ export function spyOn<C extends object>(client: C, log: Log, nested = false): C 
 
 function spyOnDelegate(delegate: object, log: Log): object {
   const { $name, name } = delegate as { $name?: string; name?: string }
-  return new Proxy(delegate, {
+  const proxy: object = new Proxy(delegate, {
     get(target, key) {
       const value = Reflect.get(target, key, target)
       if (typeof value !== 'function' || typeof key === 'symbol' || key.startsWith('$')) return value
-      return (...args: unknown[]) => {
+      return function (this: unknown, ...args: unknown[]) {
         const op = { model: $name ?? name, operation: key, args: args[0] }
-        return watch(Reflect.apply(value, target, args), () => log.ops.push(op))
+        return watch(Reflect.apply(value, this === proxy ? target : this, args), () => log.ops.push(op))
       }
     },
   })
+  return proxy
 }
 
 async function transaction(call: Method, [work, ...rest]: unknown[], log: Log, nested: boolean): Promise<unknown> {

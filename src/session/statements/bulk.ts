@@ -64,6 +64,7 @@ export function* executeUpdate(core: SessionCore, { model: name, args, options }
   })
   for (const state of affected.matched) followUpdate(core, state, args.data as Row)
   for (const state of affected.unknown) markStale(core, state)
+  if (options.synchronize !== false) staleReferrers(core, model, args.data)
   if (!options.select) return fetchedCount((answer as { count: number }).count)
   return fetchedRecords(columnsOf(options.select, answer as Row[]), answer as Row[])
 }
@@ -159,6 +160,14 @@ function followUpdate(core: SessionCore, state: EntityState, data: Row): void {
   }
   for (const move of moves) followMove(core, transaction, move)
   if (!isKnown) markStale(core, state)
+}
+
+/** What the schema's `onUpdate` did to rows that point to changed ones is read again. */
+function staleReferrers(core: SessionCore, model: Model, data: object): void {
+  for (const { model: child, references, onUpdate } of model.referrers) {
+    if ((onUpdate !== 'Cascade' && onUpdate !== 'SetNull') || !references.some((name) => name in data)) continue
+    for (const state of core.identityMap.statesOf(child)) markStale(core, state)
+  }
 }
 
 /** The value as a load would bring it; undefined where only the database knows. */
