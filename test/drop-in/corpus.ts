@@ -404,7 +404,9 @@ export const writes: Readonly<Record<string, Case>> = {
         query: { item: { findMany: ({ args, query }) => query({ ...args, take: 1 }) } },
       })
       const [user] = await extended.user.findMany({ where: { id: 2 }, select: { first: true } })
-      return [user?.first, await extended.item.findMany(), 'first' in ((await p.user.findFirst()) ?? {})]
+      const items = await extended.item.findMany()
+      await extended.$disconnect() // of a session it is one of its own
+      return [user?.first, items, 'first' in ((await p.user.findFirst()) ?? {})]
     },
     databases: ['postgresql'],
   },
