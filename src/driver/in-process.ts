@@ -4,6 +4,7 @@ import type { ClientFacts, ComputedField, Driver } from './driver.js'
 import type { DatabaseEffect, Outcome, PrismaCall, Written } from './effects.js'
 import { invoke } from './invoke.js'
 import { modelsOf } from './models.js'
+import { prismaOperations } from './operations.js'
 import {
   adapterNameOf,
   computedFieldsOf,
@@ -91,7 +92,18 @@ function performCalls(client: object, calls: readonly PrismaCall[]): Promise<Out
   const [only] = calls
   if (only && calls.length === 1) return settled(client, only).then((outcome) => [outcome])
   // All in this tick, so that Prisma can batch them.
-  return Promise.all(calls.map((call) => settled(client, call)))
+  return Promise.all(calls.map((call) => settled(client, call))).then((outcomes) => withUnsent(client, calls, outcomes))
+}
+
+/** When one call of a batch fails, Prisma answers those after it, which it has not sent, with undefined. */
+async function withUnsent(client: object, calls: readonly PrismaCall[], outcomes: Outcome[]): Promise<Outcome[]> {
+  if (outcomes.every(({ ok }) => ok)) return outcomes
+  for (const [index, call] of calls.entries()) {
+    const outcome = outcomes[index]
+    const isUnsent = outcome?.ok && outcome.value === undefined && prismaOperations.has(call.method)
+    if (isUnsent) outcomes[index] = await settled(client, call)
+  }
+  return outcomes
 }
 
 async function settled(client: object, call: PrismaCall): Promise<Outcome> {

@@ -69,3 +69,19 @@ behaviour(
   },
   { modes: ['async'] },
 )
+
+behaviour(
+  'a read that fails beside others of its tick leaves each of them its rows, or an error on PostgreSQL',
+  async (t, x) => {
+    await x.raw.user.create({ data: { name: 'ada' } })
+    await x.s.$executeRawUnsafe('ALTER TABLE "Use" RENAME TO "Used"')
+    const reads = [x.s.user.count(), x.s.use.findMany(), x.s.user.findMany(), x.s.user.findUnique({ where: { id: 1 } })]
+    const [count, use, users, user] = await Promise.allSettled<unknown>(reads)
+    t.like(count, { status: 'fulfilled', value: 1 })
+    t.is(use?.status, 'rejected')
+    t.is(users?.status, x.database === 'postgresql' ? 'rejected' : 'fulfilled')
+    for (const each of [users, user]) if (each?.status === 'fulfilled') t.truthy(each.value)
+    await x.s.rollback()
+  },
+  { modes: ['async'], databases: ['better-sqlite3', 'libsql', 'postgresql'] },
+)
