@@ -58,14 +58,13 @@ export class WorkerConnection implements Connection {
 
   close(): void {
     if (this.end !== null) return
-    let patience = 0
     try {
       this.#bridge.ask({ kind: 'close' }, closingTime)
     } catch {
-      patience = endingTime // it did not disconnect: its end does that
+      // It did not disconnect: its end does that.
     }
     this.#end = 'it was closed'
-    this.#worker.terminate(patience)
+    this.#worker.terminate(endingTime) // a driver may close its file only then, and keep it locked until it has
   }
 
   #ended(): BridgeError {
