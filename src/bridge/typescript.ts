@@ -8,6 +8,13 @@ export function isTypeScript(module: string): boolean {
   return /\.[cm]?tsx?$/.test(new URL(module).pathname)
 }
 
+/** Whether what an import threw says that a loader for TypeScript is missing. Newer Nodes load it, but for enums and their like. */
+export function needsTsx(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown }
+  const isUnknown = code === 'ERR_UNKNOWN_FILE_EXTENSION' && /"\.[cm]?tsx?"/.test(String(error))
+  return isUnknown || code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'
+}
+
 /** The URL of tsx, as the module that is to be loaded sees it, or else we; null where it is not installed. */
 export function tsxFor(module: string | null): string | null {
   for (const place of [module, here, pathToFileURL(`${process.cwd()}/`).href]) {

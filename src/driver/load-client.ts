@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { needsTsx } from '../bridge/typescript.js'
 import { BridgeError } from '../errors.js'
 import { isPrismaClient } from './prisma-internals.js'
 /**
@@ -42,8 +43,7 @@ async function load(module: string): Promise<Record<string, unknown>> {
 function loadError(module: string, cause: unknown): BridgeError {
   if (!isThere(module))
     return new BridgeError(`there is no module ${module}: pass the URL or absolute path of the file`, { cause })
-  const { code } = (cause ?? {}) as { code?: unknown }
-  if (typeof code === 'string' && needsTsx(code, String(cause)))
+  if (needsTsx(cause))
     return new BridgeError(
       `${module} is TypeScript, or imports some, which this Node does not load by itself (${String(cause)}): npm install tsx`,
       { cause },
@@ -54,13 +54,6 @@ function loadError(module: string, cause: unknown): BridgeError {
 /** A loader may have known another name for it: asked only after it could not be loaded. */
 function isThere(module: string): boolean {
   return !module.startsWith('file:') || existsSync(new URL(module))
-}
-
-function needsTsx(code: string, message: string): boolean {
-  return (
-    (code === 'ERR_UNKNOWN_FILE_EXTENSION' && /"\.[cm]?tsx?"/.test(message)) ||
-    code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX' // newer Nodes strip types, and take no enum
-  )
 }
 
 async function made(module: string, make: object): Promise<unknown> {

@@ -102,6 +102,11 @@ export function owningSide(relation: Relation): Relation {
   return relation.fields.length > 0 ? relation : relation.inverse
 }
 
+/** Whether the database itself changes rows that point to one whose key is changed. */
+export function handlesUpdate({ onUpdate }: Relation): boolean {
+  return onUpdate === 'Cascade' || onUpdate === 'SetNull'
+}
+
 /** Whether the database itself does something about rows that point to a deleted one. */
 export function handlesDelete({ onDelete }: Relation): boolean {
   return onDelete === 'Cascade' || onDelete === 'SetNull' || onDelete === 'SetDefault'

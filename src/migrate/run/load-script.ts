@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url'
+import { needsTsx } from '../../bridge/typescript.js'
 import { Failure, textOf } from '../failure.js'
 import type { ScriptFile } from '../files.js'
 import { placeIn } from './place-in.js'
@@ -55,13 +56,6 @@ async function load(file: ScriptFile): Promise<Record<string, unknown>> {
       detail: placeIn(cause, file.path),
     })
   }
-}
-
-/** Newer Nodes load TypeScript, but for enums and their like. */
-function needsTsx(error: unknown): boolean {
-  const { code } = (error ?? {}) as { code?: unknown }
-  const isUnknown = code === 'ERR_UNKNOWN_FILE_EXTENSION' && /"\.[cm]?tsx?"/.test(String(error))
-  return isUnknown || code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'
 }
 
 function reasonOf(cause: unknown): string {

@@ -1,4 +1,4 @@
-import type { Model, Relation, ScalarField } from '../../model/model.js'
+import { handlesUpdate, type Model, type Relation, type ScalarField } from '../../model/model.js'
 import { keptValue, keyText, sameValue } from '../../model/values.js'
 import type { Refs, Values } from '../../writing/flush-plan.js'
 import type { SessionCore } from '../core.js'
@@ -98,7 +98,7 @@ export function mirrorKeyChange(
     const isMoved = relation.references.some(
       (name) => !sameValue(state.model.fields.get(name) as ScalarField, before[name], state.baseline?.[name]),
     )
-    if (!isMoved || (relation.onUpdate !== 'Cascade' && relation.onUpdate !== 'SetNull')) continue
+    if (!isMoved || !handlesUpdate(relation)) continue
     for (const child of childrenOf(core, relation, [before])) {
       if (relation.onUpdate === 'SetNull') clearKey(transaction, child, relation)
       else moveKey(transaction, child, relation, state)

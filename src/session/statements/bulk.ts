@@ -1,6 +1,6 @@
 import type { Steps } from '../../driver/effects.js'
 import { ArgumentError, NotImplementedError } from '../../errors.js'
-import type { Model, ScalarField } from '../../model/model.js'
+import { handlesUpdate, type Model, type ScalarField } from '../../model/model.js'
 import { noRefs } from '../../writing/flush-plan.js'
 import type { SessionCore } from '../core.js'
 import { addMovedKeys, followMove, type KeyMove, mirrorDeletes } from '../flush/follow-relations.js'
@@ -164,9 +164,9 @@ function followUpdate(core: SessionCore, state: EntityState, data: Row): void {
 
 /** What the schema's `onUpdate` did to rows that point to changed ones is read again. */
 function staleReferrers(core: SessionCore, model: Model, data: object): void {
-  for (const { model: child, references, onUpdate } of model.referrers) {
-    if ((onUpdate !== 'Cascade' && onUpdate !== 'SetNull') || !references.some((name) => name in data)) continue
-    for (const state of core.identityMap.statesOf(child)) markStale(core, state)
+  for (const relation of model.referrers) {
+    if (!handlesUpdate(relation) || !relation.references.some((name) => name in data)) continue
+    for (const state of core.identityMap.statesOf(relation.model)) markStale(core, state)
   }
 }
 
