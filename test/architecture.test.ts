@@ -66,19 +66,21 @@ const layers: Readonly<Record<string, LayerRow>> = {
     // What Prisma makes ids with, and its values and errors.
     packages: ['@prisma/client/runtime/client', '@bugsnag/cuid', '@paralleldrive/cuid2', 'nanoid', 'ulid', 'uuid'],
   },
-  driver: { imports: ['bridge', 'model', 'errors.ts'], packages: ['@prisma/', 'node:'] },
+  driver: { imports: ['bridge', 'schema', 'model', 'errors.ts'], packages: ['@prisma/', 'node:'] },
   // What crosses are effects: their types it may know.
   bridge: {
     imports: ['types of driver/driver.ts', 'types of driver/effects.ts', 'errors.ts'],
     packages: ['@prisma/', 'node:'],
   },
+  // A schema's text as Prisma's datamodel.
+  schema: { imports: ['types of model/from-dmmf.ts'] },
   model: { imports: ['errors.ts'] },
   types: { imports: [], packages: ['@prisma/'], onlyTypes: true },
   'errors.ts': { imports: [] },
 }
 
 /** What is written once for both modes: no I/O, no packages, nothing that waits. */
-const core = ['session/', 'writing/', 'model/', 'driver/effects.ts']
+const core = ['session/', 'writing/', 'schema/', 'model/', 'driver/effects.ts']
 
 /** Prisma's underscore names may be read here and nowhere else. */
 const internalsFile = 'driver/prisma-internals.ts'
@@ -158,6 +160,7 @@ const refused: readonly (readonly [path: string, source: string, rule: RegExp])[
   ['session/core.ts', 'await using a = b()', /core may not wait/],
   ['model/model.ts', 'const a = async () => { await b() }', /core may not wait/],
   ['model/model.ts', "import { a } from '../driver/effects.js'", /model may not import driver/],
+  ['schema/datamodel.ts', "import { readFileSync } from 'node:fs'", /core may not import node:fs/],
   ['model/model.ts', "import { getDMMF } from '@prisma/get-dmmf'", /core may not import @prisma/],
   ['driver/effects.ts', 'export async function a() {}', /core may not wait/],
   ['driver/effects.ts', "import { a } from 'node:util'", /core may not import node:util/],

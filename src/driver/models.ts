@@ -1,7 +1,7 @@
-import { getDMMF } from '@prisma/get-dmmf'
 import { ModelMetadataError } from '../errors.js'
 import { type DmmfDatamodel, modelsFromDmmf } from '../model/from-dmmf.js'
 import type { Models } from '../model/model.js'
+import { datamodelOf } from '../schema/datamodel.js'
 import { providerOf, schemaOf } from './prisma-internals.js'
 /** What the session knows of a client's schema, from the text that the client carries. */
 export function modelsOf(client: object, override?: object): Models {
@@ -25,29 +25,21 @@ export function modelsIn(schema: string | null, provider: string, override?: obj
 
 const overriding = new WeakMap<object, Models>()
 
-// Parsing takes tens of milliseconds, so it is done once per schema text.
+// Parsed once per schema text: clients of one schema are many in tests, and each session asks.
 const cache = new Map<string, Models>()
 
 function parsed(schema: string, provider: string): Models {
-  let models = cache.get(schema)
-  if (models) return models
-  const document = parse(schema)
-  models = modelsFromDmmf(document.datamodel as unknown as DmmfDatamodel, provider)
+  const models = cache.get(schema) ?? modelsFromDmmf(parse(schema), provider)
   cache.set(schema, models)
   return models
 }
 
-/** The parser throws on some faults and returns others. */
-function parse(schema: string): ReturnType<typeof getDMMF> & { datamodel: unknown } {
-  let cause: unknown
+function parse(schema: string): DmmfDatamodel {
   try {
-    const document = getDMMF({ datamodel: schema })
-    if ('datamodel' in document) return document
-    cause = document.error
-  } catch (error) {
-    cause = error
+    return datamodelOf(schema)
+  } catch (cause) {
+    throw new ModelMetadataError('the schema text that the client carries cannot be parsed: pass `options.models`', {
+      cause,
+    })
   }
-  throw new ModelMetadataError('the schema text that the client carries cannot be parsed: pass `options.models`', {
-    cause,
-  })
 }

@@ -36,7 +36,7 @@ interface DmmfEnumValue {
   readonly dbName?: string | null
 }
 
-interface DmmfModel {
+export interface DmmfModel {
   readonly name: string
   readonly dbName?: string | null
   readonly schema?: string | null
@@ -46,7 +46,7 @@ interface DmmfModel {
   readonly uniqueIndexes?: readonly { readonly name?: string | null; readonly fields: readonly string[] }[]
 }
 
-interface DmmfField {
+export interface DmmfField {
   readonly name: string
   readonly dbName?: string | null
   readonly kind: string
