@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { BridgeError } from '../errors.js'
+import { isFile, readJson, resolveFrom, urlFrom } from './outside-bundle.js'
 
 /** By scripts/build.ts. */
 declare const packageVersion: string
@@ -13,16 +12,16 @@ export const here = import.meta.url as string | undefined
 export const isSource = here?.endsWith('.ts') ?? false
 
 /** The folder above, where every file has its place as in src/, compiled or not; in the package all are in one folder. */
-const sources = here !== undefined && /\/bridge\/own-files\.[jt]s$/.test(here) ? new URL('../', here) : null
+const sources = here !== undefined && /\/bridge\/own-files\.[jt]s$/.test(here) ? urlFrom(here, '../') : null
 
 /** A module at the top of src/, which a worker loads. */
 export function ownModule(name: string, beside: string): URL {
-  return sources ? new URL(`${name}.${isSource ? 'ts' : 'js'}`, sources) : new URL(`./${name}.js`, beside)
+  return sources ? urlFrom(sources, `${name}.${isSource ? 'ts' : 'js'}`) : urlFrom(beside, `./${name}.js`)
 }
 
 /** A first file of a worker, which is JavaScript in src/ too. */
 export function firstFile(name: string, beside: string): URL {
-  return sources ? new URL(`${name}.mjs`, sources) : new URL(`./${name}.js`, beside)
+  return sources ? urlFrom(sources, `${name}.mjs`) : urlFrom(beside, `./${name}.js`)
 }
 
 /** The files that workers begin with. */
@@ -37,7 +36,7 @@ export interface OwnFiles {
  */
 export function ownFiles(module: string | null): OwnFiles {
   const beside = here === undefined ? undefined : filesBeside(here)
-  if (beside && existsSync(beside.first)) return beside
+  if (beside && isFile(beside.first)) return beside
   return installed([here, module ?? undefined, pathToFileURL(`${process.cwd()}/`).href])
 }
 
@@ -46,29 +45,21 @@ function filesBeside(file: string): OwnFiles {
 }
 
 function filesIn(folder: URL): OwnFiles {
-  return { first: new URL('start-worker.js', folder), entry: new URL('worker.js', folder).href }
+  return { first: urlFrom(folder, 'start-worker.js'), entry: urlFrom(folder, 'worker.js').href }
 }
 
 function installed(places: readonly (string | undefined)[]): OwnFiles {
   let other: string | undefined
   for (const place of places) {
-    const file = place === undefined ? undefined : manifestFrom(place)
+    const file = place === undefined ? undefined : resolveFrom(place, 'prisma-session-proxy/package.json')
     if (file === undefined) continue
-    const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string }
-    const found = filesIn(new URL('dist/', pathToFileURL(file)))
-    if (version === packageVersion && existsSync(found.first)) return found
+    const { version } = readJson(file) as { version: string }
+    const found = filesIn(urlFrom(pathToFileURL(file), 'dist/'))
+    if (version === packageVersion && isFile(found.first)) return found
     other ??= version
   }
   const why = other === undefined ? 'it is not installed where the program runs' : `${other} is installed there`
   throw new BridgeError(
     `this program is bundled, and its workers need the files of prisma-session-proxy ${packageVersion}: ${why}. Leave the package out of the bundle (esbuild: external; Next: serverExternalPackages), or install it beside the bundle`,
   )
-}
-
-function manifestFrom(place: string): string | undefined {
-  try {
-    return createRequire(place).resolve('prisma-session-proxy/package.json')
-  } catch {
-    return undefined
-  }
 }

@@ -3,9 +3,10 @@ import {
   MessageChannel,
   type MessagePort,
   receiveMessageOnPort,
-  Worker,
+  type Worker,
   workerData,
 } from 'node:worker_threads'
+import { newWorker } from './outside-bundle.js'
 import { isSource, ownFiles } from './own-files.js'
 import { isTypeScript, tsxFor } from './typescript.js'
 import { flag, type Job, newFlags, type WorkerData } from './wire.js'
@@ -28,7 +29,7 @@ export function startWorker(job: Job, forModule: string | null): StartedWorker {
     flags,
     obituary: pen,
   }
-  const worker = new Worker(first, { workerData: data, transferList: [theirs, pen], execArgv: data.execArgv })
+  const worker = newWorker(first, { workerData: data, transferList: [theirs, pen], execArgv: data.execArgv })
   worker.unref()
   return new StartedWorker(worker, port, flags, obituary)
 }

@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { workerData } from 'node:worker_threads'
+import { importModule, isFile, readJson, requireFrom, resolveFrom, urlFrom } from './outside-bundle.js'
 import { here } from './own-files.js'
 /** Whether a module is for tsx to load. */
 export function isTypeScript(module: string): boolean {
@@ -18,17 +17,13 @@ export function needsTsx(error: unknown): boolean {
 /** The URL of tsx, as the module that is to be loaded sees it, or else we; null where it is not installed. */
 export function tsxFor(module: string | null): string | null {
   for (const place of [module, here, pathToFileURL(`${process.cwd()}/`).href]) {
-    if (place === null || place === undefined) continue
-    try {
-      const file = createRequire(place).resolve('tsx/package.json')
-      const { exports } = JSON.parse(readFileSync(file, 'utf8')) as { exports: Record<string, TsxEntry> }
-      const api = exports['./esm/api']?.import
-      const path = typeof api === 'string' ? api : api?.default
-      const url = path === undefined ? undefined : new URL(path, pathToFileURL(file))
-      if (url && existsSync(url)) return url.href
-    } catch {
-      // Not here.
-    }
+    const file = place ? resolveFrom(place, 'tsx/package.json') : undefined
+    if (file === undefined) continue
+    const { exports } = readJson(file) as { exports?: Record<string, TsxEntry> }
+    const api = exports?.['./esm/api']?.import
+    const path = typeof api === 'string' ? api : api?.default
+    const url = path === undefined ? undefined : urlFrom(pathToFileURL(file), path)
+    if (url && isFile(url)) return url.href
   }
   return null
 }
@@ -37,9 +32,9 @@ export function tsxFor(module: string | null): string | null {
 export async function useTsx(url: string): Promise<void> {
   if (isInUse) return
   isInUse = true
-  createRequire(url)('tsx/cjs') // what is no ES module loads another way
-  const { register } = (await import(url)) as { register(): unknown }
-  register()
+  requireFrom(url, 'tsx/cjs') // what is no ES module loads another way
+  const { register } = await importModule(url)
+  ;(register as () => unknown)()
 }
 
 interface TsxEntry {

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
+import { newWorker } from '../bridge/outside-bundle.js'
 import { firstFile, isSource, ownModule } from '../bridge/own-files.js'
 import { isTypeScript, tsxFor } from '../bridge/typescript.js'
 import { asFailure, Failure } from '../migrate/failure.js'
@@ -19,7 +20,7 @@ export class ScriptsWorker {
     const first = firstFile('start-cli-worker', import.meta.url)
     const entry = ownModule('cli-worker', import.meta.url).href
     const workerData = { job, entry, tsx: needsTypeScript(job.run) ? tsxFor(job.run.client) : null }
-    const worker = new Worker(first, { workerData, stdout: true, stderr: true, ...(isSource && { execArgv: [] }) })
+    const worker = newWorker(first, { workerData, stdout: true, stderr: true, ...(isSource && { execArgv: [] }) })
     for (const input of [worker.stdout, worker.stderr])
       createInterface({ input }).on('line', (line) => listener.print(line))
     this.#worker = worker

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { importModule, isFile } from '../bridge/outside-bundle.js'
 import { needsTsx } from '../bridge/typescript.js'
 import { BridgeError } from '../errors.js'
 import { isPrismaClient } from './prisma-internals.js'
@@ -34,7 +34,7 @@ function exported(exports: Record<string, unknown>, name: string): unknown {
 
 async function load(module: string): Promise<Record<string, unknown>> {
   try {
-    return (await import(module)) as Record<string, unknown>
+    return await importModule(module)
   } catch (cause) {
     throw loadError(module, cause)
   }
@@ -53,7 +53,7 @@ function loadError(module: string, cause: unknown): BridgeError {
 
 /** A loader may have known another name for it: asked only after it could not be loaded. */
 function isThere(module: string): boolean {
-  return !module.startsWith('file:') || existsSync(new URL(module))
+  return !module.startsWith('file:') || isFile(new URL(module))
 }
 
 async function made(module: string, make: object): Promise<unknown> {

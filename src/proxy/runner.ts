@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { BlockingEnd } from '../bridge/blocking-end.js'
 import type { Connection } from '../bridge/connection.js'
+import { importModule } from '../bridge/outside-bundle.js'
 import type { Ran } from '../bridge/runners.js'
 import { useTsx } from '../bridge/typescript.js'
 import { pack, packThrown, unpack } from '../bridge/values/codec.js'
@@ -112,7 +113,7 @@ function compiled(source: string): Fn {
 
 async function imported({ module, name, tsx }: ModuleFunction): Promise<Fn> {
   if (tsx) await useTsx(tsx)
-  const exports = (await import(module)) as Record<string, unknown>
+  const exports = await importModule(module)
   const fn = exports[name] ?? (exports.default as Record<string, unknown> | undefined)?.[name]
   if (typeof fn === 'function' && fn.constructor.name === 'AsyncFunction') throw new ArgumentError(promised)
   if (typeof fn === 'function') return fn as Fn

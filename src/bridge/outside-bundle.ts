@@ -1,0 +1,44 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { Worker, type WorkerOptions } from 'node:worker_threads'
+
+/*
+ * Files and modules that are looked up while the program runs. A bundler or a tracer that follows these calls would
+ * take the whole folder into its bundle: the comments, which are theirs, and which esbuild keeps, tell it not to.
+ */
+
+/** Imports the module of a URL. */
+export function importModule(url: string): Promise<Record<string, unknown>> {
+  return import(/* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ url)
+}
+
+/** What `require` gives in a module at `place`, which is a URL or a path. */
+export function requireFrom(place: string, name: string): unknown {
+  return createRequire(/* turbopackIgnore: true */ place)(/* webpackIgnore: true */ /* turbopackIgnore: true */ name)
+}
+
+/** The path of a module as a module at `place` finds it; undefined where there is none. */
+export function resolveFrom(place: string, name: string): string | undefined {
+  try {
+    return createRequire(/* turbopackIgnore: true */ place).resolve(/* turbopackIgnore: true */ name)
+  } catch {
+    return undefined
+  }
+}
+
+export function isFile(file: string | URL): boolean {
+  return existsSync(/* turbopackIgnore: true */ file)
+}
+
+export function readJson(file: string): unknown {
+  return JSON.parse(readFileSync(/* turbopackIgnore: true */ file, 'utf8'))
+}
+
+export function urlFrom(base: string | URL, path: string): URL {
+  return new URL(/* webpackIgnore: true */ /* turbopackIgnore: true */ path, base)
+}
+
+/** Turbopack follows `new Worker(…)` whatever its comment says. */
+export function newWorker(file: URL, options: WorkerOptions): Worker {
+  return Reflect.construct(Worker, [file, options])
+}
