@@ -1,8 +1,9 @@
 import type { Extending } from './extends.js'
+import type { ModelName } from './models.js'
 import type { StreamOptions } from './options.js'
 import type { AsyncResult, AsyncScalarResult } from './result.js'
 import type { SyncSession } from './session.js'
-import type { RowOf, Statement, ValueOf } from './statements.js'
+import type { CheckOf, OtherStatement, RowOf, StatementFor, StatementKind, ValueOf } from './statements.js'
 import type { SessionVerbs } from './verbs.js'
 
 /** What an asynchronous session has. */
@@ -20,7 +21,16 @@ export interface AsyncVerbs<C> extends SessionVerbs<C, 'async'>, AsyncDisposable
    * for await (const row of await session.stream(select('User', { select: { name: true } }))) console.log(row.name)
    * ```
    */
-  stream<S extends Statement>(statement: S, options?: StreamOptions): Promise<AsyncResult<RowOf<S>, ValueOf<S>>>
+  stream<
+    K extends StatementKind,
+    N extends ModelName<C> & string,
+    A,
+    Checked extends CheckOf<C, K, N, A>,
+    S extends OtherStatement,
+  >(
+    statement: StatementFor<C, K, N, A, Checked, S>,
+    options?: StreamOptions,
+  ): Promise<AsyncResult<RowOf<C, K, N, A, S>, ValueOf<C, K, N, A, S>>>
   /**
    * `stream` for the first column: of an entity select, the entities. Mirrors SQLAlchemy's `AsyncSession.stream_scalars`.
    *
@@ -30,7 +40,16 @@ export interface AsyncVerbs<C> extends SessionVerbs<C, 'async'>, AsyncDisposable
    * for await (const user of await session.streamScalars(select('User'))) console.log(user.name)
    * ```
    */
-  streamScalars<S extends Statement>(statement: S, options?: StreamOptions): Promise<AsyncScalarResult<ValueOf<S>>>
+  streamScalars<
+    K extends StatementKind,
+    N extends ModelName<C> & string,
+    A,
+    Checked extends CheckOf<C, K, N, A>,
+    S extends OtherStatement,
+  >(
+    statement: StatementFor<C, K, N, A, Checked, S>,
+    options?: StreamOptions,
+  ): Promise<AsyncScalarResult<ValueOf<C, K, N, A, S>>>
   /**
    * Runs synchronous code in a worker, in this session's transaction, with a synchronous session of its own. Other calls wait.
    * A throw undoes what `fn` did. Mirrors SQLAlchemy's `AsyncSession.run_sync`.

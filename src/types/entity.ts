@@ -13,12 +13,11 @@ import type { FieldName, Objects, RelatedModel, Scalars } from './models.js'
  * }
  * ```
  */
-export type Entity<C, M> = Stored<C, M> & Relations<C, M>
+export type Entity<C, M> = IsAny<C> extends true ? Untyped : Flat<Stored<C, M> & Relations<C, M>>
 
-/** An entity whose relations `K` are known to be there. */
-export type EntityWith<C, M, K> = [K & keyof Objects<C, M>] extends [never]
-  ? Entity<C, M>
-  : Entity<C, M> & { [P in K & keyof Objects<C, M>]: Related<C, Objects<C, M>[P]> }
+/** An entity with the members `R` in place of relations that may not be there. */
+export type EntityWith<C, M, R> =
+  IsAny<C> extends true ? Untyped : Flat<Stored<C, M> & R & Omit<Relations<C, M>, keyof R>>
 
 /** What a relation holds: entities for to-many; for to-one an entity, or null where the schema allows it. */
 export type Related<C, P> = [P] extends [readonly (infer E)[]]
@@ -27,8 +26,11 @@ export type Related<C, P> = [P] extends [readonly (infer E)[]]
 
 type Relations<C, M> = { [K in keyof Objects<C, M>]?: Related<C, Objects<C, M>[K]> }
 
-type Stored<C, M> = IsAny<C> extends true ? Untyped : StoredOf<Scalars<C, M>, FieldName<C, M>>
+type Stored<C, M> = StoredOf<Scalars<C, M>, FieldName<C, M>>
 
 type StoredOf<S, F> = [Exclude<keyof S, F>] extends [never]
   ? { [K in keyof S]: S[K] }
   : { [K in keyof S as K extends F ? K : never]: S[K] } & { readonly [K in keyof S as K extends F ? never : K]: S[K] }
+
+// One object type without a name of its own: an editor shows its fields.
+type Flat<T> = { [K in keyof T]: T[K] } & {}

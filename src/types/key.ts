@@ -22,7 +22,7 @@ type KeyOf<A, S> = A extends { where: infer W } ? Where<W, UniqueNames<W>> | Bar
 type Bare<W, U, S> = 'id' extends U & keyof S
   ? Field<W, 'id'>
   : U extends keyof S
-    ? null extends S[U]
+    ? IsNullable<S[U]> extends true
       ? never
       : Field<W, U>
     : Composite<U, Field<W, U>>
@@ -50,5 +50,8 @@ type Field<W, K> = W extends unknown ? (K extends keyof W ? NonNullable<W[K]> : 
 
 // Prisma's unique `where` is a union in which each member insists on one unique constraint.
 type UniqueNames<W> = W extends unknown
-  ? keyof { [K in Exclude<keyof W, 'AND' | 'OR' | 'NOT'> as undefined extends W[K] ? never : K]: 0 }
+  ? keyof { [K in Exclude<keyof W, 'AND' | 'OR' | 'NOT'> as object extends Pick<W, K> ? never : K]: 0 }
   : never
+
+// Without `strictNullChecks`, which a new project of Next is without, null is in every type, and nothing can be told.
+type IsNullable<T> = null extends string ? false : null extends T ? true : false

@@ -5,6 +5,7 @@ import type { Io, Mode } from './mode.js'
 import type { FindManyArgs, ModelName } from './models.js'
 import type { NewEntity } from './new-entity.js'
 import type { GetOptions, LockMode } from './options.js'
+import type { Included } from './rows.js'
 
 /** The verbs about single objects. A promise in async mode, a value in sync mode. */
 export interface LoadVerbs<C, M extends Mode> {
@@ -20,7 +21,11 @@ export interface LoadVerbs<C, M extends Mode> {
    * const leg = await session.get('Pair', [1, 2])
    * ```
    */
-  get<N extends ModelName<C>>(model: N, key: Key<C, N>, options?: GetOptions<Include<C, N>>): Io<M, Entity<C, N> | null>
+  get<N extends ModelName<C> & string, const I extends Include<C, N> | null = null>(
+    model: N,
+    key: Key<C, N>,
+    options?: GetOptions<I>,
+  ): Io<M, Included<C, N, { include: I }> | null>
   /**
    * As `get`, and there must be a row. Mirrors SQLAlchemy's `Session.get_one`.
    *
@@ -30,7 +35,11 @@ export interface LoadVerbs<C, M extends Mode> {
    * const user = await session.getOne('User', { email: 'ada@example.org' })
    * ```
    */
-  getOne<N extends ModelName<C>>(model: N, key: Key<C, N>, options?: GetOptions<Include<C, N>>): Io<M, Entity<C, N>>
+  getOne<N extends ModelName<C> & string, const I extends Include<C, N> | null = null>(
+    model: N,
+    key: Key<C, N>,
+    options?: GetOptions<I>,
+  ): Io<M, Included<C, N, { include: I }>>
   /**
    * As `get`, for many keys in one query.
    *
@@ -40,11 +49,11 @@ export interface LoadVerbs<C, M extends Mode> {
    * const [first, second] = await session.getMany('User', [1, 2])
    * ```
    */
-  getMany<N extends ModelName<C>>(
+  getMany<N extends ModelName<C> & string, const I extends Include<C, N> | null = null>(
     model: N,
     keys: readonly Key<C, N>[],
-    options?: GetOptions<Include<C, N>>,
-  ): Io<M, (Entity<C, N> | null)[]>
+    options?: GetOptions<I>,
+  ): Io<M, (Included<C, N, { include: I }> | null)[]>
   /**
    * Copies the state of `data`, and of what it is related to, onto the session's object with the same key, which it loads or makes.
    * A to-many in `data` replaces the members; what `data` does not have is left alone. Mirrors SQLAlchemy's `Session.merge`.
@@ -57,7 +66,11 @@ export interface LoadVerbs<C, M extends Mode> {
    * const user = await session.merge('User', { id: 1, name: 'Ada' })
    * ```
    */
-  merge<N extends ModelName<C>>(model: N, data: NewEntity<C, N>, options?: { load?: boolean }): Io<M, Entity<C, N>>
+  merge<N extends ModelName<C> & string>(
+    model: N,
+    data: NewEntity<C, N>,
+    options?: { load?: boolean },
+  ): Io<M, Entity<C, N>>
   merge<E extends object>(entity: E, options?: { load?: boolean }): Io<M, E>
   /**
    * Marks an object: the next flush deletes its row. What refers to it follows the schema's `onDelete`. Mirrors SQLAlchemy's

@@ -24,7 +24,7 @@ export interface MemoryVerbs<C, M extends Mode> {
    * await session.flush() // ada.id and post.authorId are set
    * ```
    */
-  add<N extends ModelName<C>, D>(model: N, data: [D] extends [never] ? D : NewEntity<C, N>): Added<C, N, D>
+  add<N extends ModelName<C> & string, D>(model: N, data: [D] extends [never] ? D : NewEntity<C, N>): Added<C, N, D>
   /**
    * Adds an object that `entity()` has marked or that is detached, or takes back the mark of `delete`. Mirrors SQLAlchemy's `Session.add`.
    *
@@ -44,7 +44,7 @@ export interface MemoryVerbs<C, M extends Mode> {
    * const tags = session.addAll('Tag', [{ label: 'maths' }, { label: 'history' }])
    * ```
    */
-  addAll<N extends ModelName<C>>(model: N, data: readonly NewEntity<C, N>[]): Entity<C, N>[]
+  addAll<N extends ModelName<C> & string>(model: N, data: readonly NewEntity<C, N>[]): Entity<C, N>[]
   addAll<E extends object>(entities: readonly E[]): E[]
   /**
    * Makes a row that was read elsewhere a clean persistent object of this session. If the session has the row already, that object is
@@ -57,7 +57,7 @@ export interface MemoryVerbs<C, M extends Mode> {
    * const user = session.attach('User', await prisma.user.findFirstOrThrow())
    * ```
    */
-  attach<N extends ModelName<C>>(model: N, row: Entity<C, N>): Entity<C, N>
+  attach<N extends ModelName<C> & string>(model: N, row: Entity<C, N>): Entity<C, N>
   /**
    * Drops the loaded values and unflushed changes of an object, or of some fields of it. Reading them reloads in sync mode and throws
    * MissingAwaitError in async mode, where `refresh` loads them. Mirrors SQLAlchemy's `Session.expire`.
@@ -225,7 +225,7 @@ export interface MemoryVerbs<C, M extends Mode> {
    * await session.delegate('User').count()
    * ```
    */
-  delegate<N extends ModelName<C>>(model: N): DelegateIn<C, N, M>
+  delegate<N extends ModelName<C> & string>(model: N): DelegateIn<C, N, M>
   /**
    * What a flush would send now, and why not set-based where it would not be.
    *

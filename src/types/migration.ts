@@ -1,7 +1,7 @@
+import type { WhereOf } from './checked-arguments.js'
 import type { Entity } from './entity.js'
 import type { Include } from './load-verbs.js'
 import type { ModelName } from './models.js'
-import type { WhereOf } from './typed-statements.js'
 
 /**
  * What a script's `up` and `down` are given besides their session. `C` is the type of the client, as for a session.
@@ -25,7 +25,7 @@ export interface MigrationContext<C = unknown> extends MigrationContextBase {
    * @param options `where` and `include`, Prisma's own; `size`: rows of a page, 1000 by default; `name`.
    * @throws ArgumentError on a size that is no number of rows, or a model that does not exist.
    */
-  batch<M extends ModelName<C>>(model: M, options?: BatchOptions<C, M>): AsyncIterable<Entity<C, M>[]>
+  batch<M extends ModelName<C> & string>(model: M, options?: BatchOptions<C, M>): AsyncIterable<Entity<C, M>[]>
 }
 
 /**
@@ -42,7 +42,7 @@ export interface MigrationContext<C = unknown> extends MigrationContextBase {
  */
 export interface SyncMigrationContext<C = unknown> extends MigrationContextBase {
   /** As in MigrationContext, without a promise. */
-  batch<M extends ModelName<C>>(model: M, options?: BatchOptions<C, M>): Iterable<Entity<C, M>[]>
+  batch<M extends ModelName<C> & string>(model: M, options?: BatchOptions<C, M>): Iterable<Entity<C, M>[]>
 }
 
 export interface BatchOptions<C, M> {

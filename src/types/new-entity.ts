@@ -1,4 +1,4 @@
-import type { Entity, Related } from './entity.js'
+import type { Entity, EntityWith, Related } from './entity.js'
 import type { Args, Objects, RelatedModel } from './models.js'
 
 /**
@@ -15,7 +15,7 @@ export type NewEntity<C, M> = New<C, M, CreateData<C, M>>
 /** The entity `add` makes of the data `D`: the relations given are there. */
 export type Added<C, M, D> = [keyof D & keyof Objects<C, M>] extends [never]
   ? Entity<C, M>
-  : Entity<C, M> & { [K in keyof D & keyof Objects<C, M>]: Related<C, Objects<C, M>[K]> | Extract<D[K], undefined> }
+  : EntityWith<C, M, { [K in keyof D & keyof Objects<C, M>]: Related<C, Objects<C, M>[K]> | Extract<D[K], undefined> }>
 
 // `In` is Prisma's create data without what the place implies: the checked or the unchecked form, each with the other's fields undefined.
 type New<C, M, In> = Fields<In, keyof Objects<C, M>> &

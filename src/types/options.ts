@@ -64,7 +64,7 @@ export type Synchronize = 'auto' | 'evaluate' | 'fetch' | false
 
 /** How `get`, `getOne` and `getMany` load. `Include` is Prisma's `include` of the model. */
 export interface GetOptions<Include = object> {
-  /** Relations to load with the object when it has to be read; an object already here is given as it is. */
+  /** Relations to load with the object. One that is already here is read again only where it lacks them, and keeps its changes. */
   include?: Include | null
   /** Read the row even when the object is here, and overwrite its values. */
   populateExisting?: boolean

@@ -1,6 +1,6 @@
 import type { Types } from '@prisma/client/runtime/client'
 import type { GlobalOmit } from './client.js'
-import type { Entity, Related } from './entity.js'
+import type { Entity, EntityWith, Related } from './entity.js'
 import type { IsAny, Untyped } from './mode.js'
 import type { Delegate, Objects, Payload, RelatedModel } from './models.js'
 
@@ -23,13 +23,17 @@ export type Selected<C, M, A> = Types.Result.GetFindResult<Payload<Delegate<C, M
 
 /** An entity with the relations that `include` names. */
 export type Included<C, M, A> = A extends { include: infer I extends object }
-  ? Entity<C, M> & {
-      [K in keyof I & keyof Objects<C, M> as I[K] extends false | null | undefined ? never : K]: Loaded<
-        C,
-        Objects<C, M>[K],
-        I[K]
-      >
-    }
+  ? EntityWith<
+      C,
+      M,
+      {
+        [K in keyof I & keyof Objects<C, M> as I[K] extends false | null | undefined ? never : K]: Loaded<
+          C,
+          Objects<C, M>[K],
+          I[K]
+        >
+      }
+    >
   : Entity<C, M>
 
 // What `include` loads of a relation may itself include.

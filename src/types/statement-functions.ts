@@ -1,7 +1,10 @@
 // biome-ignore-all lint/style/useShorthandFunctionType: an editor shows the comment of a call signature, not that of a function type
 
+import type { NewRow, ReturnedColumns, UpdateData, WhereOf } from './checked-arguments.js'
+import type { IsAny, Untyped } from './mode.js'
+import type { FindManyArgs, ModelName } from './models.js'
 import type { LockMode, Synchronize } from './options.js'
-import type { Statement } from './statements.js'
+import type { ModelStatement } from './statements.js'
 
 /** What a select takes besides Prisma's arguments. */
 export interface SelectOptions {
@@ -19,7 +22,8 @@ export interface SelectOptions {
 export interface Select {
   /**
    * A SELECT as a statement: Prisma's `findMany` arguments. Without `select` its rows are entities. Mirrors SQLAlchemy's `select()`.
-   * `statements<typeof prisma>().select` is the same, typed.
+   * Written into the call that runs it, it is typed by the session's client; one that is made beforehand is checked when it is run, or
+   * comes from `statements<typeof prisma>()`.
    *
    * @param model The schema's name of the model.
    * @param args Prisma's `findMany` arguments, and `yieldPer`, `withForUpdate`, `populateExisting`, `track`.
@@ -29,7 +33,10 @@ export interface Select {
    * const users = (await session.scalars(select('User', { where: { kind: 'plain' }, orderBy: { id: 'asc' } }))).all()
    * ```
    */
-  <M extends string, A extends object = object>(model: M, args?: A & SelectOptions): Statement
+  <C = Untyped, const M extends ModelName<C> & string = ModelName<C>, const A = unknown>(
+    model: M,
+    args?: [A] extends [never] ? A : FindManyArgs<C, M> & SelectOptions,
+  ): ModelStatement<C, 'select', M, A, WhenChecked<C>>
 }
 
 /** The type of `insert`. */
@@ -46,11 +53,16 @@ export interface Insert {
    * const { rowCount } = await session.execute(insert('Tag', [{ label: 'a' }, { label: 'b' }]))
    * ```
    */
-  <M extends string>(
+  <
+    C = Untyped,
+    const M extends ModelName<C> & string = ModelName<C>,
+    const R = unknown,
+    const S extends ReturnedColumns<C, M> = never,
+  >(
     model: M,
-    rows?: object | readonly object[],
-    options?: { select?: object; skipDuplicates?: boolean },
-  ): Statement
+    rows?: [R] extends [never] ? R : NewRow<C, M> | readonly NewRow<C, M>[],
+    options?: { select?: S; skipDuplicates?: boolean },
+  ): ModelStatement<C, 'insert', M, RowsGiven<R> & SelectGiven<S>, WhenChecked<C>>
 }
 
 /** The type of `update`. */
@@ -66,11 +78,16 @@ export interface Update {
    * await session.execute(update('User', { where: { kind: 'plain' }, data: { kind: 'basic' } }))
    * ```
    */
-  <M extends string>(
+  <
+    C = Untyped,
+    const M extends ModelName<C> & string = ModelName<C>,
+    const A = unknown,
+    const S extends ReturnedColumns<C, M> = never,
+  >(
     model: M,
-    args: { where?: object; data: object },
-    options?: { select?: object; synchronize?: Synchronize },
-  ): Statement
+    args: [A] extends [never] ? A : { where?: WhereOf<C, M>; data: UpdateData<C, M> },
+    options?: { select?: S; synchronize?: Synchronize },
+  ): ModelStatement<C, 'update', M, A & SelectGiven<S>, WhenChecked<C>>
 }
 
 /** The type of `remove`. */
@@ -86,7 +103,11 @@ export interface Remove {
    * const { rowCount } = await session.execute(remove('Post', { where: { authorId: null } }))
    * ```
    */
-  <M extends string>(model: M, args: { where?: object }, options?: { synchronize?: Synchronize }): Statement
+  <C = Untyped, const M extends ModelName<C> & string = ModelName<C>, const A = unknown>(
+    model: M,
+    args: [A] extends [never] ? A : { where?: WhereOf<C, M> },
+    options?: { synchronize?: Synchronize },
+  ): ModelStatement<C, 'remove', M, A, WhenChecked<C>>
 }
 
 /** The type of `entity`. */
@@ -104,3 +125,10 @@ export interface MarkEntity {
    */
   <M extends string, D extends object>(model: M, data: D): D
 }
+
+// `C` is inferred from the call that the statement is written into. Without one it is any.
+type WhenChecked<C> = IsAny<C> extends true ? 'later' : 'now'
+
+type RowsGiven<R> = unknown extends R ? unknown : { rows: R }
+
+type SelectGiven<S> = [S] extends [never] ? unknown : { select: S }

@@ -1,9 +1,10 @@
 import type { Io, Mode } from './mode.js'
+import type { ModelName } from './models.js'
 import type { Result, ScalarResult } from './result.js'
-import type { RowOf, Statement, ValueOf } from './statements.js'
+import type { CheckOf, OtherStatement, RowOf, StatementFor, StatementKind, ValueOf } from './statements.js'
 
 /** The verbs that run statements. A promise in async mode, a value in sync mode. Pending work is flushed first. */
-export interface StatementVerbs<M extends Mode> {
+export interface StatementVerbs<C, M extends Mode> {
   /**
    * Runs a statement. An entity select gives rows of one column, the entity. Mirrors SQLAlchemy's `Session.execute`.
    *
@@ -15,7 +16,16 @@ export interface StatementVerbs<M extends Mode> {
    * const { rowCount } = await session.execute(update('User', { where: { kind: 'plain' }, data: { kind: 'basic' } }))
    * ```
    */
-  execute<S extends Statement>(statement: S, params?: object | readonly object[]): Io<M, Result<RowOf<S>, ValueOf<S>>>
+  execute<
+    K extends StatementKind,
+    N extends ModelName<C> & string,
+    A,
+    Checked extends CheckOf<C, K, N, A>,
+    S extends OtherStatement,
+  >(
+    statement: StatementFor<C, K, N, A, Checked, S>,
+    params?: object | readonly object[],
+  ): Io<M, Result<RowOf<C, K, N, A, S>, ValueOf<C, K, N, A, S>>>
   /**
    * Runs a statement and gives its first column: of an entity select, the entities. Mirrors SQLAlchemy's `Session.scalars`.
    *
@@ -25,7 +35,13 @@ export interface StatementVerbs<M extends Mode> {
    * const users = (await session.scalars(select('User'))).all()
    * ```
    */
-  scalars<S extends Statement>(statement: S): Io<M, ScalarResult<ValueOf<S>>>
+  scalars<
+    K extends StatementKind,
+    N extends ModelName<C> & string,
+    A,
+    Checked extends CheckOf<C, K, N, A>,
+    S extends OtherStatement,
+  >(statement: StatementFor<C, K, N, A, Checked, S>): Io<M, ScalarResult<ValueOf<C, K, N, A, S>>>
   /**
    * Runs a statement and gives the first column of its first row, or `null`. Mirrors SQLAlchemy's `Session.scalar`.
    *
@@ -35,5 +51,11 @@ export interface StatementVerbs<M extends Mode> {
    * const name = await session.scalar(select('User', { select: { name: true }, where: { id: 1 } }))
    * ```
    */
-  scalar<S extends Statement>(statement: S): Io<M, ValueOf<S> | null>
+  scalar<
+    K extends StatementKind,
+    N extends ModelName<C> & string,
+    A,
+    Checked extends CheckOf<C, K, N, A>,
+    S extends OtherStatement,
+  >(statement: StatementFor<C, K, N, A, Checked, S>): Io<M, ValueOf<C, K, N, A, S> | null>
 }

@@ -1,9 +1,9 @@
+import type { UpdateData, WhereOf } from './checked-arguments.js'
 import type { Entity } from './entity.js'
 import type { Key } from './key.js'
 import type { FindManyArgs, ModelName } from './models.js'
 import type { Query } from './query.js'
 import type { SyncPrismaClient } from './sync-client.js'
-import type { UpdateData, WhereOf } from './typed-statements.js'
 import type { SessionVerbs } from './verbs.js'
 
 /** What a synchronous session has. */
@@ -19,7 +19,7 @@ export interface SyncVerbs<C> extends SessionVerbs<C, 'sync'>, Disposable {
    * const user = session.query('User').filterBy({ name: 'Ada' }).first()
    * ```
    */
-  query<N extends ModelName<C>>(
+  query<N extends ModelName<C> & string>(
     model: N,
   ): Query<Entity<C, N>, WhereOf<C, N>, OrderOf<C, N>, Key<C, N>, UpdateData<C, N>>
 }

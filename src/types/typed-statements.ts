@@ -1,7 +1,7 @@
 // biome-ignore-all lint/style/useShorthandFunctionType: an editor shows the comment of a call signature, not that of a function type
 
-import type { Entity } from './entity.js'
-import type { Args, FindManyArgs, ModelName } from './models.js'
+import type { NewRow, ReturnedColumns, UpdateData, WhereOf } from './checked-arguments.js'
+import type { FindManyArgs, ModelName } from './models.js'
 import type { Added, NewEntity } from './new-entity.js'
 import type { Synchronize } from './options.js'
 import type { Row } from './result.js'
@@ -43,7 +43,7 @@ export interface TypedSelect<C> {
    * const users = (await session.scalars(select('User', { include: { posts: true } }))).all()
    * ```
    */
-  <M extends ModelName<C>, const A>(
+  <M extends ModelName<C> & string, const A>(
     model: M,
     args?: [A] extends [never] ? A : FindManyArgs<C, M> & SelectOptions,
   ): SelectStatement<C, M, A>
@@ -59,7 +59,7 @@ export interface TypedInsert<C> {
    * const ids = (await session.scalars(insert('Tag', [{ label: 'a' }, { label: 'b' }], { select: { id: true } }))).all()
    * ```
    */
-  <M extends ModelName<C>, const S extends ReturnedColumns<C, M> = never>(
+  <M extends ModelName<C> & string, const S extends ReturnedColumns<C, M> = never>(
     model: M,
     rows?: NewRow<C, M> | readonly NewRow<C, M>[],
     options?: { select?: S; skipDuplicates?: boolean },
@@ -76,7 +76,7 @@ export interface TypedUpdate<C> {
    * await session.execute(update('User', { where: { kind: 'plain' }, data: { kind: 'basic' } }))
    * ```
    */
-  <M extends ModelName<C>, const S extends ReturnedColumns<C, M> = never>(
+  <M extends ModelName<C> & string, const S extends ReturnedColumns<C, M> = never>(
     model: M,
     args: { where?: WhereOf<C, M>; data: UpdateData<C, M> },
     options?: { select?: S; synchronize?: Synchronize },
@@ -93,7 +93,7 @@ export interface TypedRemove<C> {
    * await session.execute(remove('Post', { where: { authorId: null } }))
    * ```
    */
-  <M extends ModelName<C>>(
+  <M extends ModelName<C> & string>(
     model: M,
     args: { where?: WhereOf<C, M> },
     options?: { synchronize?: Synchronize },
@@ -110,7 +110,7 @@ export interface TypedEntity<C> {
    * const ada = session.add(entity('User', { name: 'Ada' }))
    * ```
    */
-  <M extends ModelName<C>, D>(model: M, data: [D] extends [never] ? D : NewEntity<C, M>): Added<C, M, D>
+  <M extends ModelName<C> & string, D>(model: M, data: [D] extends [never] ? D : NewEntity<C, M>): Added<C, M, D>
 }
 
 /** Of entities: rows of one column, the entity. With `select`: rows of the columns. */
@@ -123,14 +123,3 @@ type ColumnsStatement<T> = TypedStatement<Row<T>, ColumnOf<T>>
 type ReturningStatement<C, M, S> = [S] extends [never]
   ? TypedStatement<never, never>
   : ColumnsStatement<Selected<C, M, { select: S }>>
-
-type ReturnedColumns<C, M> = { readonly [K in keyof Entity<C, M>]?: boolean }
-
-type NewRow<C, M> =
-  Args<C, M, 'createMany'> extends { data?: infer D } ? (D extends readonly (infer R)[] ? R : D) : never
-
-/** Prisma's `where` of a model. */
-export type WhereOf<C, M> = FindManyArgs<C, M> extends { where?: infer W } ? NonNullable<W> : never
-
-/** Prisma's `data` of `updateMany`. */
-export type UpdateData<C, M> = Args<C, M, 'updateMany'> extends { data: infer D } ? D : never

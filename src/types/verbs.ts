@@ -11,7 +11,7 @@ export interface SessionVerbs<C, M extends Mode>
     MemoryVerbs<C, M>,
     TransactionVerbs<C, M>,
     LoadVerbs<C, M>,
-    StatementVerbs<M> {}
+    StatementVerbs<C, M> {}
 
 /** Members that are no functions: a model of such a name is reached by `delegate(model)`. */
 export type PropertyMember = keyof AnySession

@@ -11,6 +11,7 @@ import {
   NotImplementedError,
   ResourceClosedError,
   remove,
+  type Statement,
   select,
   UnmappedInstanceError,
   update,
@@ -38,14 +39,14 @@ behaviour('execute returns rows of one entity, scalars the entities, and scalar 
   t.true(result.returnsRows)
   const rows = result.all()
   t.is(rows.length, 2)
-  t.is(rows[0].User, rows[0][0])
-  t.is(rows[0].User, await s.get('User', ada.id))
+  t.is(rows[0]?.User, rows[0]?.[0])
+  t.is<unknown, unknown>(rows[0]?.User, await s.get('User', ada.id))
   t.is(x.ops().length, 1) // the get was a hit
 
   const entities = (await s.scalars(statement)).all()
-  t.is(entities[0], rows[0].User)
-  t.is(entities[1], rows[1].User)
-  t.is(await s.scalar(statement), rows[0].User)
+  t.is(entities[0], rows[0]?.User)
+  t.is(entities[1], rows[1]?.User)
+  t.is<unknown, unknown>(await s.scalar(statement), rows[0]?.User)
 })
 
 behaviour('scalar returns the first column of the first row, or null', async (t, x) => {
@@ -374,11 +375,12 @@ for (const synchronize of ['auto', 'evaluate', 'fetch'] as const) {
 behaviour('the result of a write returns no rows', async (t, x) => {
   await adaAndBob(x)
   const { s } = x
-  for (const statement of [
+  const writes: Statement[] = [
     insert('User', { name: 'Cyd' }),
     update('User', { where: { name: 'Ada' }, data: { kind: 'k' } }),
     remove('User', { where: { name: 'Bob' } }),
-  ]) {
+  ]
+  for (const statement of writes) {
     const result = await s.execute(statement)
     t.is(result.rowCount, 1)
     t.false(result.returnsRows)
@@ -429,8 +431,8 @@ behaviour('a result stays readable after the session is closed', async (t, x) =>
     users.map((user) => user.name),
     ['Ada', 'Bob'],
   )
-  t.is(inspect(users[0]).state, 'detached')
-  t.is(inspect(users[0]).session, null)
+  t.is(inspect(users[0] as object).state, 'detached')
+  t.is(inspect(users[0] as object).session, null)
 })
 
 behaviour("synchronize: 'evaluate' marks objects as stale of which it cannot tell whether they match", async (t, x) => {

@@ -70,7 +70,7 @@ behaviour('expungeAll empties the session; the transaction goes on', async (t, x
   const { s } = x
   const flushed = s.add('User', { name: 'Cyd' })
   await s.flush()
-  const [ada, bob] = (await s.scalars(select('User', { orderBy: { id: 'asc' } }))).all()
+  const [ada, bob] = (await s.scalars(select('User', { orderBy: { id: 'asc' } }))).all() as [{ name: string }, object]
   const pending = s.add('User', { name: 'Dan' })
   ada.name = 'local'
   await s.delete(bob)

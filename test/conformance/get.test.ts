@@ -214,7 +214,7 @@ behaviour('get with populateExisting discards a pending change under noAutoflush
   t.false(x.s.dirty.has(user))
 })
 
-behaviour('include loads a relation only when the object is not in the identity map', async (t, x) => {
+behaviour('include loads a relation with the object, whether that is in the identity map or not', async (t, x) => {
   const include = { posts: true }
   const ids = []
   for (const name of ['missed', 'hit']) {
@@ -224,16 +224,79 @@ behaviour('include loads a relation only when the object is not in the identity 
   const [missed, hit] = ids as [number, number]
   const loaded = await x.s.getOne('User', missed, { include })
   t.is(x.ops().length, 1)
-  const [post] = loaded.posts as object[]
+  const [post] = loaded.posts
   t.is(inspect(post as object).state, 'persistent')
   t.is(inspect(post as object).model, 'Post')
 
   const user = await x.s.getOne('User', hit)
   t.false('posts' in user)
   x.clear()
-  t.is(await x.s.get('User', hit, { include }), user)
+  const again = await x.s.getOne('User', hit, { include })
+  t.is<unknown, unknown>(again, user)
+  t.is(again.posts[0]?.title, 'hit')
+  t.is(x.ops().length, 1)
+  t.false(x.s.dirty.has(user))
+  x.clear()
+  await x.s.get('User', hit, { include })
+  await x.s.getMany('User', [hit, missed], { include })
   t.deepEqual(x.ops(), [])
-  t.false('posts' in user)
+})
+
+behaviour('include on an object that is here keeps its unflushed changes', async (t, x) => {
+  const { id } = await x.raw.user.create({ data: { name: 'ada', posts: { create: { title: 'one' } } } })
+  const user = await x.s.getOne('User', id)
+  user.name = 'mine'
+  const post = x.s.add('Post', { title: 'two' })
+  await x.s.noAutoflush(async () => {
+    const { posts } = await x.s.getOne('User', id, { include: { posts: true } })
+    t.is(posts.length, 1)
+    posts.push(post)
+    t.is((await x.s.getOne('User', id, { include: { posts: { include: { tags: true } } } })).posts.length, 2)
+  })
+  t.is(user.name, 'mine')
+  await x.s.commit()
+  t.like(await x.raw.user.findUniqueOrThrow({ where: { id }, include: { posts: true } }), {
+    name: 'mine',
+    posts: { length: 2 },
+  })
+})
+
+behaviour('include loads what a loaded relation lacks', async (t, x) => {
+  const posts = { create: [{ title: 'one', tags: { create: { label: 'a' } } }, { title: 'two' }] }
+  const { id } = await x.raw.user.create({ data: { name: 'ada', posts } })
+  const user = await x.s.getOne('User', id, { include: { posts: true } })
+  x.clear()
+  const include = { posts: { include: { tags: true } } } as const
+  const again = await x.s.getOne('User', id, { include })
+  t.is<unknown, unknown>(again.posts[0], user.posts[0])
+  t.deepEqual(
+    again.posts.map(({ tags }) => tags.map(({ label }) => label)),
+    [['a'], []],
+  )
+  t.is(x.ops().length, 1)
+  x.clear()
+  await x.s.getOne('User', id, { include })
+  t.deepEqual(x.ops(), [])
+})
+
+behaviour('getMany with include reads those that lack the relation, and only those', async (t, x) => {
+  const ids: number[] = []
+  for (const name of ['a', 'b', 'c']) {
+    const { id } = await x.raw.user.create({ data: { name, posts: { create: { title: name } } } })
+    ids.push(id)
+  }
+  const [a, b] = ids as [number, number]
+  await x.s.getMany('User', [a, b])
+  await x.s.get('User', a, { include: { posts: true } })
+  x.clear()
+  const users = await x.s.getMany('User', ids, { include: { posts: true } })
+  t.deepEqual(
+    users.map((user) => user?.posts.map(({ title }) => title)),
+    [['a'], ['b'], ['c']],
+  )
+  t.is(x.ops().length, 1)
+  const [read] = x.ops() as unknown as [{ args: { where: { id: { in: number[] } } } }]
+  t.deepEqual(read.args.where.id.in, ids.slice(1))
 })
 
 behaviour('included rows become the objects that the session already has', async (t, x) => {

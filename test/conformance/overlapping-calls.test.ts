@@ -116,7 +116,7 @@ behaviour(
     ])
     t.deepEqual(order, ['get', 'execute'])
     t.truthy(user)
-    t.is(result.scalars().one(), user)
+    t.is<unknown, unknown>(result.scalars().one(), user)
     t.is(x.ops().length, 2)
     t.deepEqual(x.wire(), ['BEGIN'])
   },

@@ -300,7 +300,7 @@ behaviour('every verb that takes a model refuses an unknown one', async (t, x) =
     () => loose(x.s).addAll?.('Nope', [{}]),
     () => loose(x.s).merge?.('Nope', {}),
     () => loose(x.s).delegate?.('Nope'),
-    () => x.s.execute(select('Nope')),
+    () => loose(x.s).execute?.(select('Nope')),
   ]
   for (const call of calls) {
     const error = await refused(t, call, { instanceOf: UnmappedModelError })

@@ -77,7 +77,7 @@ behaviour(
       t.is(x.ops().length, before + 1)
       t.is(x.ops().at(-1)?.operation, 'findMany')
       t.deepEqual(names(found), names(expected))
-      for (const [index, user] of found.entries()) t.is(user, expected[index])
+      for (const [index, user] of found.entries()) t.is<unknown, unknown>(user, expected[index])
       t.deepEqual([...query], found)
     }
     t.is(s.identityMap.size, 3)

@@ -236,8 +236,10 @@ behaviour(
   async (t, x) => {
     await addUsers(x, 6)
     await x.raw.post.createMany({ data: upTo(6).map((id) => ({ id, title: `${id}`, body: `${-id}`, authorId: id })) })
-    const orderBy = [{ author: { name: 'desc' } }, { body: 'asc' }] as const
-    const posts = await x.s.streamScalars(select('Post', { orderBy, omit: { body: true } }), { yieldPer: 2 })
+    const posts = await x.s.streamScalars(
+      select('Post', { orderBy: [{ author: { name: 'desc' } }, { body: 'asc' }], omit: { body: true } }),
+      { yieldPer: 2 },
+    )
     const all = await posts.all()
     t.deepEqual(ids(all), upTo(6).reverse())
     t.true(all.every((post) => !('author' in post)))

@@ -60,6 +60,20 @@ blocking.user.create({ data: { name: 1 } })
 //                             ^^^^
 statements<typeof prisma>().select('User', { where: { nmae: 'a' } })
 //                                                    ^^^^
+session.scalars(select('Usr'))
+//                     ^^^^^
+session.scalars(select('User', { wher: {} }))
+//                               ^^^^
+session.execute(select('User', { where: { nmae: 'a' } }))
+//                                        ^^^^
+session.stream(select('User', { include: { psots: true } }))
+//                                         ^^^^^
+session.execute(insert('User', [{ nmae: 'a' }]))
+//                                ^^^^
+session.execute(update('User', { data: { nmae: 'a' } }))
+//                                       ^^^^
+session.execute(remove('User', { where: { nmae: 'a' } }))
+//                                        ^^^^
 session.execute('select 1')
 //              ^^^^^^^^^^
 session.on('afterComit', () => {})
@@ -85,7 +99,7 @@ test('errors point at the argument and contain the names', async (t) => {
     output,
   )
   t.regex(output, /'nmae' does not exist in type 'NewEntity<.*"User">'/)
-  t.regex(output, /'connect' does not exist in type 'Entity<.*"User">/)
+  t.regex(output, /'connect' does not exist in type '.*authorId: number/)
   t.regex(
     output,
     /Argument of type 'string' is not assignable to parameter of type 'number \| \{ email: string; \} \| \{ id: number; \}'/,

@@ -67,5 +67,6 @@ function unknownRow(core: SessionCore, { model: name, key, options }: GetCall): 
 export function getKnown(core: SessionCore, { model: name, key, options }: GetCall): object | undefined {
   const model = core.model(name)
   const wanted = readKey(model, key)
-  return readingOf(core, model, checkOptions(core, options)).isForced ? undefined : findFresh(core, wanted)?.object
+  const { isForced, include } = readingOf(core, model, checkOptions(core, options))
+  return isForced ? undefined : findFresh(core, wanted, include)?.object
 }

@@ -7,7 +7,7 @@ import { autoflush } from '../flush/flush.js'
 import { checkOptionNames, readKey, type Wanted, whereAmong } from '../objects/keys.js'
 import { becomeDeleted } from '../objects/lifecycle.js'
 import { loadRow, loadRows, type Row } from '../objects/load.js'
-import { type EntityState, identityOf, keyValues } from '../objects/state.js'
+import { type EntityState, identityOf, keyValues, stateOf } from '../objects/state.js'
 import { lockedRow, lockedRows } from '../statements/locked-rows.js'
 import type { LockMode } from '../statements/locking-sql.js'
 import { usableTransaction } from '../transaction/in-transaction.js'
@@ -26,7 +26,7 @@ export function* get(core: SessionCore, modelName: unknown, key: unknown, given?
   const wanted = readKey(model, key)
   const options = checkOptions(core, given)
   const asked = readingOf(core, model, options)
-  const hit = asked.isForced ? undefined : findFresh(core, wanted)
+  const hit = asked.isForced ? undefined : findFresh(core, wanted, asked.include)
   if (hit) return hit.object
   usableTransaction(core)
   if (options.autoflush !== false) yield* autoflush(core)
@@ -59,7 +59,7 @@ export function* getMany(
   const wanted = keys.map((key) => readKey(model, key))
   const options = checkOptions(core, given)
   const asked = readingOf(core, model, options)
-  const isKnown = (each: Wanted) => !asked.isForced && findFresh(core, each) !== undefined
+  const isKnown = (each: Wanted) => !asked.isForced && findFresh(core, each, asked.include) !== undefined
   if (!wanted.every(isKnown)) {
     usableTransaction(core)
     if (options.autoflush !== false) yield* autoflush(core)
@@ -114,11 +114,23 @@ function isByField(wanted: Wanted, name: string): boolean {
   return value !== undefined && value !== null && (typeof value !== 'object' || value instanceof Date)
 }
 
-/** A known object that needs no reading. In a failed transaction a stale one cannot be read again. */
-export function findFresh(core: SessionCore, wanted: Wanted): EntityState | undefined {
+/** A known object that needs no reading: it is current, and has the relations of `include`. */
+export function findFresh(core: SessionCore, wanted: Wanted, include?: object): EntityState | undefined {
   if (wanted.kind !== 'identity') return undefined
   const state = core.identityMap.find(wanted.identity)
-  return state && !state.isStale && !isWhollyExpired(state) ? state : undefined
+  if (!state || state.isStale || isWhollyExpired(state)) return undefined
+  return hasLoaded(state, include) ? state : undefined
+}
+
+/** Pending members have nothing to load. */
+function hasLoaded(state: EntityState, include: object = {}): boolean {
+  return Object.entries(include).every(([name, part]: [string, { include?: object } | boolean | null | undefined]) => {
+    if (!part || state.model.fields.get(name)?.kind !== 'relation') return true
+    if (!state.related.has(name) || state.expired.has(name)) return false
+    const inner = typeof part === 'object' ? part.include : undefined
+    const members = inner ? [state.object[name]].flat().map(stateOf) : []
+    return members.every((member) => member?.lifecycle !== 'persistent' || hasLoaded(member, inner))
+  })
 }
 
 function isWhollyExpired({ model, expired }: EntityState): boolean {
