@@ -1,8 +1,5 @@
-import type { PrismaClient } from '../../generated/demo/client.ts'
-import { statements } from '../../src/index.ts'
+import { select } from '../../src/index.ts'
 import type { Tour } from '../tour.ts'
-
-const { select } = statements<PrismaClient>()
 
 export async function showDirtyChecking({ session, stage }: Tour): Promise<void> {
   stage.step('Dirty checking: plain objects, and only what changed is written')

@@ -22,7 +22,7 @@ export const plan: readonly Section[] = [
   section('Statements', [
     ...['select', 'insert', 'update', 'remove', 'entity', 'statements', 'Statements'],
     ...['TypedSelect', 'TypedInsert', 'TypedUpdate', 'TypedRemove', 'TypedEntity'],
-    ...['Statement', 'TypedStatement', 'SelectOptions', 'LockMode', 'Synchronize'],
+    ...['Statement', 'ModelStatement', 'TypedStatement', 'SelectOptions', 'LockMode', 'Synchronize'],
   ]),
   section('Results', ['Result', 'ScalarResult', 'Row', 'AsyncResult', 'AsyncScalarResult', 'Query']),
   section('Objects and models', [

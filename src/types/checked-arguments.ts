@@ -31,14 +31,19 @@ type ArgumentsOf<C, K extends StatementKind, M> = [K] extends ['select']
 export type ReturnedColumns<C, M> = { readonly [K in keyof Entity<C, M>]?: boolean }
 
 /** A row in the form of Prisma's `createMany`. */
-export type NewRow<C, M> =
-  Args<C, M, 'createMany'> extends { data?: infer D } ? (D extends readonly (infer R)[] ? R : D) : never
+export type NewRow<C, M> = OneOf<DataIn<Args<C, M, 'createMany'>>>
 
 /** Prisma's `where` of a model. */
-export type WhereOf<C, M> = FindManyArgs<C, M> extends { where?: infer W } ? NonNullable<W> : never
+export type WhereOf<C, M> = WhereIn<FindManyArgs<C, M>>
 
 /** Prisma's `data` of `updateMany`. */
-export type UpdateData<C, M> = Args<C, M, 'updateMany'> extends { data: infer D } ? D : never
+export type UpdateData<C, M> = DataIn<Args<C, M, 'updateMany'>>
+
+type DataIn<A> = A extends { data?: infer D } ? D : never
+
+type OneOf<D> = D extends readonly (infer R)[] ? R : D
+
+type WhereIn<A> = A extends { where?: infer W } ? NonNullable<W> : never
 
 // What is inferred as a constant is read-only all through, which Prisma's types are not.
 type Mutable<T> = T extends readonly unknown[] | Plain ? { -readonly [K in keyof T]: Mutable<T[K]> } : T

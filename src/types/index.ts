@@ -17,7 +17,7 @@ export type { MakeScopedSession, RollbackEach, RolledBack, ScopedSession } from 
 export type { AsyncSession, Session, SyncSession } from './session.js'
 export type { SessionMaker } from './session-maker.js'
 export type { Insert, MarkEntity, Remove, Select, SelectOptions, Update } from './statement-functions.js'
-export type { ModelStatement, OtherStatement, Statement, TypedStatement } from './statements.js'
+export type { ModelStatement, Statement, TypedStatement } from './statements.js'
 export type { SyncClientBrand, SyncClientHandle, SyncPrismaClient } from './sync-client.js'
 export type { CreateSyncClient, SyncClientOptions } from './sync-entry.js'
 export type { SessionTransaction } from './transaction.js'

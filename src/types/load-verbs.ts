@@ -104,4 +104,6 @@ export interface LoadVerbs<C, M extends Mode> {
 }
 
 /** Prisma's `include` of a model. */
-export type Include<C, M> = FindManyArgs<C, M> extends { include?: infer I } ? NonNullable<I> : object
+export type Include<C, M> = IncludeIn<FindManyArgs<C, M>>
+
+type IncludeIn<A> = A extends { include?: infer I } ? NonNullable<I> : object

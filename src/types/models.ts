@@ -17,21 +17,28 @@ export type Models<C> = IsAny<C> extends true ? { [name: string]: Untyped } : { 
 /** What Prisma records about one model: `payload`, `operations`, `fields`. */
 export type TypesOf<D> = D extends { [K: symbol]: { types: infer T } } ? T : never
 
-// `M extends keyof Models<C>` would work out the keys of all models each time.
-export type Delegate<C, M> =
-  Models<C> extends { [_ in M & string]: infer D } ? D : IsAny<C> extends true ? Untyped : never
+// One model at a time: to infer what several have in common compares them all. `M extends keyof Models<C>` would work out
+// the keys of all models each time.
+export type Delegate<C, M> = M extends string
+  ? Models<C> extends { [_ in M]: infer D }
+    ? D
+    : IsAny<C> extends true
+      ? Untyped
+      : never
+  : never
 
 /** The arguments of one operation of a model, Prisma's own. */
 export type Args<C, M, Op extends string> = IsAny<C> extends true ? Untyped : ArgsOf<Delegate<C, M>, Op>
 
-export type ArgsOf<D, Op> =
-  TypesOf<D> extends { operations: infer O }
-    ? Op extends keyof O
-      ? O[Op] extends { args: infer A }
-        ? A
-        : never
+export type ArgsOf<D, Op> = D extends unknown ? ArgsIn<TypesOf<D>, Op> : never
+
+type ArgsIn<T, Op> = T extends { operations: infer O }
+  ? Op extends keyof O
+    ? O[Op] extends { args: infer A }
+      ? A
       : never
     : never
+  : never
 
 /**
  * What `findMany` of a model takes, Prisma's own.
@@ -43,7 +50,9 @@ export type ArgsOf<D, Op> =
  */
 export type FindManyArgs<C, M> = Args<C, M, 'findMany'>
 
-export type Payload<D> = TypesOf<D> extends { payload: infer P extends Types.Payload } ? P : never
+export type Payload<D> = D extends unknown ? PayloadIn<TypesOf<D>> : never
+
+type PayloadIn<T> = T extends { payload: infer P extends Types.Payload } ? P : never
 
 export type Scalars<C, M> = Payload<Delegate<C, M>>['scalars']
 

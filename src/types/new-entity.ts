@@ -59,7 +59,9 @@ type ForeignKey<C, In, Relations, R, NestedIn> = RequiredIn<
   >
 >
 
-type CreateData<C, M> = Args<C, M, 'create'> extends { data?: infer D } ? NonNullable<D> : never
+type CreateData<C, M> = DataIn<Args<C, M, 'create'>>
+
+type DataIn<A> = A extends { data?: infer D } ? NonNullable<D> : never
 
 // What a nested write would create: the related model's data without the way back.
 type Nested<N> = N extends { create?: infer D } ? Exclude<D, readonly unknown[] | undefined> : never

@@ -32,9 +32,21 @@ export class CheckedCalls {
   }
 
   async check(type: CheckedType): Promise<Cost> {
-    this.#project.write('calls/calls.ts', program(type))
+    return this.#cost(program(type))
+  }
+
+  /** One call of an AsyncSession, finished or not. */
+  async checkCall(call: string): Promise<Cost> {
+    return this.#cost(`${imports}declare const session: AsyncSession<PrismaClient>\nsession.${call}\n`)
+  }
+
+  async #cost(text: string): Promise<Cost> {
+    this.#project.write('calls/calls.ts', text)
     const tsc = join(root, 'node_modules/typescript/bin/tsc')
-    const { stdout } = await run(process.execPath, [tsc, '-p', this.#project.path('calls'), '--extendedDiagnostics'])
+    const options = ['-p', this.#project.path('calls'), '--extendedDiagnostics']
+    const { stdout } = await run(process.execPath, [tsc, ...options]).catch(
+      (failed: { stdout: string }) => failed, // an unfinished call is an error
+    )
     const figure = (name: string) => Number(new RegExp(`^${name}:\\s+([\\d.]+)`, 'm').exec(stdout)?.[1])
     return {
       instantiations: figure('Instantiations'),
@@ -87,6 +99,10 @@ function schema(): string {
     ${texts.join('\n')}`
 }
 
+const imports = `import type { PrismaClient } from '../client/client.ts'
+import type { AsyncSession, SyncSession } from '../../../src/types/index.js'
+`
+
 function program(type: CheckedType): string {
   const calls = Array.from({ length: models }, (_, index) => {
     const delegate = `client.model${index}`
@@ -96,9 +112,7 @@ function program(type: CheckedType): string {
   out.push((await ${delegate}.create({ data: { name: 'a', parentId: 1 } })).id)
   out.push((await ${delegate}.update({ where: { id: 1 }, data: { name: 'b' } })).name)`
   })
-  return `import type { PrismaClient } from '../client/client.ts'
-import type { AsyncSession, SyncSession } from '../../../src/types/index.js'
-export async function calls(client: ${type}) {
+  return `${imports}export async function calls(client: ${type}) {
   const out: unknown[] = []
   ${calls.join('\n')}
   return out

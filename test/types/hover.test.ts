@@ -42,12 +42,21 @@ const calls = [
   ],
 ]
 
-const text = `
+const heading = `
 import { createSession, entity, insert, inspect, makeTransient, makeTransientToDetached, remove, rollbackEach, scopedSession, select, sessionMaker, sessions, statements, update } from '../../src/index.js'
 import { open, prisma, syncPrisma } from './clients.ts'
 const session = createSession(prisma)
 const blocking = createSession(syncPrisma)
 const scope = scopedSession(sessionMaker(prisma))
+const user = session.add('User', { name: 'a' })
+const withPosts = await session.getOne('User', 1, { include: { posts: true } })
+const users = (await session.scalars(select('User'))).all()
+`
+
+const text = `${heading}
+user
+withPosts
+users
 ${Object.entries(kinds)
   .flatMap(([kind, name]) =>
     members.filter((member) => (only[member] ?? kind) === kind).map((member) => `${name}.${member}`),
@@ -87,6 +96,40 @@ test('a verb shows its own documentation', (t) => {
   t.regex(shown('scope.session.commit').documentation, /commit/i)
   t.regex(shown('session.stream').documentation, /page/)
 })
+
+test('an entity shows its fields, the relations that are there first', (t) => {
+  t.regex(shown('user').signature, /^const user: \{\s+name: string;\s+email: string \| null;.*\bposts\?: \{/s)
+  t.regex(shown('withPosts').signature, /^const withPosts: \{\s+name: string;.*?\bposts: \{.*\bprofile\?:/s)
+  for (const name of ['user', 'withPosts', 'users']) t.notRegex(shown(name).signature, /Entity<|Included</)
+})
+
+const completed: Readonly<Record<string, readonly string[]>> = {
+  "session.scalars(select('¦'))": ['User', 'Post', 'Tag'],
+  "blocking.scalars(select('¦'))": ['User', 'Post', 'Tag'],
+  "session.execute(select('User', { ¦ }))": ['where', 'include', 'orderBy', 'withForUpdate', 'yieldPer'],
+  "session.scalar(select('User', { where: { ¦ } }))": ['id', 'email', 'posts', 'AND'],
+  "session.stream(select('User', { include: { ¦ } }))": ['posts', 'profile'],
+  "session.execute(insert('User', { ¦ }))": ['name', 'email', 'kind'],
+  "session.execute(update('User', { data: { ¦ } }))": ['name', 'email', 'kind'],
+  "session.execute(remove('User', { where: { ¦ } }))": ['id', 'name'],
+  "session.get('¦', 1)": ['User', 'Post'],
+  "session.add('User', { ¦ })": ['name', 'email', 'posts'],
+}
+
+for (const [line, names] of Object.entries(completed))
+  test(`an editor completes ${line}`, (t) => {
+    const at = line.indexOf('¦')
+    const source = `${heading}\n${line.replace('¦', '')}\n`
+    const completing = checker.createSourceFile(join(root, 'test/types/completed.ts'), source, { overwrite: true })
+    const place = heading.length + 1 + at
+    const service = checker.getLanguageService().compilerObject
+    const found = service.getCompletionsAtPosition(completing.getFilePath(), place, {})?.entries.map(({ name }) => name)
+    t.deepEqual(
+      names.filter((name) => !found?.includes(name)),
+      [],
+      found?.join(', '),
+    )
+  })
 
 test('functions and the scope show their documentation', (t) => {
   for (const call of calls) t.true(shown(call).documentation.length > 20, `${call}: ${JSON.stringify(shown(call))}`)

@@ -137,6 +137,44 @@ test('forwarded calls cost the checker at most 1.3 times the cost of the client'
   }
 })
 
+const withoutStrict = `
+import type { PrismaClient } from '../../generated/test/client.ts'
+import type { AsyncSession, Select } from '../../src/types/index.js'
+declare const session: AsyncSession<PrismaClient>
+declare const select: Select
+export async function main() {
+  const user = await session.getOne('User', 1, { include: { posts: true } })
+  const title: string = user.posts[0].title
+  await session.get('User', { email: title })
+  await session.getMany('Pair', [[1, 2], { x: 1, y: 2 }])
+  await session.get('Code', 'de')
+  session.add('Post', { title, author: user })
+  const users = (await session.scalars(select('User', { where: { name: 'a' } }))).all()
+  return users[0].email
+}
+// @ts-expect-error no such field
+session.get('User', { nmae: 1 })
+// @ts-expect-error no such model
+session.get('Usr', 1)
+`
+
+test('the types work in a project that is not strict', async (t) => {
+  const loose = new Project('not-strict')
+  t.teardown(() => loose.remove())
+  loose.write('program.ts', withoutStrict)
+  t.is(await loose.typeErrors(['program.ts'], { strict: false, noUncheckedIndexedAccess: false }), '')
+})
+
+test('an unfinished call costs the checker at most three times a finished one, and does not compare all models', async (t) => {
+  const checker = new CheckedCalls()
+  t.teardown(() => checker.remove())
+  const { instantiations: finished } = await checker.checkCall("add('Model1', { name: 'a', parentId: 1 })")
+  for (const call of ["add('')", "addAll('')", "get('')", "merge('')", "add('', {})", "get('', 1)", "delegate('')"]) {
+    const { instantiations } = await checker.checkCall(call)
+    t.true(instantiations <= 3 * finished, `${call}: ${instantiations} beside ${finished}`)
+  }
+})
+
 /** Declarations for the examples and the wrong calls. */
 const prelude = `
 import type * as types from '../../src/types/index.js'
