@@ -6,7 +6,12 @@ import type * as Sync from '../src/sync.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = '.tmp/bench-dist'
-execFileSync(process.execPath, ['--import=tsx/esm', 'scripts/build.ts', folder], { cwd: root, stdio: 'inherit' })
+execFileSync(process.execPath, ['--import=tsx/esm', 'scripts/build.ts', folder, '--no-types'], {
+  cwd: root,
+  stdio: 'inherit',
+})
+
+export const builtFolder = `${root}${folder}`
 
 const load = (name: string): Promise<unknown> => import(new URL(`../${folder}/${name}`, import.meta.url).href)
 

@@ -31,6 +31,7 @@ import { fileURLToPath } from 'node:url'
 import { changeDetection, forwardedCall, identityHit } from './async.ts'
 import { removeDatabases } from './database.ts'
 import { flushes } from './flush/index.ts'
+import { start } from './start.ts'
 import { streams } from './streams.ts'
 import {
   findUnique,
@@ -61,6 +62,7 @@ const groups: Readonly<Record<string, () => Promise<void>>> = {
     await readThousand()
     await warmRunSync()
   },
+  start,
   streams,
   flushes,
   types,

@@ -1,4 +1,4 @@
-import { tokenize, unquote } from './tokenize.js'
+import { isWord, tokenize, unquote } from './tokenize.js'
 
 /**
  * Parses the text of a Prisma schema. The text is one that Prisma has validated, for it comes from a generated client:
@@ -167,7 +167,7 @@ class Parser {
 
   #name(): string {
     const token = this.#next()
-    if (/^[\p{L}\p{N}_]/u.test(token)) return token
+    if (isWord(token)) return token
     throw this.#unexpected(token, 'a name')
   }
 

@@ -1,6 +1,11 @@
 /** Splits the text of a Prisma schema into tokens. White space, line ends and comments separate them, and are dropped. */
 export function tokenize(text: string): string[] {
-  return [...text.matchAll(pattern)].flatMap(({ groups }) => groups?.token ?? [])
+  return text.match(tokens)?.filter((token) => !token.startsWith('/')) ?? []
+}
+
+/** True of a name, of a keyword, and of a number. */
+export function isWord(token: string): boolean {
+  return !/^["{}()[\]@:,.=?!]/.test(token)
 }
 
 /** The value of a token that is a string literal. */
@@ -12,8 +17,7 @@ export function unquote(token: string): string {
     )
 }
 
-/** A sign belongs to its number, and a hyphen to the name that it is in. */
-const pattern =
-  /\/\/[^\n]*|\/\*[\s\S]*?\*\/|(?<token>"(?:[^"\\]|\\.)*"|[-+]?\d+(?:\.\d+)?(?![\w-])|@@|[\p{L}\p{N}_][\p{L}\p{N}_-]*|[^\s])/gu
+/** Comments, strings, numbers with their signs, `@@`, words, which may have hyphens, and single characters. */
+const tokens = /\/\/[^\n]*|\/\*[\s\S]*?\*\/|"(?:[^"\\]|\\.)*"|[-+]?\d+(?:\.\d+)?(?![\w-])|@@|[^\s"{}()[\]@:,.=?!/]+|\S/g
 
 const escapes: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }

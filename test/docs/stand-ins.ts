@@ -13,4 +13,12 @@ declare module '@jest/globals' {
   export function test(title: string, fn: () => unknown): void
   export function expect(value: unknown): { toBe(value: unknown): void }
 }
+
+declare module 'next' {
+  export interface NextConfig {
+    output?: 'standalone'
+    serverExternalPackages?: string[]
+    outputFileTracingIncludes?: Record<string, string[]>
+  }
+}
 `

@@ -1,10 +1,8 @@
-import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { generateModels } from './many-models.js'
 import { Project, root, run } from './project.js'
 
-const require = createRequire(import.meta.url)
 const models = 50
 
 /** The same file of 200 calls, four to a model, checked with the client's type and with those of sessions over it. */
@@ -12,22 +10,11 @@ export class CheckedCalls {
   readonly #project = new Project('cost')
 
   constructor() {
-    this.#project.write('schema.prisma', schema())
+    generateModels(this.#project, models)
     mkdirSync(this.#project.path('calls'))
     this.#project.write(
       'calls/tsconfig.json',
       JSON.stringify({ extends: '../../../tsconfig.json', include: ['calls.ts'], exclude: [] }),
-    )
-    // The schema engine, which is asked for, is never started.
-    const env = { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath }
-    execFileSync(
-      process.execPath,
-      [require.resolve('prisma/build/index.js'), 'generate', '--schema', this.#project.path('schema.prisma')],
-      {
-        cwd: root,
-        stdio: ['ignore', 'ignore', 'ignore'],
-        env: { ...env, PRISMA_HIDE_UPDATE_MESSAGE: '1', CHECKPOINT_DISABLE: '1' },
-      },
     )
   }
 
@@ -67,36 +54,6 @@ export interface Cost {
   readonly instantiations: number
   readonly milliseconds: number
   readonly kilobytes: number
-}
-
-/** Models with a few scalars each, in a ring of relations. */
-function schema(): string {
-  const texts = Array.from({ length: models }, (_, index) => {
-    const before = (index + models - 1) % models
-    const after = (index + 1) % models
-    return `model Model${index} {
-      id       Int     @id @default(autoincrement())
-      name     String
-      email    String? @unique
-      price    Decimal?
-      at       DateTime @default(now())
-      data     Json?
-      parentId Int
-      parent   Model${before} @relation("r${index}", fields: [parentId], references: [id])
-      children Model${after}[] @relation("r${after}")
-    }`
-  })
-  return `generator client {
-      provider               = "prisma-client"
-      output                 = "./client"
-      moduleFormat           = "esm"
-      generatedFileExtension = "ts"
-      importFileExtension    = "ts"
-    }
-    datasource db {
-      provider = "sqlite"
-    }
-    ${texts.join('\n')}`
 }
 
 const imports = `import type { PrismaClient } from '../client/client.ts'

@@ -43,24 +43,25 @@ export class Consumer {
       (name) => `${name}@${devDependencies[name]}`,
     )
     const runners = ['jest@^30', 'vitest@^5']
+    const next = ['next@^16', 'react@^19', 'react-dom@^19', 'typescript@^5.9', '@types/react@^19', '@types/node@^22']
     const binaries = nodes.map((line) => `node${line}@npm:node-${process.platform}-${process.arch}@${line}`)
     const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error']
-    await this.run('npm', ['install', ...quiet, this.tarball, ...same, ...runners, ...binaries])
+    await this.run('npm', ['install', ...quiet, this.tarball, ...same, ...runners, ...next, ...binaries], {}, 1_800_000)
   }
 
   /** Both generators of Prisma, from one schema. The schema engine, which they ask for, is never started. */
   async generate(schema: string): Promise<void> {
     this.write('schema.prisma', schema)
+    await this.generateFrom('schema.prisma')
+  }
+
+  async generateFrom(schema: string): Promise<void> {
     const env = {
       PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
       PRISMA_HIDE_UPDATE_MESSAGE: '1',
       CHECKPOINT_DISABLE: '1',
     }
-    await this.run(
-      process.execPath,
-      ['node_modules/prisma/build/index.js', 'generate', '--schema', 'schema.prisma'],
-      env,
-    )
+    await this.run(process.execPath, ['node_modules/prisma/build/index.js', 'generate', '--schema', schema], env)
   }
 
   write(file: string, text: string): void {
@@ -77,8 +78,13 @@ export class Consumer {
     return this.run(join(this.folder, `node_modules/node${line}`, at), args)
   }
 
-  async run(file: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
-    const options = { cwd: this.folder, timeout: 120_000, env: { ...process.env, NODE_OPTIONS: '', ...env } }
+  async run(
+    file: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string | undefined>> = {},
+    timeout = 120_000,
+  ): Promise<string> {
+    const options = { cwd: this.folder, timeout, env: { ...process.env, NODE_OPTIONS: '', ...env } }
     const { stdout } = await run(file, [...args], options)
     return stdout
   }

@@ -1,127 +1,25 @@
 // The packed package in an empty project: on each line of Node, with both of Prisma's generators, from both module formats.
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import test from 'ava'
+import { build } from 'esbuild'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { Consumer, nodes } from './consumer.js'
+import { NextApp, type NextBuild } from './next-app.js'
+import { programs, schema } from './programs.js'
 
 let consumer: Consumer
 
 test.before(async (t) => {
-  t.timeout(300_000)
+  t.timeout(1_800_000) // a registry may take its time
   consumer = await Consumer.create()
   await consumer.generate(schema)
   for (const [file, text] of Object.entries(programs)) consumer.write(file, text)
 })
 
 test.after.always(() => consumer?.remove())
-
-const schema = `
-generator client {
-  provider               = "prisma-client"
-  output                 = "./client"
-  moduleFormat           = "esm"
-  generatedFileExtension = "ts"
-  importFileExtension    = "ts"
-}
-
-generator js {
-  provider = "prisma-client-js"
-  output   = "./client-js"
-}
-
-datasource db {
-  provider = "sqlite"
-}
-
-model User {
-  id   Int    @id @default(autoincrement())
-  name String
-}
-`
-
-/** What each program does: a session, a synchronous client over `module`, runSync. It prints what it saw. */
-const body = (module: string) => `
-async function main() {
-  await prisma.$executeRawUnsafe('CREATE TABLE IF NOT EXISTS "User" ("id" INTEGER PRIMARY KEY AUTOINCREMENT, "name" TEXT NOT NULL)')
-  await prisma.user.deleteMany()
-  const session = createSession(prisma)
-  const ada = session.add('User', { name: 'ada' })
-  await session.commit()
-  ada.name = 'Ada'
-  await session.commit()
-  const name = await session.runSync((inside) => inside.user.findFirstOrThrow().name)
-  await session.close()
-  const client = createSyncClient(${module})
-  const blocking = createSession(client)
-  blocking.add('User', { name: 'bob' })
-  blocking.commit()
-  const names = blocking.user.findMany({ orderBy: { id: 'asc' } }).map((user) => user.name)
-  client.close()
-  console.log(JSON.stringify([typeof ada.id, name, names, matrix.commit.async, process.versions.node.split('.')[0]]))
-  await prisma.$disconnect()
-}
-main()
-`
-
-/** Two tests of a runner, of which each commits the same unique row and neither sees the other's. */
-function isolated(client: string): string {
-  return `${client}
-const tests = rollbackEach(prisma)
-beforeEach(() => tests.before())
-afterEach(() => tests.after())
-for (const name of ['one', 'another'])
-  test(name + ' commits', async () => {
-    const { session } = tests
-    session.add('User', { id: 700, name })
-    await session.commit()
-    expect(await session.runSync((inside) => inside.user.count({ where: { id: 700 } }))).toBe(1)
-    expect((await session.scalars(select('User', { where: { id: 700 } }))).one().name).toBe(name)
-  })
-`
-}
-
-const esm = `
-import { PrismaLibSql } from '@prisma/adapter-libsql'
-import { createSession, matrix } from 'prisma-session-proxy'
-import { createSyncClient } from 'prisma-session-proxy/sync'
-`
-const adapter = "new PrismaLibSql({ url: 'file:./app.db' })"
-
-const programs = {
-  // the prisma-client generator makes TypeScript
-  'db.ts': `import { PrismaLibSql } from '@prisma/adapter-libsql'
-import { PrismaClient } from './client/client.ts'
-export const prisma = new PrismaClient({ adapter: ${adapter} })`,
-  'program.ts': `${esm}import { prisma } from './db.ts'${body("new URL('./db.ts', import.meta.url)").replace(
-    'createSyncClient(',
-    'createSyncClient<typeof prisma>(',
-  )}`,
-  // the prisma-client-js generator makes CommonJS
-  'db-js.cjs': `const { PrismaLibSql } = require('@prisma/adapter-libsql')
-const { PrismaClient } = require('./client-js')
-exports.prisma = new PrismaClient({ adapter: ${adapter} })`,
-  'program.mjs': `${esm}import db from './db-js.cjs'
-const { prisma } = db${body("new URL('./db-js.cjs', import.meta.url)")}`,
-  'program.cjs': `const { createSession } = require('prisma-session-proxy')
-const { createSyncClient } = require('prisma-session-proxy/sync')
-const matrix = require('prisma-session-proxy/matrix.json')
-const { prisma } = require('./db-js.cjs')${body("require.resolve('./db-js.cjs')")}`,
-  // what Jest and Vitest run
-  'isolated.test.cjs': `const { rollbackEach, select } = require('prisma-session-proxy')
-${isolated("const { prisma } = require('./db-js.cjs')")}`,
-  'isolated.test.mjs': `import { afterEach, beforeEach, expect, test } from 'vitest'
-import { rollbackEach, select } from 'prisma-session-proxy'
-${isolated("import db from './db-js.cjs'\nconst { prisma } = db")}`,
-  'types.cts': `import proxy = require('prisma-session-proxy')
-import client = require('./client-js')
-declare const prisma: client.PrismaClient
-const session = proxy.createSession(prisma)
-export const id: number = session.add('User', { name: 'ada' }).id
-// @ts-expect-error there is no such model
-session.add('Nobody', {})`,
-}
 
 for (const line of nodes) {
   test.serial(`prisma-client, TypeScript under tsx [Node ${line}]`, async (t) => {
@@ -168,6 +66,51 @@ test.serial('Vitest, with rollbackEach [Node 22]', async (t) => {
   const { numPassedTests, numTotalTests } = JSON.parse(consumer.read('vitest.json'))
   t.deepEqual([numPassedTests, numTotalTests], [2, 2])
 })
+
+const nextBuilds: Readonly<Record<string, NextBuild>> = {
+  'Turbopack, no configuration': { args: [] },
+  'webpack, no configuration': { args: ['--webpack'] },
+  'Turbopack, left out of the bundle, standalone': {
+    args: [],
+    config: { serverExternalPackages: ['prisma-session-proxy'], output: 'standalone' },
+  },
+}
+
+for (const [title, build] of Object.entries(nextBuilds))
+  test.serial(`a Next.js application builds, starts and answers [${title}]`, async (t) => {
+    t.timeout(1_800_000)
+    await using app = await NextApp.create(consumer, build)
+    const added = await app.post('/api/users', { name: 'ada', title: 'Notes' })
+    t.deepEqual(added, { id: 1 })
+    t.deepEqual(await app.json('/api/users'), [{ id: 1, name: 'ada', posts: ['Notes'] }])
+    t.regex(await app.text('/users'), /<input name="name" value="ada"\/>/)
+    t.regex(await app.submit('/users', { id: '1', name: 'Ada Lovelace' }), /<input name="name" value="Ada Lovelace"\/>/)
+    t.like(await app.json('/api/users'), { 0: { name: 'Ada Lovelace' } })
+    // What is traced for the server is what runs there, and nothing else of the package.
+    t.deepEqual(
+      app.traced().filter((file) => /prisma-session-proxy\/dist\/(types|cli)/.test(file)),
+      [],
+    )
+  })
+
+test.serial('a bundle of Vite for a server, everything in it', async (t) => {
+  t.timeout(600_000)
+  await consumer.node('22', 'node_modules/vite/bin/vite.js', 'build', '--config', 'vite.config.mjs')
+  t.deepEqual(seen(await consumer.node('22', '--no-warnings', 'dist-vite/bundled.mjs')), expected('22'))
+})
+
+for (const format of ['esm', 'cjs'] as const)
+  test.serial(`a bundle of esbuild, everything in it [${format}]`, async (t) => {
+    const outfile = join(consumer.folder, `dist-esbuild/bundled.${format === 'esm' ? 'mjs' : 'cjs'}`)
+    const entryPoints = [join(consumer.folder, format === 'esm' ? 'bundled.ts' : 'bundled.cjs.ts')]
+    const external = ['@prisma/adapter-libsql'] // it has native files
+    const logOverride = { 'empty-import-meta': 'silent' } as const
+    // Prisma's own runtime requires modules of Node, in an ES module too.
+    const requiring = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)"
+    const banner = format === 'esm' ? { js: requiring } : {}
+    await build({ entryPoints, outfile, bundle: true, platform: 'node', format, external, logOverride, banner })
+    t.deepEqual(seen(await consumer.node('20', '--no-warnings', outfile)), expected('20'))
+  })
 
 test.serial('the types of the package are right by themselves, for both generators', async (t) => {
   t.is(await consumer.typeErrors(['program.ts', 'types.cts']), '')
