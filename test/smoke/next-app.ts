@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { pathToFileURL } from 'node:url'
 import { root } from '../helpers/project.js'
 import type { Consumer } from './consumer.js'
 
@@ -36,14 +38,21 @@ export class NextApp implements AsyncDisposable {
     await consumer.generateFrom('next-app/prisma/schema.prisma')
     writeFileSync(join(folder, 'tables.mjs'), tables)
     await consumer.node('20', 'next-app/tables.mjs')
+    mkdirSync(join(folder, 'app/api/count'))
+    writeFileSync(join(folder, 'app/api/count/route.ts'), counting)
     const next = join(consumer.folder, 'node_modules/next/dist/bin/next')
-    const env = { ...process.env, NODE_OPTIONS: '', NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' }
+    const env = {
+      ...process.env,
+      NODE_OPTIONS: '',
+      NODE_ENV: 'production',
+      NEXT_TELEMETRY_DISABLED: '1',
+      DATABASE_URL: pathToFileURL(join(folder, 'app.db')).href,
+      PORT: String(await freePort()),
+    } as const
     await consumer.run(process.execPath, [next, 'build', folder, ...args], env, patience)
-    const server = spawn(process.execPath, [next, 'start', folder, '--port', '0'], {
-      cwd: folder,
-      env,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+    const isStandalone = config !== undefined && 'output' in config
+    const started = isStandalone ? [join(folder, '.next/standalone/next-app/server.js')] : [next, 'start', folder]
+    const server = spawn(process.execPath, started, { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] })
     return new NextApp(folder, server, await addressOf(server))
   }
 
@@ -86,6 +95,14 @@ export class NextApp implements AsyncDisposable {
   }
 }
 
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  return port
+}
+
 /** Next prints it when the server listens. */
 async function addressOf(server: ChildProcess): Promise<string> {
   const lines = createInterface({ input: server.stdout as NodeJS.ReadableStream })
@@ -95,6 +112,16 @@ async function addressOf(server: ChildProcess): Promise<string> {
   }
   throw new Error('the server of Next has ended before it listened')
 }
+
+/** A route that needs the files of workers. */
+const counting = `
+import { makeSession } from '../../../lib/db'
+export const dynamic = 'force-dynamic'
+export async function GET() {
+  await using session = makeSession()
+  return Response.json(await session.runSync((inside) => inside.user.count()))
+}
+`
 
 const tables = `
 import { createClient } from '@libsql/client'
