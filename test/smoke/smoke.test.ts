@@ -111,7 +111,8 @@ for (const format of ['esm', 'cjs'] as const)
     const external = ['@prisma/adapter-libsql'] // it has native files
     const logOverride = { 'empty-import-meta': 'silent' } as const
     // Prisma's own runtime requires modules of Node, in an ES module too.
-    const requiring = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)"
+    const requiring =
+      "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url)"
     const banner = { js: format === 'esm' ? requiring : '' }
     await build({ entryPoints, outfile, bundle: true, platform: 'node', format, external, logOverride, banner })
     t.deepEqual(seen(await consumer.node('20', '--no-warnings', outfile)), expected('20'))
