@@ -33,22 +33,20 @@ interface Types {
 }
 
 function modelOf({ name, fields, attributes }: ModelNode, types: Types): DmmfModel {
-  const uniques = attributes.filter((attribute) => attribute.name === 'unique').map(indexOf)
-  const id = attributes.filter((attribute) => attribute.name === 'id').map(indexOf)[0]
-  const isIdOf = (field: string) => id?.fields.length === 1 && id.fields[0] === field
-  const isUniqueBy = (field: string) =>
-    uniques.some((unique) => unique.fields.length === 1 && unique.fields[0] === field)
+  const indexesOf = (kind: string) => attributes.filter((attribute) => attribute.name === kind).map(indexOf)
+  const ids = indexesOf('id')
+  const uniques = indexesOf('unique')
   return {
     name,
     dbName: mappedName(attributes),
     schema: stringOf(argumentOf(attributeOf(attributes, 'schema'), 'map')),
-    primaryKey: id ?? null,
+    primaryKey: ids[0] ?? null,
     uniqueIndexes: uniques,
     fields: fields
       .filter((field) => field.type !== 'Unsupported' && isKnownToClient(field))
       .map((field) => {
-        const isId = isIdOf(field.name) || attributeOf(field.attributes, 'id') !== undefined
-        const isUnique = isUniqueBy(field.name) || attributeOf(field.attributes, 'unique') !== undefined
+        const isId = isAloneIn(ids, field) || attributeOf(field.attributes, 'id') !== undefined
+        const isUnique = isAloneIn(uniques, field) || attributeOf(field.attributes, 'unique') !== undefined
         return { ...fieldOf(field, types), isId, isUnique: isUnique && !isId, ...relationOf(field, name, types) }
       }),
   }
@@ -85,9 +83,18 @@ function relationOf({ type, attributes }: FieldNode, model: string, { models }: 
   }
 }
 
+interface Index {
+  readonly name: string | null
+  readonly fields: readonly string[]
+}
+
 /** `@@id` and `@@unique`. Its `map` is the database's business. */
-function indexOf(attribute: AttributeNode): { name: string | null; fields: string[] } {
+function indexOf(attribute: AttributeNode): Index {
   return { name: stringOf(namedArgument(attribute, 'name')), fields: namesIn(argumentOf(attribute, 'fields')) }
+}
+
+function isAloneIn(indexes: readonly Index[], { name }: FieldNode): boolean {
+  return indexes.some(({ fields }) => fields.length === 1 && fields[0] === name)
 }
 
 function defaultOf(value: ExpressionNode, type: string): unknown {

@@ -1,6 +1,6 @@
 import type { Entity } from './entity.js'
 import type { IsAny } from './mode.js'
-import type { Args, FindManyArgs } from './models.js'
+import type { Args, DataIn, FindManyArgs } from './models.js'
 import type { SelectOptions } from './statement-functions.js'
 import type { StatementKind } from './statements.js'
 
@@ -38,8 +38,6 @@ export type WhereOf<C, M> = WhereIn<FindManyArgs<C, M>>
 
 /** Prisma's `data` of `updateMany`. */
 export type UpdateData<C, M> = DataIn<Args<C, M, 'updateMany'>>
-
-type DataIn<A> = A extends { data?: infer D } ? D : never
 
 type OneOf<D> = D extends readonly (infer R)[] ? R : D
 

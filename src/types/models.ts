@@ -11,6 +11,8 @@ import type { IsAny, Untyped } from './mode.js'
  */
 export type ModelName<C> = keyof Models<C> & string
 
+// Signatures say `ModelName<C> & string`: an error then lists the names, and not the alias.
+
 /** Prisma's delegates by the schema's model name: the one pass over the members of a client; everything else looks up in it. */
 export type Models<C> = IsAny<C> extends true ? { [name: string]: Untyped } : { [P in keyof C as NameOf<C[P]>]: C[P] }
 
@@ -49,6 +51,9 @@ type ArgsIn<T, Op> = T extends { operations: infer O }
  * ```
  */
 export type FindManyArgs<C, M> = Args<C, M, 'findMany'>
+
+/** The `data` of an operation's arguments. */
+export type DataIn<A> = A extends { data?: infer D } ? D : never
 
 export type Payload<D> = D extends unknown ? PayloadIn<TypesOf<D>> : never
 

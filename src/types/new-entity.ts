@@ -1,5 +1,5 @@
 import type { Entity, EntityWith, Related } from './entity.js'
-import type { Args, Objects, RelatedModel } from './models.js'
+import type { Args, DataIn, Objects, RelatedModel } from './models.js'
 
 /**
  * What `add` takes for a model: the fields of Prisma's create input, checked or unchecked. A relation takes entities or new
@@ -59,9 +59,7 @@ type ForeignKey<C, In, Relations, R, NestedIn> = RequiredIn<
   >
 >
 
-type CreateData<C, M> = DataIn<Args<C, M, 'create'>>
-
-type DataIn<A> = A extends { data?: infer D } ? NonNullable<D> : never
+type CreateData<C, M> = NonNullable<DataIn<Args<C, M, 'create'>>>
 
 // What a nested write would create: the related model's data without the way back.
 type Nested<N> = N extends { create?: infer D } ? Exclude<D, readonly unknown[] | undefined> : never

@@ -131,4 +131,5 @@ type WhenChecked<C> = IsAny<C> extends true ? 'later' : 'now'
 
 type RowsGiven<R> = unknown extends R ? unknown : { rows: R }
 
-type SelectGiven<S> = [S] extends [never] ? unknown : { select: S }
+/** The `select` of a writing statement, where it has one. */
+export type SelectGiven<S> = [S] extends [never] ? unknown : { select: S }

@@ -70,14 +70,15 @@ export type ValueOf<C, K, M extends string, A, S> = typeof other extends keyof S
 /** Any column of a row: which one is the first, the types do not know. */
 export type ColumnOf<T> = [keyof T] extends [never] ? Untyped : T[keyof T]
 
-// Of entities: rows of one column, the entity. With `select`: rows of the columns. Writing returns nothing else.
-type ModelRow<C, K, M extends string, A> = A extends { select: object }
+/** Of entities: rows of one column, the entity. With `select`: rows of the columns. Writing returns nothing else. */
+export type ModelRow<C, K, M extends string, A> = A extends { select: object }
   ? Row<Selected<C, M, A>>
   : K extends 'select'
     ? Row<{ [_ in M]: Included<C, M, A> }>
     : never
 
-type ModelValue<C, K, M extends string, A> = A extends { select: object }
+/** The first column of a `ModelRow`. */
+export type ModelValue<C, K, M extends string, A> = A extends { select: object }
   ? ColumnOf<Selected<C, M, A>>
   : K extends 'select'
     ? Included<C, M, A>

@@ -4,10 +4,8 @@ import type { NewRow, ReturnedColumns, UpdateData, WhereOf } from './checked-arg
 import type { FindManyArgs, ModelName } from './models.js'
 import type { Added, NewEntity } from './new-entity.js'
 import type { Synchronize } from './options.js'
-import type { Row } from './result.js'
-import type { Included, Selected } from './rows.js'
-import type { SelectOptions } from './statement-functions.js'
-import type { ColumnOf, TypedStatement } from './statements.js'
+import type { SelectGiven, SelectOptions } from './statement-functions.js'
+import type { ModelRow, ModelValue, TypedStatement } from './statements.js'
 
 /** The type of `statements`. */
 export interface MakeStatements {
@@ -63,7 +61,7 @@ export interface TypedInsert<C> {
     model: M,
     rows?: NewRow<C, M> | readonly NewRow<C, M>[],
     options?: { select?: S; skipDuplicates?: boolean },
-  ): ReturningStatement<C, M, S>
+  ): ReturningStatement<C, 'insert', M, S>
 }
 
 /** The type of `statements<C>().update`. */
@@ -80,7 +78,7 @@ export interface TypedUpdate<C> {
     model: M,
     args: { where?: WhereOf<C, M>; data: UpdateData<C, M> },
     options?: { select?: S; synchronize?: Synchronize },
-  ): ReturningStatement<C, M, S>
+  ): ReturningStatement<C, 'update', M, S>
 }
 
 /** The type of `statements<C>().remove`. */
@@ -113,13 +111,12 @@ export interface TypedEntity<C> {
   <M extends ModelName<C> & string, D>(model: M, data: [D] extends [never] ? D : NewEntity<C, M>): Added<C, M, D>
 }
 
-/** Of entities: rows of one column, the entity. With `select`: rows of the columns. */
-type SelectStatement<C, M extends string, A> = A extends { select: object }
-  ? ColumnsStatement<Selected<C, M, A>>
-  : TypedStatement<Row<{ [_ in M]: Included<C, M, A> }>, Included<C, M, A>>
+type SelectStatement<C, M extends string, A> = TypedStatement<
+  ModelRow<C, 'select', M, A>,
+  ModelValue<C, 'select', M, A>
+>
 
-type ColumnsStatement<T> = TypedStatement<Row<T>, ColumnOf<T>>
-
-type ReturningStatement<C, M, S> = [S] extends [never]
-  ? TypedStatement<never, never>
-  : ColumnsStatement<Selected<C, M, { select: S }>>
+type ReturningStatement<C, K extends 'insert' | 'update', M extends string, S> = TypedStatement<
+  ModelRow<C, K, M, SelectGiven<S>>,
+  ModelValue<C, K, M, SelectGiven<S>>
+>
