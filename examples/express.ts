@@ -5,7 +5,7 @@ import { scopedSession, sessionMaker } from '../src/index.ts' // an application 
 import { type Scope, Users } from './users.ts'
 
 export function makeExpressApp(prisma: PrismaClient) {
-  const scope = scopedSession(sessionMaker(prisma))
+  const scope = scopedSession(sessionMaker(prisma, { autobegin: 'write' }))
   const users = new Users(scope)
   const app = express()
   app.use(express.json(), sessionPerRequest(scope))

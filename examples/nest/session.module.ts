@@ -9,7 +9,7 @@ import { SCOPE, type Scope, SESSION } from './tokens.ts'
 @Module({})
 export class SessionModule implements NestModule {
   static forRoot(prisma: PrismaClient): DynamicModule {
-    const scope: Scope = scopedSession(sessionMaker(prisma))
+    const scope: Scope = scopedSession(sessionMaker(prisma, { autobegin: 'write' }))
     return {
       module: SessionModule,
       providers: [

@@ -87,8 +87,8 @@ export class InProcessDriver implements Driver<Promise<unknown>> {
   }
 }
 
-/** No function of ours that can do without stands in the stack of an error, which shows ten. */
-function performCalls(client: object, calls: readonly PrismaCall[]): Promise<Outcome[]> {
+/** Makes calls side by side. No function of ours that can do without stands in the stack of an error, which shows ten. */
+export function performCalls(client: object, calls: readonly PrismaCall[]): Promise<Outcome[]> {
   const [only] = calls
   if (only && calls.length === 1) return settled(client, only).then((outcome) => [outcome])
   // All in this tick, so that Prisma can batch them.

@@ -4,7 +4,7 @@ import type { Models } from '../model/model.js'
 /** The session's options with every default in place. */
 export interface CoreOptions {
   readonly autoflush: boolean
-  readonly autobegin: boolean
+  readonly autobegin: boolean | 'write'
   readonly expireOnCommit: 'stale' | boolean
   readonly identityMap: 'strong' | 'weak'
   readonly isolationLevel?: string
@@ -70,7 +70,7 @@ const flags = [true, false]
 
 const allowedValues: Readonly<Record<string, readonly unknown[]>> = {
   autoflush: flags,
-  autobegin: flags,
+  autobegin: [true, false, 'write'],
   expireOnCommit: ['stale', true, false],
   identityMap: ['strong', 'weak'],
   closeResetsOnly: flags,

@@ -10,11 +10,12 @@ export interface SessionOptions {
   /** Write pending work before each query. @default true */
   autoflush?: boolean
   /**
-   * Open a transaction at the first use. With `false`, verbs need `begin()` and forwarded calls outside a transaction go straight to the
-   * wrapped client, with Prisma's own autocommit: the drop-in setting.
+   * When the session opens a transaction by itself. `true`: at the first use. `'write'`: at the first write, lock or raw SQL; reads
+   * before that hold no connection, and each sees what is committed then. `false`: never; verbs need `begin()`, and forwarded calls
+   * outside a transaction go straight to the wrapped client, with Prisma's own autocommit: the drop-in setting.
    * @default true
    */
-  autobegin?: boolean
+  autobegin?: boolean | 'write'
   /**
    * What commit and rollback do to loaded objects. `'stale'`: values stay readable and the next load re-reads them. `true`: SQLAlchemy's
    * expiry, reading needs a reload. `false`: values and identity map hits are kept.

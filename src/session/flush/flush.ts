@@ -128,6 +128,7 @@ function* readReplacedMembers(core: SessionCore, { changed }: FlushWork): Steps<
     for (const relation of state.model.relations) {
       if (relation.fields.length > 0 || state.related.has(relation.name) || !isRelationChanged(state, relation))
         continue
+      yield* transactionOnWire(core) // what is written goes by what is read here
       const rows = yield* readMembers(core, state, relation)
       const members = loadRows(core, relation.target, rows)
       state.setRelated(relation.name, relation.isList ? members : (members[0] ?? null))

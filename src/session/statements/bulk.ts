@@ -10,6 +10,7 @@ import { becomeDeleted, markStale } from '../objects/lifecycle.js'
 import type { Row } from '../objects/load.js'
 import { staleReached } from '../objects/stale.js'
 import { type EntityState, identityOf } from '../objects/state.js'
+import { transactionOnWire } from '../transaction/in-transaction.js'
 import { query } from '../verbs/query.js'
 import { fetchedCount, fetchedRecords } from './fetched.js'
 import type { Fetched } from './reading.js'
@@ -102,6 +103,7 @@ function* affectedObjects(
   where: unknown,
   synchronize: Synchronize = 'auto',
 ): Steps<Affected> {
+  yield* transactionOnWire(core) // the keys read here and the write belong together
   const loaded = [...core.identityMap.statesOf(model)]
   if (synchronize === false || loaded.length === 0) return { matched: [], unknown: [] }
   const condition = synchronize === 'fetch' ? null : evaluable(model, where, core.provider.exactText)

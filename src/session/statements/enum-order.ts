@@ -2,7 +2,7 @@ import type { Steps } from '../../driver/effects.js'
 import { ArgumentError } from '../../errors.js'
 import type { Model, ScalarField } from '../../model/model.js'
 import type { SessionCore } from '../core.js'
-import { query } from '../verbs/query.js'
+import { readRaw } from '../verbs/query.js'
 /**
  * The values of an enum field in the order in which the database sorts them, by the schema's names. That is not always the
  * schema's order: a migration that adds a value puts it last, and one that only reorders them does nothing.
@@ -43,7 +43,7 @@ function* labelsOf(
 }
 
 function* ask(core: SessionCore, sql: string, ...values: readonly string[]): Steps<readonly Row[]> {
-  return (yield* query(core, { delegate: null, method: '$queryRawUnsafe', args: [sql, ...values] })) as Row[]
+  return (yield* readRaw(core, sql, values)) as Row[]
 }
 
 function byBytes(a: string, b: string): number {

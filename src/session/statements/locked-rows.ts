@@ -8,6 +8,7 @@ import type { SessionCore } from '../core.js'
 import { whereAmong } from '../objects/keys.js'
 import type { Row } from '../objects/load.js'
 import { type Identity, identityOf } from '../objects/state.js'
+import { transactionOnWire } from '../transaction/in-transaction.js'
 import { query } from '../verbs/query.js'
 import { type LockMode, lockingSelect } from './locking-sql.js'
 import { pageShape, type Shape } from './page-shape.js'
@@ -21,6 +22,7 @@ type Args = Readonly<Record<string, unknown>>
  * somebody else may have changed a row before we had it.
  */
 export function* lockedRows(core: SessionCore, model: Model, args: Args, mode: LockMode): Steps<Row[]> {
+  yield* transactionOnWire(core)
   const lock = core.provider.rowLock
   if (!lock) return (yield* query(core, { delegate: model.delegate, method: 'findMany', args: [args] })) as Row[]
   const { where, include, select, omit } = args

@@ -34,6 +34,17 @@ export function* transactionOnWire(core: SessionCore): Steps<TransactionState> {
   return transaction
 }
 
+/**
+ * The transaction to read in. With `autobegin: 'write'` one that nothing but reads has begun stays in memory: each read
+ * is sent by itself, and returns its connection.
+ */
+export function* transactionForRead(core: SessionCore): Steps<TransactionState> {
+  const transaction = usableTransaction(core)
+  const isAlone = core.options.autobegin === 'write' && !transaction.isExplicit && !transaction.isNested
+  if (!isAlone || transaction.isOnWire) return yield* transactionOnWire(core)
+  return yield* tellOfNew(core)
+}
+
 /** For verbs in memory, which begin a transaction without BEGIN: a later rollback has to undo what they did. */
 export function startInMemory(core: SessionCore): void {
   core.refuseWhenClosed()
@@ -74,8 +85,15 @@ function* sendBegins(core: SessionCore, transaction: TransactionState): Steps<vo
   if (transaction.parent && !transaction.parent.isOnWire) yield* sendBegins(core, transaction.parent)
   if (transaction.parent) yield* savepoint()
   else yield* openTransaction(beginOptions(core, transaction.options))
+  if (!transaction.parent) distrustEarlierReads(core)
   transaction.isOnWire = true
   if (!transaction.parent) yield* core.events.emit('afterBegin', { transaction })
+}
+
+/** What was read before BEGIN was read outside this transaction: the next load reads it again, in it. */
+export function distrustEarlierReads({ options, identityMap, transaction }: SessionCore): void {
+  if (options.autobegin !== 'write' || options.expireOnCommit === false || transaction?.root.isOnWire) return
+  for (const state of identityMap.states()) state.isStale = true
 }
 
 function beginOptions({ options }: SessionCore, own: BeginOptions): BeginOptions {

@@ -4,6 +4,7 @@ import type { SessionCore } from '../core.js'
 import { flush } from '../flush/flush.js'
 import { checkIsolationLevel, checkTimes } from '../options.js'
 import {
+  distrustEarlierReads,
   openLevel,
   pendingRollback,
   refuseInEndedBlock,
@@ -36,6 +37,7 @@ export function* beginNested(core: SessionCore): Steps<TransactionState> {
   usableTransaction(core)
   yield* tellOfNew(core)
   yield* flush(core)
+  distrustEarlierReads(core)
   return yield* tellOfNew(core, openLevel(core, {}, true))
 }
 
@@ -130,6 +132,7 @@ function* openBlock(core: SessionCore, options: BeginOptions): Steps<Transaction
   if (transaction.isExplicit) return yield* beginNested(core)
   usableTransaction(core)
   transaction.isExplicit = true
+  distrustEarlierReads(core)
   if (!transaction.isOnWire) Object.assign(transaction, { options })
   return yield* tellOfNew(core)
 }

@@ -13,10 +13,11 @@ import { staleAfter } from '../objects/stale.js'
 import { transactionOnWire } from '../transaction/in-transaction.js'
 import { noteFailure, undoToSavepoint } from '../transaction/note-failure.js'
 import { checkOptions, warnOfIgnored } from '../transaction/transactions.js'
+import { transactionFor } from './query.js'
 /** Prisma's own calls, inside the session's transaction. Several go out together. */
 export function* forward(core: SessionCore, calls: readonly PrismaCall[]): Steps<Outcome[]> {
   yield* autoflush(core)
-  yield* transactionOnWire(core)
+  yield* transactionFor(core, calls)
   const outcomes = yield* operations(calls)
   for (const [index, outcome] of outcomes.entries()) {
     if (outcome.ok) staleAfter(core, calls[index] as PrismaCall)

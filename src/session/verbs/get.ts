@@ -10,7 +10,7 @@ import { loadRow, loadRows, type Row } from '../objects/load.js'
 import { type EntityState, identityOf, keyValues, stateOf } from '../objects/state.js'
 import { lockedRow, lockedRows } from '../statements/locked-rows.js'
 import type { LockMode } from '../statements/locking-sql.js'
-import { usableTransaction } from '../transaction/in-transaction.js'
+import { transactionOnWire, usableTransaction } from '../transaction/in-transaction.js'
 import { checkLock } from './lock.js'
 import { query } from './query.js'
 export interface GetOptions {
@@ -184,6 +184,7 @@ function* readOne(
   const find = function* (args: object): Steps<Row | null> {
     return (yield* query(core, { delegate: model.delegate, method: 'findUnique', args: [{ where, ...args }] })) as Row
   }
+  if (lock) yield* transactionOnWire(core)
   if (!lock || !core.provider.rowLock) return yield* find(included)
   const found = wanted.kind === 'identity' ? null : yield* find({})
   const identity = wanted.kind === 'identity' ? wanted.identity : found && identityOf(model, found)
