@@ -132,7 +132,7 @@ for (const row of [...onFile, ...onServer])
       )
       await all.isFull
       const leaving = new AbortController()
-      const requests = [1, 2, 3].map(() => x.request('GET', '/users', undefined, leaving.signal))
+      const requests = [1, 2, 3].map((n) => x.request('POST', '/users', { name: `user ${n}` }, leaving.signal))
       while (x.scopes.length < 3) await setTimeout(2)
       await setTimeout(20)
       leaving.abort()
@@ -140,6 +140,18 @@ for (const row of [...onFile, ...onServer])
       await x.allEnded()
       left.join()
       await Promise.all(holding)
+    })
+
+    served('scopes that have read hold no connection until they end', async (t, x) => {
+      const all = new Meeting(6) // more than there are connections
+      const { scope } = x.app
+      const read = () =>
+        scope.run(async () => {
+          const count = await scope.session.user.count()
+          await all.join()
+          return count
+        })
+      t.deepEqual(await Promise.all(Array.from({ length: all.size }, read)), [0, 0, 0, 0, 0, 0])
     })
 
     served('work after the response has no session, but may open a scope of its own', async (t, x) => {
