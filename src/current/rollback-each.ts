@@ -57,7 +57,7 @@ class RolledBack {
   }
 
   async #begin(): Promise<Test> {
-    const outer = makeSession(this.#client, { ...this.#options, matrix: undefined }) as Outer // a policy is for the code under test
+    const outer = makeSession(this.#client, { ...this.#options, matrix: undefined, idleWarning: false }) as Outer // a policy is for the code under test
     await outer.begin()
     try {
       // A transaction of somebody else's, to the session: what it begins and commits are savepoints.

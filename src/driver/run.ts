@@ -1,4 +1,4 @@
-import type { DatabaseEffect, Steps, UserCall } from './effects.js'
+import type { DatabaseEffect, Outcome, Steps, UserCall } from './effects.js'
 /** Runs a verb against an asynchronous driver, from its beginning or from a first step already taken. */
 export async function runAsync<T>(
   steps: Steps<T>,
@@ -11,9 +11,11 @@ export async function runAsync<T>(
     try {
       answer = await performed(step.value, perform)
     } catch (error) {
+      settle(step.value, perform, { ok: false, error })
       step = steps.throw(error)
       continue
     }
+    settle(step.value, perform, { ok: true, value: answer })
     step = steps.next(answer)
   }
   return step.value
@@ -27,9 +29,11 @@ export function runSync<T>(steps: Steps<T>, perform: Performer<unknown>): T {
     try {
       answer = performed(step.value, perform)
     } catch (error) {
+      settle(step.value, perform, { ok: false, error })
       step = steps.throw(error)
       continue
     }
+    settle(step.value, perform, { ok: true, value: answer })
     step = steps.next(answer)
   }
   return step.value
@@ -39,6 +43,12 @@ export function runSync<T>(steps: Steps<T>, perform: Performer<unknown>): T {
 export interface Performer<Answer> {
   database(effect: DatabaseEffect): Answer
   user(call: UserCall): Answer
+  /** Called when an effect of the database has been carried out, or has failed. */
+  settled?(effect: DatabaseEffect, outcome: Outcome): void
+}
+
+function settle(effect: DatabaseEffect | UserCall, perform: Performer<unknown>, outcome: Outcome): void {
+  if (effect.kind !== 'call') perform.settled?.(effect, outcome)
 }
 
 function performed<Answer>(effect: DatabaseEffect | UserCall, perform: Performer<Answer>): Answer {

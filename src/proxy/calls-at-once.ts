@@ -10,32 +10,41 @@ import { forwardOne } from '../session/verbs/forward.js'
 import { get, getOne } from '../session/verbs/get.js'
 import type { GetCall } from '../session/verbs/get-together.js'
 import { type Autocommit, type Calls, refusalInHook } from './calls.js'
+import type { HeldConnection } from './watch/held-connection.js'
 /** The calls of a synchronous session: each blocks until it is done. */
 export class CallsAtOnce implements Calls {
   readonly #core: SessionCore
   readonly #driver: Driver
+  readonly #held: HeldConnection
   readonly #autocommit: Autocommit
   readonly #performer: Performer<unknown>
   /** How many hooks are running, one inside the other. */
   #hooks = 0
 
-  constructor(core: SessionCore, driver: Driver, autocommit: Autocommit) {
+  constructor(core: SessionCore, driver: Driver, held: HeldConnection, autocommit: Autocommit) {
     this.#core = core
+    this.#held = held
     this.#autocommit = autocommit
     this.#driver = driver
     this.#performer = {
-      database: (effect) => driver.perform(effect),
+      database: (effect) => {
+        held.started()
+        return driver.perform(effect)
+      },
       user: (call) => this.#callUser(call),
+      settled: (effect, outcome) => held.settled(effect, outcome),
     }
   }
 
   perform<T>(verb: string, steps: Steps<T>): T {
     const refusal = refusalInHook(this.#core, this.#hooks > 0, verb)
     if (refusal) throw refusal
+    this.#held.noteCaller(3)
     return runSync(steps, this.#performer)
   }
 
   forward(call: PrismaCall): unknown {
+    if (this.#core.options.autobegin) this.#held.noteCaller(2)
     if (!this.#core.options.autobegin && !this.#core.transaction && !this.#core.isClosedForGood) {
       if (this.#autocommit === 'savepoint')
         return runSync(alone(this.#core, forwardOne(this.#core, call)), this.#performer)

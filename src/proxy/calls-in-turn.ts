@@ -10,10 +10,12 @@ import { CallQueue } from './call-queue.js'
 import { type Autocommit, type Calls, refusalInHook } from './calls.js'
 import { ForwardedCall, forwardedCall } from './forwarded-call.js'
 import { transactionOptions } from './transaction-options.js'
+import { explainExhaustion, type HeldConnection } from './watch/held-connection.js'
 /** The calls of an asynchronous session: each waits for its turn in a queue, and gives a promise. */
 export class CallsInTurn implements Calls {
   readonly #core: SessionCore
   readonly #driver: Driver<Promise<unknown>>
+  readonly #held: HeldConnection
   readonly #autocommit: Autocommit
   readonly #queue: CallQueue
   /** The session that users hold; it is not taken for dropped while one of its calls is under way. */
@@ -22,12 +24,14 @@ export class CallsInTurn implements Calls {
   constructor(
     core: SessionCore,
     driver: Driver<Promise<unknown>>,
+    held: HeldConnection,
     autocommit: Autocommit,
     refusesOverlap: boolean,
     face: () => object | undefined,
   ) {
     this.#core = core
     this.#driver = driver
+    this.#held = held
     this.#autocommit = autocommit
     this.#queue = new CallQueue('session', null, refusesOverlap)
     this.#face = face
@@ -38,6 +42,7 @@ export class CallsInTurn implements Calls {
     const queue = this.#current
     const refusal = refusalInHook(this.#core, queue.isInHook, verb)
     if (refusal) return Promise.reject(refusal)
+    this.#held.noteCaller(3)
     if (!queue.isIdle) return queue.run(verb, () => runAsync(steps, this.#performer(queue)))
     let first: ReturnType<Steps<T>['next']>
     try {
@@ -51,6 +56,7 @@ export class CallsInTurn implements Calls {
 
   /** Lazy, as Prisma's own: sent when it is awaited. */
   forward(call: PrismaCall): ForwardedCall {
+    if (this.#core.options.autobegin) this.#held.noteCaller(2)
     return forwardedCall(this, this.#core.models, call)
   }
 
@@ -64,6 +70,7 @@ export class CallsInTurn implements Calls {
   /** What is known is given at once; reads that stand next to each other in the queue go out together. */
   get(call: GetCall): Promise<unknown> {
     const queue = this.#current
+    this.#held.noteCaller(2)
     try {
       const known = queue.isIdle ? getKnown(this.#core, call) : undefined
       if (known) return Promise.resolve(known)
@@ -99,8 +106,12 @@ export class CallsInTurn implements Calls {
   #performer(queue: CallQueue): Performer<Promise<unknown>> & { face: object | undefined } {
     return {
       face: this.#face(),
-      database: (effect) => this.#driver.perform(effect),
+      database: (effect) => {
+        this.#held.started()
+        return this.#driver.perform(effect)
+      },
       user: ({ scope: kind, fn }: UserCall) => queue.inside(kind, fn),
+      settled: (effect, outcome) => this.#held.settled(effect, outcome),
     }
   }
 
@@ -127,7 +138,13 @@ export class CallsInTurn implements Calls {
 
   /** With Prisma's own autocommit. */
   async #callOutside(call: PrismaCall): Promise<unknown> {
-    const value = await this.#driver.callOutside(call)
+    let value: unknown
+    try {
+      value = await this.#driver.callOutside(call)
+    } catch (error) {
+      explainExhaustion(error, this.#driver.pool)
+      throw error
+    }
     staleAfter(this.#core, call)
     return value
   }

@@ -12,11 +12,11 @@ import type { TransactionState } from '../session/transaction/transaction-state.
 import { asLoaded } from '../writing/prisma-arguments.js'
 import { Writer } from '../writing/writer.js'
 import type { Autocommit } from './calls.js'
-import { watchForDrop } from './dropped.js'
 import { unitOf } from './reflection.js'
 import { clashes, secondProxy, sessionProxy } from './session-proxy.js'
 import { transactionHandle } from './transaction-handle.js'
 import { Unit } from './unit.js'
+import { watchForDrop } from './watch/dropped.js'
 /** Makes a session over a Prisma client; nothing is sent yet. Given a session, a second proxy over its unit of work. */
 export function makeSession(client: unknown, options: unknown = {}): object {
   if (typeof options !== 'object' || options === null) throw new ArgumentError('the options of a session are an object')
@@ -80,7 +80,7 @@ function newUnit(client: object, options: Record<string, unknown>, autocommit: A
 
 const optionNames = [
   ...['autoflush', 'autobegin', 'expireOnCommit', 'identityMap', 'isolationLevel', 'maxWait', 'timeout'],
-  ...['versionFields', 'closeResetsOnly', 'confirmDeletedRows', 'info'],
+  ...['versionFields', 'closeResetsOnly', 'confirmDeletedRows', 'idleWarning', 'info'],
 ]
 
 function isMethodOf({ client, models }: Driver, name: string): boolean {

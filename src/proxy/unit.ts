@@ -10,6 +10,7 @@ import type { Autocommit, Calls } from './calls.js'
 import { CallsAtOnce } from './calls-at-once.js'
 import { CallsInTurn } from './calls-in-turn.js'
 import { faceOf } from './reflection.js'
+import { HeldConnection } from './watch/held-connection.js'
 /** What a session proxy stands for: the unit of work, its driver, and how its calls are run. The traps' target. */
 export class Unit {
   readonly core: SessionCore
@@ -17,6 +18,8 @@ export class Unit {
   readonly decisions: Decisions
   readonly calls: Calls
   readonly autocommit: Autocommit
+  /** The connection that its transaction holds. */
+  readonly held: HeldConnection
   /** The options as they were given. */
   readonly given: Readonly<Record<string, unknown>>
 
@@ -32,11 +35,14 @@ export class Unit {
     this.driver = driver
     this.decisions = decisions
     this.autocommit = autocommit
+    this.held = new HeldConnection(core, driver.pool)
     if (driver instanceof BlockingDriver) {
-      this.calls = new CallsAtOnce(core, driver, autocommit)
+      this.calls = new CallsAtOnce(core, driver, this.held, autocommit)
       core.loadNow = (state: EntityState) => this.perform('refresh', loadExpired(core, state))
     } else {
-      this.calls = new CallsInTurn(core, driver, autocommit, given.concurrency === 'error', () => faceOf(this))
+      this.calls = new CallsInTurn(core, driver, this.held, autocommit, given.concurrency === 'error', () =>
+        faceOf(this),
+      )
     }
   }
 

@@ -52,6 +52,13 @@ export class Events {
     }
   }
 
+  /** For what is noticed between two calls, where nothing can wait: a listener's promise is left alone. */
+  announce(event: SessionEvent, payload: object = {}): void {
+    if (!this.has(event)) return
+    const whole = this.#payload(payload)
+    for (const listener of this.#snapshot(event)) void (async () => listener(whole))()
+  }
+
   /** Whether a listener of a verb in memory is being called. */
   get isTellingNow(): boolean {
     return this.#calls > 0

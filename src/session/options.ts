@@ -10,6 +10,7 @@ export interface CoreOptions {
   readonly isolationLevel?: string
   readonly maxWait?: number
   readonly timeout: number
+  readonly idleWarning: number | false
   readonly versionFields: Readonly<Record<string, string>>
   readonly closeResetsOnly: boolean
   readonly confirmDeletedRows: boolean
@@ -20,11 +21,15 @@ export interface CoreOptions {
 const noLimit = 2_147_483_647
 
 /** Refuses times that Prisma would take for something else: 2^31 and Infinity become 1 ms. */
-export function checkTimes(options: { readonly timeout?: unknown; readonly maxWait?: unknown }): void {
-  for (const name of ['timeout', 'maxWait'] as const) {
+export function checkTimes(options: {
+  readonly timeout?: unknown
+  readonly maxWait?: unknown
+  readonly idleWarning?: unknown
+}): void {
+  for (const name of ['timeout', 'maxWait', 'idleWarning'] as const) {
     const value = options[name]
-    if (value === undefined || (Number.isInteger(value) && (value as number) > 0 && (value as number) <= noLimit))
-      continue
+    if (value === undefined || (name === 'idleWarning' && value === false)) continue
+    if (Number.isInteger(value) && (value as number) > 0 && (value as number) <= noLimit) continue
     throw new ArgumentError(`option ${name} cannot be ${String(value)}: use milliseconds from 1 to ${noLimit}`)
   }
 }
@@ -45,6 +50,7 @@ export function coreOptions(given: Readonly<Record<string, unknown>>, models: Mo
     expireOnCommit: 'stale',
     identityMap: 'strong',
     timeout: noLimit,
+    idleWarning: 10_000,
     versionFields: {},
     closeResetsOnly: true,
     confirmDeletedRows: true,

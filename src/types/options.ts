@@ -32,6 +32,12 @@ export interface SessionOptions {
   maxWait?: number
   /** Milliseconds a transaction may stay open, at most 2147483647, which means no limit. @default 2147483647 */
   timeout?: number
+  /**
+   * Milliseconds that a transaction may be idle, holding its connection, before a `warning` event and one warning of the process;
+   * `false` for none.
+   * @default 10000
+   */
+  idleWarning?: number | false
   /** By model: the integer field that counts versions, as SQLAlchemy's `version_id_col`. A lost update is StaleDataError. */
   versionFields?: { [model: string]: string }
   /** With `false`, `close()` ends the session for good; else it can be used again. @default true */

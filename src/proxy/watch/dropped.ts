@@ -1,4 +1,5 @@
-import type { Unit } from './unit.js'
+import type { Unit } from '../unit.js'
+import { warnProcess } from './process-warning.js'
 /**
  * A session that its program has dropped without closing rolls back once it is collected: best effort, so that it does
  * not keep a connection for ever. Its objects count as detached.
@@ -7,18 +8,15 @@ export function watchForDrop(face: object, unit: Unit): void {
   registry.register(face, unit)
 }
 
-const registry = new FinalizationRegistry<Unit>(({ core, driver }) => {
+const registry = new FinalizationRegistry<Unit>(({ core, driver, held }) => {
   core.isAbandoned = true
   const wasOpen = core.transaction?.isOnWire ?? false
   core.transaction = null
   if (!wasOpen) return
+  held.release()
   driver.abandon()
-  if (!hasWarned)
-    process.emitWarning(
-      'a session was dropped with an open transaction, which is rolled back: close() sessions, or use `await using`',
-      'PrismaSessionWarning',
-    )
-  hasWarned = true
+  warnProcess(
+    'dropped',
+    'a session was dropped with an open transaction, which is rolled back: close() sessions, or use `await using`',
+  )
 })
-
-let hasWarned = false

@@ -1,0 +1,121 @@
+import type { DatabaseEffect, Outcome } from '../../driver/effects.js'
+import type { SessionCore } from '../../session/core.js'
+import { CallSite } from './call-site.js'
+import { warnProcess } from './process-warning.js'
+/** The connection that a session's transaction holds: since when, from where, and how long it has been idle. */
+export class HeldConnection {
+  readonly #core: SessionCore
+  readonly #pool: object
+  #caller: CallSite | null = null
+  #since: number | null = null
+  #lastUse = 0
+  #isBusy = false
+  #timer: NodeJS.Timeout | null = null
+
+  constructor(core: SessionCore, pool: object) {
+    this.#core = core
+    this.#pool = pool
+  }
+
+  /** Remembers who makes a call that may begin a transaction; `ownFrames` as for CallSite. */
+  noteCaller(ownFrames: number): void {
+    if (this.#since === null && !this.#core.isOutside) this.#caller = new CallSite(this.noteCaller, ownFrames)
+  }
+
+  /** A call is on its way to the database. */
+  started(): void {
+    this.#isBusy = true
+  }
+
+  /** It is done. An error that says that no connection is free says from now on who has them. */
+  settled({ kind }: DatabaseEffect, outcome: Outcome): void {
+    this.#isBusy = false
+    this.#lastUse = performance.now()
+    if (kind === 'commit' || kind === 'rollback') this.release()
+    else if (!outcome.ok) explainExhaustion(outcome.error, this.#pool)
+    else if (kind === 'begin') this.#hold()
+    else if (kind === 'operations' && this.#since === null) {
+      for (const each of outcome.value as readonly Outcome[]) if (!each.ok) explainExhaustion(each.error, this.#pool)
+    }
+  }
+
+  /** The transaction is over. */
+  release(): void {
+    if (this.#since === null) return
+    this.#since = null
+    this.#caller = null
+    holders.get(this.#pool)?.delete(this)
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#timer = null
+  }
+
+  get since(): number {
+    return this.#since ?? performance.now()
+  }
+
+  /** `12.3 s ago at /app/users.ts:12:5, idle for 12.3 s`. */
+  get summary(): string {
+    const idle = this.#isBusy ? 'busy' : `idle for ${seconds(this.#lastUse)}`
+    return `${seconds(this.since)} ago${this.#place}, ${idle}`
+  }
+
+  get #place(): string {
+    const place = this.#caller?.place
+    return place ? ` at ${place}` : ''
+  }
+
+  #hold(): void {
+    if (this.#core.isOutside) return
+    this.#since = this.#lastUse
+    const others = holders.get(this.#pool)
+    if (others) others.add(this)
+    else holders.set(this.#pool, new Set([this]))
+    this.#watch(this.#core.options.idleWarning)
+  }
+
+  #watch(ms: number | false): void {
+    if (ms === false) return
+    this.#timer = setTimeout(() => this.#checkIdle(), ms)
+    this.#timer.unref()
+  }
+
+  #checkIdle(): void {
+    const limit = this.#core.options.idleWarning as number
+    const idle = this.#isBusy ? 0 : performance.now() - this.#lastUse
+    if (idle < limit) {
+      this.#watch(Math.max(1, Math.ceil(limit - idle)))
+      return
+    }
+    const message = `A transaction has been idle for ${seconds(this.#lastUse)} and holds a connection. It began ${seconds(this.since)} ago${this.#place}. Call commit(), rollback() or close() when its work is done, or raise idleWarning.`
+    this.#core.events.announce('warning', { message })
+    warnProcess('idle', message)
+  }
+}
+
+/** Those of each client. */
+const holders = new WeakMap<object, Set<HeldConnection>>()
+
+/** Says beside an error's own text which sessions have the connections, where it tells that none was free. */
+export function explainExhaustion(error: unknown, pool: object): void {
+  const held = [...(holders.get(pool) ?? [])]
+  if (held.length === 0 || !(error instanceof Error) || !saysExhausted(error)) return
+  const oldest = held.reduce((a, b) => (a.since <= b.since ? a : b))
+  const who =
+    held.length === 1
+      ? '1 session of this client holds a transaction'
+      : `${held.length} sessions of this client hold a transaction`
+  const detail = `${who}. ${held.length === 1 ? 'It' : 'The oldest'} began ${oldest.summary}. A transaction holds its connection until commit(), rollback() or close(): open sessions with \`await using\`, and use autobegin: 'write' for sessions that mostly read.`
+  const { message, stack } = error
+  error.message = `${message}\n\n${detail}`
+  if (stack?.includes(message)) error.stack = stack.replace(message, () => error.message)
+}
+
+/** P2028: not begun within maxWait. P2037: the server has too many. The drivers' pools say it in words. */
+function saysExhausted(error: Error): boolean {
+  const { code } = error as { code?: unknown }
+  return code === 'P2028' || code === 'P2037' || /pool|timeout|too many/i.test(error.message)
+}
+
+function seconds(since: number): string {
+  return `${((performance.now() - since) / 1000).toFixed(1)} s`
+}
