@@ -1,5 +1,6 @@
 import { unitOf } from '../proxy/reflection.js'
 import type { Unit } from '../proxy/unit.js'
+import { ending, leaving } from '../proxy/watch/mistakes.js'
 import { closeForGood } from '../session/transaction/close.js'
 
 /**
@@ -8,5 +9,11 @@ import { closeForGood } from '../session/transaction/close.js'
  */
 export async function leaveSession(session: object): Promise<void> {
   const unit = unitOf(session) as Unit
-  await unit.perform('close', closeForGood(unit.core))
+  await unit.perform('close', ending(unit, closeForGood(unit.core)))
+}
+
+/** The same at the end of work that has succeeded: what it did not commit was forgotten. */
+export async function finishSession(session: object): Promise<void> {
+  const unit = unitOf(session) as Unit
+  await unit.perform('close', leaving(unit, closeForGood(unit.core)))
 }

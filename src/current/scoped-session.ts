@@ -5,7 +5,7 @@ import { clientOf } from '../proxy/session-maker.js'
 import { transactionOptions } from '../proxy/transaction-options.js'
 import type { Unit } from '../proxy/unit.js'
 import { type Propagation, propagate } from '../session/transaction/propagation.js'
-import { leaveSession } from './leave-session.js'
+import { finishSession, leaveSession } from './leave-session.js'
 import { pointer } from './pointer.js'
 
 /** One session for everything that a request does. Mirrors SQLAlchemy's `scoped_session`. */
@@ -47,18 +47,16 @@ class ScopedSession {
   async run(fn: unknown): Promise<unknown> {
     refuseNoFunction('run', fn)
     const frame: Frame = { session: this.#make(), hasEnded: false }
-    const leave = async () => {
-      frame.hasEnded = true
-      await leaveSession(frame.session)
-    }
     let value: unknown
     try {
       value = await this.#storage.run(frame, fn)
     } catch (error) {
-      await leave().catch(() => {}) // the body's own error comes out
+      frame.hasEnded = true
+      await leaveSession(frame.session).catch(() => {}) // the body's own error comes out
       throw error
     }
-    await leave()
+    frame.hasEnded = true
+    await finishSession(frame.session)
     return value
   }
 

@@ -91,6 +91,7 @@ abstract class AsyncResultBase<T> implements AsyncIterable<T>, AsyncDisposable {
    * that costs a row is half of what a row costs.
    */
   [Symbol.asyncIterator](): AsyncIterator<T> {
+    this.reading.beginWhole()
     return {
       next: () => {
         try {
@@ -112,6 +113,7 @@ abstract class AsyncResultBase<T> implements AsyncIterable<T>, AsyncDisposable {
       const value = this.#next()
       if (value !== none) return { done: false, value }
     }
+    this.reading.endWhole()
     return { done: true, value: undefined }
   }
 

@@ -8,6 +8,7 @@ import { isPointer, unitOf } from './reflection.js'
 import { retrying, retryOf } from './retry.js'
 import { transactionOptions } from './transaction-options.js'
 import type { Unit } from './unit.js'
+import { ending, leaving } from './watch/mistakes.js'
 /** A factory of sessions with the same client and options. Mirrors SQLAlchemy's `sessionmaker`. */
 export function makeSessionMaker(client: unknown, options: object = {}): object {
   const make = (own: object = {}) => made(client, { ...options, ...own })
@@ -60,17 +61,21 @@ function withSession(
   return unit.perform(
     'transaction',
     closing(
-      unit.core,
+      unit,
       run(unit.core, () => fn(session)),
     ),
   )
 }
 
 /** The session is closed whatever happens, and the body's own error comes out. */
-function* closing(core: SessionCore, steps: Steps<unknown>): Steps<unknown> {
+function* closing(unit: Unit, steps: Steps<unknown>): Steps<unknown> {
+  let value: unknown
   try {
-    return yield* steps
-  } finally {
-    yield* close(core)
+    value = yield* steps
+  } catch (error) {
+    yield* ending(unit, close(unit.core))
+    throw error
   }
+  yield* leaving(unit, close(unit.core))
+  return value
 }

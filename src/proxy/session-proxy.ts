@@ -7,7 +7,7 @@ import { prismaMember } from './prisma-members.js'
 import { faceOf, type HandedOut, handedOutBy, linkFace, linkSecondFace } from './reflection.js'
 import { supports } from './supports.js'
 import type { Unit } from './unit.js'
-import { verbMethod } from './verbs.js'
+import { disposer, verbMethod } from './verbs.js'
 /** The object that users hold. Its traps name a member, ask the matrix, and hand the call on. */
 export function sessionProxy(unit: Unit, wrap: Wrap): object {
   const target = new Target(unit, wrap)
@@ -126,6 +126,14 @@ function verb(unit: Unit, name: string): unknown {
   return method
 }
 
+function dispose(unit: Unit): unknown {
+  const known = handedOutBy(unit).get('dispose')
+  if (known) return known
+  const method = disposer(unit)
+  handedOutBy(unit).set('dispose', method)
+  return method
+}
+
 /** The matrix also has some of Prisma's own methods, for the modes in which they are not there. */
 function isVerb(name: string): boolean {
   return Object.hasOwn(matrix, name) && !name.startsWith('$')
@@ -176,7 +184,7 @@ function prismaNames({ driver }: Unit): string[] {
 }
 
 function symbolMember(unit: Unit, name: symbol): unknown {
-  if (name === (unit.mode === 'async' ? Symbol.asyncDispose : Symbol.dispose)) return verb(unit, 'close')
+  if (name === (unit.mode === 'async' ? Symbol.asyncDispose : Symbol.dispose)) return dispose(unit)
   if (name === Symbol.iterator) return () => everyObject(unit)
   if (name === Symbol.toStringTag) return 'Session'
   if (name === inspectCustom) return () => summary(unit)

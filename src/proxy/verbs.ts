@@ -23,6 +23,7 @@ import { supports } from './supports.js'
 import { transactionHandle } from './transaction-handle.js'
 import { transactionOptions } from './transaction-options.js'
 import type { Unit } from './unit.js'
+import { ending, leaving } from './watch/mistakes.js'
 
 type Args = readonly unknown[]
 type Method = (...args: Args) => unknown
@@ -33,6 +34,11 @@ export function verbMethod(unit: Unit, name: string): Method {
   if (cell === 'notImplemented') return refusal(unit, name)
   if (cell === 'shim') return shimMethod(unit, name)
   return name === 'get' || name === 'getOne' ? getMethod(unit, name === 'getOne') : databaseMethod(unit, name)
+}
+
+/** The end of a `using` block. */
+export function disposer(unit: Unit): Method {
+  return () => unit.perform('close', leaving(unit, close(unit.core)))
 }
 
 /** In memory: done at once, and never a promise. */
@@ -78,9 +84,9 @@ const databaseVerbs: Readonly<Record<string, (unit: Unit, ...args: Args) => Step
   commit: ({ core }) => commit(core),
   rollback: ({ core }) => rollback(core),
   flush: ({ core }, entities) => flush(core, entities as readonly unknown[] | undefined),
-  close: ({ core }) => close(core),
-  aclose: ({ core }) => close(core),
-  reset: ({ core }) => reset(core),
+  close: (unit) => ending(unit, close(unit.core)),
+  aclose: (unit) => ending(unit, close(unit.core)),
+  reset: (unit) => ending(unit, reset(unit.core)),
   invalidate: ({ core }) => invalidate(core),
   connection: ({ core }) => connect(core),
   getMany: ({ core }, model, keys, options) => getMany(core, model, keys, options),

@@ -36,6 +36,10 @@ export class SessionCore {
   loadNow: ((state: EntityState) => void) | null = null
   /** The proxy that users hold was collected: its objects count as detached. */
   isAbandoned = false
+  /** Mistakes of the program that were warned of. */
+  readonly mistakes = new Set<Mistake>()
+  /** Warns of one. */
+  onMistake: (kind: Mistake, message: string) => void = () => {}
   /** Warnings that wait for the first use, when a listener may be there. */
   readonly notices: string[] = []
   #face: WeakRef<object>
@@ -101,6 +105,9 @@ export class SessionCore {
       )
   }
 }
+
+/** Work that was not committed, a change that comes too late to be written, rows that were read before. */
+export type Mistake = 'unsaved' | 'lateChange' | 'reread'
 
 /** What the session needs to know of its surroundings. */
 export interface CoreSetting {

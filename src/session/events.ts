@@ -52,11 +52,11 @@ export class Events {
     }
   }
 
-  /** For what is noticed between two calls, where nothing can wait: a listener's promise is left alone. */
+  /** For what is noticed where nothing can wait: a listener that throws, or whose promise rejects, is an unhandled rejection. */
   announce(event: SessionEvent, payload: object = {}): void {
     if (!this.has(event)) return
     const whole = this.#payload(payload)
-    for (const listener of this.#snapshot(event)) void (async () => listener(whole))()
+    for (const listener of this.#snapshot(event)) void new Promise((resolve) => resolve(listener(whole)))
   }
 
   /** Whether a listener of a verb in memory is being called. */

@@ -1,22 +1,29 @@
+import type { Mistake } from '../../session/core.js'
+
 /** Warns on the process, once for each kind. */
 export function warnProcess(kind: WarningKind, message: string): void {
   if (warned.has(kind)) return
   warned.add(kind)
-  process.emitWarning(message, 'PrismaSessionWarning')
+  if (!isEnding) process.emitWarning(message, name)
+  else process.emit('warning', Object.assign(new Error(message), { name }))
 }
 
-/** The same at the end of the process, when nothing that waits is carried out any more. */
-export function warnAtExit(kind: WarningKind, message: string): void {
-  if (warned.has(kind)) return
-  warned.add(kind)
-  process.emit('warning', Object.assign(new Error(message), { name: 'PrismaSessionWarning' }))
-}
+type WarningKind = 'dropped' | 'idle' | Mistake
+
+const name = 'PrismaSessionWarning'
+const warned = new Set<WarningKind>()
 
 /** False in production, where mistakes of the program are events only. */
 export function warnsOfMistakes(): boolean {
   return process.env.NODE_ENV !== 'production'
 }
 
-export type WarningKind = 'dropped' | 'idle' | 'unsaved' | 'lateChange' | 'reread'
+/** Calls `last` when the process ends. What waits for a turn, as emitWarning() does, is not carried out from then on. */
+export function atExit(last: () => void): void {
+  process.on('exit', () => {
+    isEnding = true
+    last()
+  })
+}
 
-const warned = new Set<WarningKind>()
+let isEnding = false

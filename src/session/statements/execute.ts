@@ -15,7 +15,7 @@ import { columnsOf, executeInsert, executeRemove, executeUpdate } from './bulk.j
 import { fetchedCount, fetchedEntities, fetchedRecords } from './fetched.js'
 import { lockedRows } from './locked-rows.js'
 import { bringsRows, isSql, isTypedSql, rawText, refusePlainText } from './raw.js'
-import type { Fetched } from './reading.js'
+import type { Fetched, Reading } from './reading.js'
 import { Result, type ScalarResult } from './result.js'
 import { isStatement, type SelectStatement, type Statement } from './statements.js'
 /** Runs a statement or raw SQL. Mirrors `Session.execute()`. */
@@ -32,7 +32,18 @@ export function* execute(core: SessionCore, given: unknown, params?: unknown): S
     throw new ArgumentError('only insert() takes rows after the statement; values of raw SQL go into its template')
   }
   yield* autoflush(core)
-  return new Result(yield* fetch(core, statement, payload.params))
+  const result = new Result(yield* fetch(core, statement, payload.params))
+  warnOfReread(core, result.reading)
+  return result
+}
+
+/** A second reading of a result brings nothing, which is seldom meant. */
+export function warnOfReread(core: SessionCore, reading: Reading): void {
+  reading.onReread = () =>
+    core.onMistake(
+      'reread',
+      'A result was read to its end before, and gives no rows the second time. Keep what all() returned, or freeze() the result first.',
+    )
 }
 
 /** The first column of every row. Mirrors `Session.scalars()`. */

@@ -30,7 +30,11 @@ export class Reading {
   /** There are no rows but those at hand. */
   isUsedUp: boolean
   unique: ((value: unknown) => unknown) | null = null
+  /** Called when every row is asked for once more, and there are none left. */
+  onReread: (() => void) | null = null
   readonly #seen = new Set<unknown>()
+  #hasGiven = false
+  #isReadWhole = false
   #records: readonly unknown[]
   #at = 0
 
@@ -46,6 +50,7 @@ export class Reading {
     this.requireOpen()
     while (this.#at < this.#records.length) {
       const value = form(this.#records[this.#at++])
+      this.#hasGiven = true
       if (!this.unique) return value
       const key = this.unique(value)
       if (this.#seen.has(key)) continue
@@ -61,6 +66,15 @@ export class Reading {
     const isUsedUp = this.#at >= this.#records.length
     if (isUsedUp) this.#forget()
     yield* this.pages.begin(isUsedUp)
+  }
+
+  /** To be called where every row that is left is asked for, and, by `endWhole`, has been given. */
+  beginWhole(): void {
+    if (this.#isReadWhole) this.onReread?.()
+  }
+
+  endWhole(): void {
+    this.#isReadWhole = this.#hasGiven
   }
 
   /** Brings the next page to hand. False at the end. */
@@ -114,6 +128,7 @@ type Form<T> = (record: unknown) => T
 /** Up to `size` rows, all that are left without it. */
 export function* take<T>(reading: Reading, form: Form<T>, size?: number): Steps<T[]> {
   checkSize(size)
+  if (size === undefined) reading.beginWhole()
   yield* reading.begin()
   const values: T[] = []
   do {
@@ -123,6 +138,7 @@ export function* take<T>(reading: Reading, form: Form<T>, size?: number): Steps<
       values.push(value as T)
     }
   } while ((size === undefined || values.length < size) && (yield* reading.more()))
+  if (size === undefined) reading.endWhole()
   return values
 }
 

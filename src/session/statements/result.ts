@@ -51,7 +51,10 @@ abstract class ResultBase<T> implements Iterable<T> {
 
   /** The rows in arrays of `size`; the statement's `yieldPer` when no size is given. */
   *partitions(size: number | undefined = this.#reading.fetched.yieldPer): Generator<T[]> {
-    for (let part = this.fetchMany(size); part.length > 0; part = this.fetchMany(size)) yield part
+    for (let part = this.fetchMany(size); part.length > 0; part = this.fetchMany(size)) {
+      yield part
+      if (size === undefined) return
+    }
   }
 
   /** Drops repeats: by identity for entities, by value for rows, by `by`'s answer where given. */
@@ -75,7 +78,9 @@ abstract class ResultBase<T> implements Iterable<T> {
   }
 
   *[Symbol.iterator](): Iterator<T> {
+    this.#reading.beginWhole()
     for (let value = this.#next(); value !== none; value = this.#next()) yield value as T
+    this.#reading.endWhole()
   }
 
   #next(): T | typeof none {

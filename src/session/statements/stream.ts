@@ -5,7 +5,7 @@ import { autoflush } from '../flush/flush.js'
 import { checkOptionNames } from '../objects/keys.js'
 import { usableTransaction } from '../transaction/in-transaction.js'
 import { cursorPages } from './cursor-pages.js'
-import { checkStatement } from './execute.js'
+import { checkStatement, warnOfReread } from './execute.js'
 import { keysetPages } from './keyset-pages.js'
 import { isQuery, rawText } from './raw.js'
 import type { Reading } from './reading.js'
@@ -29,7 +29,9 @@ export function* stream(core: SessionCore, given: unknown, options: StreamOption
   // What cannot be paged is refused before anything is sent.
   const paged = isStatement(statement) && statement.kind === 'select' ? keysetPages(core, statement, options) : null
   yield* autoflush(core)
-  return paged ?? (yield* cursorPages(core, statement, options))
+  const reading = paged ?? (yield* cursorPages(core, statement, options))
+  warnOfReread(core, reading)
+  return reading
 }
 
 /** Checks the options of `stream`. */
