@@ -32,6 +32,8 @@ export interface ComputedField {
 
 /** What there is to know of a client besides its schema, to write as it would. */
 export interface ClientFacts {
+  /** Prisma's own, `7.10.1` for example. */
+  readonly clientVersion: string
   /** `@prisma/adapter-pg`, for example; empty for a client without an adapter. */
   readonly adapterName: string
   /** The database's schema in which tables are that name none; null where there are no schemas. */

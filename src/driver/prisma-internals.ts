@@ -55,6 +55,7 @@ export function factsOf(client: object): ClientFacts {
     ([delegate, fields]) => [delegate, Object.keys(fields).filter((name) => fields[name])] as const,
   )
   return {
+    clientVersion: config?.clientVersion ?? '',
     adapterName: adapterNameOf(client),
     schema: providerOf(client) === 'postgresql' ? (config?.adapter?.options?.schema ?? 'public') : null,
     omitted: Object.fromEntries(omitted),
@@ -80,6 +81,7 @@ interface Internals {
   readonly $connect?: unknown
   readonly _activeProvider?: string
   readonly _engineConfig?: {
+    readonly clientVersion?: string
     readonly inlineSchema?: string
     readonly activeProvider?: string
     readonly transactionOptions?: { readonly timeout?: number }

@@ -13,6 +13,7 @@ import { begin, beginNested, commit, rollback, transactionBlock } from '../sessi
 import { add, addAll, attach } from '../session/verbs/add.js'
 import { getMany } from '../session/verbs/get.js'
 import { merge } from '../session/verbs/merge.js'
+import { ref } from '../session/verbs/ref.js'
 import { expire, expireAll, refresh } from '../session/verbs/refresh.js'
 import { expunge, expungeAll, remove } from '../session/verbs/remove.js'
 import { delegateProxy } from './delegate-proxy.js'
@@ -46,6 +47,7 @@ const shims: Readonly<Record<string, (unit: Unit, ...args: Args) => unknown>> = 
   add: ({ core }, ...args) => add(core, ...(args as [unknown, unknown])),
   addAll: ({ core }, ...args) => addAll(core, ...(args as [unknown, unknown])),
   attach: ({ core }, model, row) => attach(core, model, row),
+  ref: ({ core }, model, key) => ref(core, model, key),
   expire: ({ core }, object, names) => expire(core, object, names),
   expireAll: ({ core }) => expireAll(core),
   expunge: ({ core }, object) => expunge(core, object),

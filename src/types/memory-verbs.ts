@@ -1,6 +1,7 @@
 import type { Entity } from './entity.js'
 import type { SessionEvent, SessionEvents } from './events.js'
 import type { DelegateIn } from './forwarded.js'
+import type { Key } from './key.js'
 import type { Mode } from './mode.js'
 import type { ModelName } from './models.js'
 import type { Added, NewEntity } from './new-entity.js'
@@ -58,6 +59,20 @@ export interface MemoryVerbs<C, M extends Mode> {
    * ```
    */
   attach<N extends ModelName<C> & string>(model: N, row: Entity<C, N>): Entity<C, N>
+  /**
+   * Refers to a row by its key without a query: the object of the row, persistent, of which only the key is known. It stands in
+   * relations, takes changes, and can be deleted; `get` or `refresh` loads it, and reading an attribute does in sync mode. If the session
+   * has the row's object already, that is returned. Nothing asks whether the row exists: a missing one is a foreign key error (P2003) of the flush,
+   * or null from `get`. SQLAlchemy has no such verb; as MikroORM's `getReference`.
+   *
+   * @param key The primary key: a value, an object of its fields, or an array in schema order.
+   * @throws UnmappedModelError for an unknown model; ArgumentError for the value of another unique field; InvalidRequestError for null.
+   * @example
+   * ```ts
+   * const post = session.add('Post', { title: 'Notes', author: session.ref('User', 1) })
+   * ```
+   */
+  ref<N extends ModelName<C> & string>(model: N, key: Key<C, N>): Entity<C, N>
   /**
    * Drops the loaded values and unflushed changes of an object, or of some fields of it. Reading them reloads in sync mode and throws
    * MissingAwaitError in async mode, where `refresh` loads them. Mirrors SQLAlchemy's `Session.expire`.

@@ -1,3 +1,4 @@
+import { PrismaClientValidationError } from '@prisma/client/runtime/client'
 import type { ClientFacts } from '../driver/driver.js'
 import type { Steps } from '../driver/effects.js'
 import type { Provider } from '../driver/providers.js'
@@ -20,11 +21,13 @@ import { updateRows } from './update-rows.js'
 export class Writer {
   readonly #models: Models
   readonly #provider: Provider
+  readonly #clientVersion: string
   readonly #way: SetBased | string
 
   constructor({ pool, models, provider, hasQueryHooks, facts }: WriterSetting) {
     this.#models = models
     this.#provider = provider
+    this.#clientVersion = facts.clientVersion
     this.#way = setBasedFor(provider, hasQueryHooks, facts, memoryOf(pool, models))
   }
 
@@ -34,6 +37,11 @@ export class Writer {
       for (const part of partsOf(step)) yield* this.#writePart(this.#modelOf(step), part, written)
     }
     return written
+  }
+
+  /** What Prisma throws for arguments that it refuses itself. */
+  validationError(message: string): Error {
+    return new PrismaClientValidationError(message, { clientVersion: this.#clientVersion })
   }
 
   /** What `write` would send, and which way. Sends nothing. */

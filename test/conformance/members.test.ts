@@ -16,6 +16,7 @@ const inMemory = [
   'add',
   'addAll',
   'attach',
+  'ref',
   'expire',
   'expireAll',
   'expunge',

@@ -63,14 +63,16 @@ function hooked(client: PrismaClient) {
   })
 }
 
-/** A hook changes what is written to User. */
+/** A hook changes what is written to User, and names those without a name. */
 function rewriting(client: PrismaClient) {
   return client.$extends({
     query: {
       user: {
-        async $allOperations({ args, query }) {
+        async $allOperations({ operation, args, query }) {
           const { data } = args as { data?: object | object[] }
-          for (const row of data === undefined ? [] : [data].flat()) Object.assign(row, { kind: 'by the hook' })
+          const named = operation.startsWith('create') ? { name: 'by the hook' } : {}
+          for (const row of data === undefined ? [] : [data].flat())
+            Object.assign(row, { ...named, ...row, kind: 'by the hook' })
           return query(args)
         },
       },

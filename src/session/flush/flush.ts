@@ -1,6 +1,6 @@
 import type { Steps } from '../../driver/effects.js'
 import { ArgumentError, PendingRollbackError } from '../../errors.js'
-import type { Relation } from '../../model/model.js'
+import type { Model, Relation } from '../../model/model.js'
 import type { FlushOutcome, FlushPlan } from '../../writing/flush-plan.js'
 import type { SessionCore } from '../core.js'
 import { changedStates, hasWork, isRelationChanged } from '../objects/changes.js'
@@ -12,18 +12,22 @@ import { attachGraph, meetEntity, newMembers } from '../verbs/add.js'
 import { query } from '../verbs/query.js'
 import { draftFlush, type FlushWork } from './flush-draft.js'
 import { fillIn, knownAfter, settleFlush } from './flush-outcome.js'
+import { requireValues } from './required-values.js'
+import { refuseUnknownKeys } from './unknown-keys.js'
 /** Writes what has changed. Mirrors `Session.flush()`. `entities` limits it to those and what their keys need. */
 export function* flush(core: SessionCore, entities?: readonly unknown[]): Steps<void> {
   core.refuseWhenClosed()
   const chosen = entities && chosenStates(core, entities)
   if (!hasWork(core)) return
   const transaction = usableTransaction(core)
+  const progress: Progress = { isChecking: false }
   core.isFlushing = true
   try {
-    yield* flushNow(core, chosen)
+    yield* flushNow(core, chosen, progress)
   } catch (error) {
     core.isFlushing = false
-    if (!(error instanceof PendingRollbackError)) yield* failLevel(core, transaction, error)
+    // What is refused before anything is written can be mended, and flushed then.
+    if (!progress.isChecking && !(error instanceof PendingRollbackError)) yield* failLevel(core, transaction, error)
     throw error
   } finally {
     core.isFlushing = false
@@ -45,13 +49,28 @@ export function plannedFlush(core: SessionCore): FlushPlan {
   return draftFlush(core, gatherWork(core))
 }
 
-function* flushNow(core: SessionCore, chosen: ReadonlySet<EntityState> | undefined): Steps<void> {
+/** How far a flush has come. */
+interface Progress {
+  /** What the program has given is being checked. */
+  isChecking: boolean
+}
+
+function checked<T>(progress: Progress, check: () => T): T {
+  progress.isChecking = true
+  const value = check()
+  progress.isChecking = false
+  return value
+}
+
+function* flushNow(core: SessionCore, chosen: ReadonlySet<EntityState> | undefined, progress: Progress): Steps<void> {
   yield* core.events.emit('beforeFlush', { entities: chosen && [...chosen].map(({ object }) => object) })
-  const work = gatherWork(core, chosen)
+  const work = checked(progress, () => gatherWork(core, chosen))
   yield* core.events.tell()
+  checked(progress, () => refuseUnknownKeys(core, [...work.added, ...pointingToNew(core)]))
   yield* readReplacedMembers(core, work)
   yield* warnOfTakenKeys(core, work)
   const draft = draftFlush(core, work)
+  checked(progress, () => requireValues(core, draft.written))
   const transaction = yield* transactionOnWire(core)
   const outcome: FlushOutcome =
     draft.steps.length > 0 ? yield* core.writer.write({ steps: draft.steps }) : { rows: [], missed: [] }
@@ -62,6 +81,13 @@ function* flushNow(core: SessionCore, chosen: ReadonlySet<EntityState> | undefin
   yield* core.events.tell()
   yield* warnOfMissed(core, outcome)
   yield* core.events.emit('afterFlushPostexec')
+}
+
+/** Loaded objects of models that refer to those of new ones. */
+function pointingToNew({ pending, identityMap }: SessionCore): EntityState[] {
+  const models = new Set<Model>()
+  for (const { model } of pending) for (const relation of model.referrers) models.add(relation.model)
+  return [...models].flatMap((model) => [...identityMap.statesOf(model)])
 }
 
 /** What is pending, changed and marked, with the new objects that changed relations hold. */

@@ -1,6 +1,8 @@
 import { ArgumentError, InvalidRequestError, UnmappedInstanceError } from '../../errors.js'
 import type { Model, Relation } from '../../model/model.js'
+import { isMadeByDatabase } from '../../writing/defaults.js'
 import type { SessionCore } from '../core.js'
+import { refuseUnknownKeys } from '../flush/unknown-keys.js'
 import { checkData, checkRelation } from '../objects/data.js'
 import { becomePersistent } from '../objects/lifecycle.js'
 import { addComputed, loadRow, takeBaseline } from '../objects/load.js'
@@ -62,6 +64,7 @@ export function meetEntity(core: SessionCore, object: unknown, verb: string): En
 /** Takes the object and every new object that its relations hold: all are checked before the first is taken. */
 export function attachGraph(core: SessionCore, state: EntityState): void {
   const graph = checkedGraph(core, state)
+  refuseUnknownKeys(core, graph)
   startInMemory(core)
   for (const each of graph) attachOne(core, each)
 }
@@ -110,9 +113,25 @@ export function newMembers(core: SessionCore, state: EntityState): EntityState[]
 }
 
 function memberState(core: SessionCore, relation: Relation, member: Entity): EntityState {
-  const state = stateOf(member) ?? meet(core, member, relation.target)
+  const known = stateOf(member)
+  if (!known && markedModel(member) === undefined) refuseRow(relation, member)
+  const state = known ?? meet(core, member, relation.target)
   refuseForeign(state, core, 'add')
   return state
+}
+
+/** A plain object in a relation is a new one; a key that the database makes says that it is a row read elsewhere. */
+function refuseRow({ name, model, target, fields }: Relation, member: Entity): void {
+  const key = target.keyFields.find((field) => isMadeByDatabase(field) && isSet(member[field.name]))
+  if (!key) return
+  const byKey = fields.length > 0 ? `, or set ${fields.join(', ')} instead of ${name}` : ''
+  throw new ArgumentError(
+    `${model.name}.${name} was given a plain object with the key ${key.name}: ${String(member[key.name])}, which would be inserted as a new ${target.name}. For the row that exists use ref('${target.name}', ${String(member[key.name])}) or attach('${target.name}', row)${byKey}; for a new row with that key use entity('${target.name}', { … }).`,
+  )
+}
+
+function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null
 }
 
 function attachOne(core: SessionCore, state: EntityState): void {
