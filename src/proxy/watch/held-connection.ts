@@ -6,7 +6,6 @@ import { warnProcess } from './process-warning.js'
 export class HeldConnection {
   readonly #core: SessionCore
   readonly #pool: object
-  #caller: CallSite | null = null
   #since: number | null = null
   #lastUse = 0
   #isBusy = false
@@ -19,7 +18,8 @@ export class HeldConnection {
 
   /** Remembers who makes a call that may begin a transaction; `ownFrames` as for CallSite. */
   noteCaller(ownFrames: number): void {
-    if (this.#since === null && !this.#core.isOutside) this.#caller = new CallSite(this.noteCaller, ownFrames)
+    if (this.#since === null && !this.#core.isOutside)
+      callers.set(this.#core.face, new CallSite(this.noteCaller, ownFrames))
   }
 
   /** A call is on its way to the database. */
@@ -43,7 +43,7 @@ export class HeldConnection {
   release(): void {
     if (this.#since === null) return
     this.#since = null
-    this.#caller = null
+    callers.delete(this.#core.face)
     holders.get(this.#pool)?.delete(this)
     if (this.#timer) clearTimeout(this.#timer)
     this.#timer = null
@@ -60,7 +60,7 @@ export class HeldConnection {
   }
 
   get #place(): string {
-    const place = this.#caller?.place
+    const place = callers.get(this.#core.face)?.place
     return place ? ` at ${place}` : ''
   }
 
@@ -91,6 +91,12 @@ export class HeldConnection {
     warnProcess('idle', message)
   }
 }
+
+/**
+ * By the proxy that users hold, and for as long as they do: a stack keeps its functions alive, and what they know, the
+ * session among it.
+ */
+const callers = new WeakMap<object, CallSite>()
 
 /** Those of each client. */
 const holders = new WeakMap<object, Set<HeldConnection>>()
