@@ -3,8 +3,9 @@ import { PassThrough } from 'node:stream'
 import test from 'ava'
 import { BarReporter } from '../../src/cli/report/bars.js'
 import { JsonReporter } from '../../src/cli/report/json.js'
+import { Pace } from '../../src/cli/report/pace.js'
 import { PlainReporter } from '../../src/cli/report/plain.js'
-import { duration, statementLines, table } from '../../src/cli/report/text.js'
+import { duration, statementLines, table, timeLeft } from '../../src/cli/report/text.js'
 import type { RunEvent } from '../../src/migrate/run/events.js'
 
 const progress = (processed: number, total: number | null = 200): RunEvent => ({
@@ -66,6 +67,58 @@ test('progress on a terminal is a bar that stays full, with log lines above it a
   t.regex(shown, /1_a done, 200 rows, 1\.5 s\n$/)
 })
 
+test('the time left follows from the speed of this run, and is unknown until there is one', (t) => {
+  const pace = new Pace()
+  pace.begin(1000, 0) // rows of an earlier run
+  const cases: [processed: number, total: number | null, time: number, eta: number | null][] = [
+    [1100, 2000, 499, null], // too early to tell
+    [1100, 2000, 500, 4500],
+    [1500, 2000, 1000, 1000],
+    [1500, null, 1000, null],
+    [1000, 2000, 9000, null], // nothing done yet
+    [500, 2000, 9000, null], // a script's own count, which begins anew
+    [2000, 2000, 9000, 0],
+    [2100, 2000, 9000, null], // more rows than there were to be
+  ]
+  for (const [processed, total, time, eta] of cases) t.is(pace.eta(processed, total, time), eta, String(time))
+  t.is(pace.speed(1500, 1000), 500)
+  t.deepEqual([1, 59_000, 59_001, 3_599_000, 3_600_000, 9_000_000].map(timeLeft), [
+    '1 s left',
+    '59 s left',
+    '1 min 0 s left',
+    '59 min 59 s left',
+    '1 h 0 min left',
+    '2 h 30 min left',
+  ])
+})
+
+test('lines, bars and JSON show the time left, and none at the end', async (t) => {
+  const [plain, bars, json] = [stream(false), stream(true), stream(false)]
+  const reporters = [
+    new PlainReporter(plain.out, plain.out),
+    new BarReporter(bars.out, bars.out),
+    new JsonReporter(json.out),
+  ]
+  for (const reporter of reporters)
+    reporter.event({ kind: 'begun', script: '1_a', checksum: '', direction: 'up', resumedAt: null })
+  await new Promise((resolve) => setTimeout(resolve, 700))
+  const tell = (event: RunEvent) => {
+    for (const reporter of reporters) reporter.event(event)
+  }
+  tell(progress(100))
+  await new Promise((resolve) => setTimeout(resolve, 150)) // until the bar is drawn
+  tell(progress(200))
+  tell(ended)
+  await new Promise(setImmediate)
+  t.regex(plain.text(), / 1_a 100 of 200 rows \(50 %\), \d+ s left\n {2}1_a 200 of 200 rows \(100 %\)\n/)
+  t.regex(bars.text(), /100 of 200 rows {2}\d+ rows\/s {2}\d+ s left/)
+  t.notRegex(bars.text(), /200 of 200 rows.*left/)
+  const etas = [...json.text().matchAll(/"eta":(\d+)/g)].map(([, eta]) => Number(eta))
+  t.is(etas.length, 2)
+  t.true((etas[0] as number) >= 650 && (etas[0] as number) < 60_000, String(etas))
+  t.is(etas[1], 0)
+})
+
 test('a note to a program is one line of JSON', async (t) => {
   const { out, text } = stream(false)
   new JsonReporter(out).note('waiting for process 7')
@@ -84,7 +137,15 @@ test('tables are aligned, durations are rounded and long statements are cut', (t
     ),
     'a    long one\nx    1\nyyy',
   )
-  t.deepEqual([999, 1000, 59_940, 61_000].map(duration), ['999 ms', '1.0 s', '59.9 s', '1 min 1 s'])
+  t.deepEqual([999, 1000, 59_940, 59_990, 61_000, 119_600, 7_260_000].map(duration), [
+    '999 ms',
+    '1.0 s',
+    '59.9 s',
+    '1 min 0 s',
+    '1 min 1 s',
+    '2 min 0 s',
+    '2 h 1 min',
+  ])
   t.deepEqual(statementLines([]), ['nothing would be sent'])
   const long = `SELECT ${'x'.repeat(400)}`
   t.deepEqual(

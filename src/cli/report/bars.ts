@@ -1,11 +1,12 @@
 import { MultiBar, type SingleBar } from 'cli-progress'
 import type { Ended } from '../../migrate/run/events.js'
 import { PlainReporter } from './plain.js'
+import { timeLeft } from './text.js'
+
 /** The same with a bar for the script at work, under the lines. */
 export class BarReporter extends PlainReporter {
   #bars: MultiBar | null = null
   #bar: SingleBar | null = null
-  #begun = { time: 0, processed: 0 }
 
   protected override progress(script: string, processed: number, total: number | null): void {
     if (total === null) {
@@ -14,7 +15,7 @@ export class BarReporter extends PlainReporter {
     }
     this.#bars ??= new MultiBar({
       stream: this.out,
-      format: '  {script} {bar} {percentage} %  {value} of {total} rows  {speed} ',
+      format: '  {script} {bar} {percentage} %  {value} of {total} rows  {pace} ',
       barCompleteChar: '█',
       barIncompleteChar: '░',
       barsize: 30,
@@ -24,13 +25,10 @@ export class BarReporter extends PlainReporter {
       gracefulExit: false, // Ctrl-C is ours
       emptyOnZero: true,
     })
-    if (!this.#bar) {
-      this.#bar = this.#bars.create(total, processed, { script, speed: '' })
-      this.#begun = { time: Date.now(), processed }
-      return
-    }
+    const payload = { script, pace: this.#paceOf(processed, total) }
+    this.#bar ??= this.#bars.create(total, processed, payload)
     this.#bar.setTotal(total)
-    this.#bar.update(processed, { script, speed: this.#speed(processed) })
+    this.#bar.update(processed, payload)
   }
 
   protected override ended(event: Ended): void {
@@ -47,9 +45,11 @@ export class BarReporter extends PlainReporter {
     this.#bars.update()
   }
 
-  #speed(processed: number): string {
-    const seconds = (Date.now() - this.#begun.time) / 1000
-    return seconds < 0.5 ? '' : `${Math.round((processed - this.#begun.processed) / seconds)} rows/s`
+  #paceOf(processed: number, total: number): string {
+    const speed = this.pace.speed(processed)
+    const eta = this.pace.eta(processed, total)
+    const parts = [speed && `${Math.round(speed)} rows/s`, eta && timeLeft(eta)]
+    return parts.filter(Boolean).join('  ')
   }
 
   /** What it shows last stays. */

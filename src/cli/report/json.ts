@@ -1,16 +1,22 @@
 import type { Failure } from '../../migrate/failure.js'
 import type { Ended, RunEvent } from '../../migrate/run/events.js'
+import { Pace } from './pace.js'
 import type { Reporter } from './reporter.js'
+
 /** An object a line, for programs. The last line is the summary, the result or the failure. */
 export class JsonReporter implements Reporter {
   readonly #out: NodeJS.WriteStream
+  readonly #pace = new Pace()
 
   constructor(out: NodeJS.WriteStream) {
     this.#out = out
   }
 
-  event({ kind, ...rest }: RunEvent): void {
-    this.#print({ event: kind, ...rest })
+  event(event: RunEvent): void {
+    const { kind, ...rest } = event
+    if (event.kind === 'begun') this.#pace.begin(event.resumedAt ?? 0)
+    const more = event.kind === 'progress' ? { eta: this.#pace.eta(event.processed, event.total) } : {}
+    this.#print({ event: kind, ...rest, ...more })
   }
 
   note(text: string): void {

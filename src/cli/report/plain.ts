@@ -1,10 +1,13 @@
 import type { Failure } from '../../migrate/failure.js'
 import type { Ended, RunEvent } from '../../migrate/run/events.js'
+import { Pace } from './pace.js'
 import type { Reporter } from './reporter.js'
-import { duration, rows, statementLines, summaryTable } from './text.js'
+import { duration, rows, statementLines, summaryTable, timeLeft } from './text.js'
+
 /** A line for everything, each to be read by itself: for logs. */
 export class PlainReporter implements Reporter {
   protected readonly out: NodeJS.WriteStream
+  protected readonly pace = new Pace()
   readonly #err: NodeJS.WriteStream
   readonly #shown = new Map<string, { share: number; time: number }>()
 
@@ -22,6 +25,7 @@ export class PlainReporter implements Reporter {
           )
         break
       case 'begun': {
+        this.pace.begin(event.resumedAt ?? 0)
         const what = event.direction === 'up' ? 'runs' : 'is undone'
         const from = event.resumedAt === null ? '' : `, from row ${event.resumedAt} on`
         this.line(`${event.script} ${what}${from}`)
@@ -77,7 +81,8 @@ export class PlainReporter implements Reporter {
     if (share === last.share && Date.now() - last.time < 5000) return
     this.#shown.set(script, { share, time: Date.now() })
     const of = total === null ? rows(processed) : `${processed} of ${rows(total)} (${percent(processed, total)} %)`
-    this.line(`  ${script} ${of}`)
+    const eta = this.pace.eta(processed, total)
+    this.line(`  ${script} ${of}${eta ? `, ${timeLeft(eta)}` : ''}`)
   }
 
   protected line(text: string): void {

@@ -50,7 +50,17 @@ export function rows(count: number): string {
 
 export function duration(milliseconds: number): string {
   if (milliseconds < 1000) return `${milliseconds} ms`
-  const seconds = milliseconds / 1000
-  if (seconds < 60) return `${seconds.toFixed(1)} s`
-  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`
+  if (milliseconds < 59_950) return `${(milliseconds / 1000).toFixed(1)} s`
+  return wholeSeconds(Math.round(milliseconds / 1000))
+}
+
+/** Time to come, which is not known to the tenth. */
+export function timeLeft(milliseconds: number): string {
+  return `${wholeSeconds(Math.ceil(milliseconds / 1000))} left`
+}
+
+function wholeSeconds(seconds: number): string {
+  if (seconds < 60) return `${seconds} s`
+  const minutes = Math.floor(seconds / 60)
+  return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
