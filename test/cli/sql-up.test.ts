@@ -458,8 +458,9 @@ for (const row of onEach.filter(({ name }) => name === 'mariadb')) {
     const ask = await connected(t, row.name, project.url)
     migration(project, '1_init', 'CREATE TABLE a (b INTEGER);')
     t.is((await project.run('sql', 'up')).code, 0)
-    await ask(`SELECT GET_LOCK('gate', 0)`)
-    migration(project, '2_waits', `INSERT INTO a VALUES (1); SELECT GET_LOCK('gate', 60);`)
+    const gate = `'gate ${process.pid}'` // its name is the whole server's
+    await ask(`SELECT GET_LOCK(${gate}, 0)`)
+    migration(project, '2_waits', `INSERT INTO a VALUES (1); SELECT GET_LOCK(${gate}, 60);`)
     const first = project.start('sql', 'up')
     await first.printed('2_waits runs')
     const holder = `process ${first.child.pid} on \\S+ \\(sql up\\)`
@@ -471,7 +472,7 @@ for (const row of onEach.filter(({ name }) => name === 'mariadb')) {
 
     t.is((await project.run('migrate', 'unlock', '--yes')).code, 0)
     await first.printed('the lock is lost: its row belongs to somebody else')
-    await ask(`SELECT RELEASE_LOCK('gate')`)
+    await ask(`SELECT RELEASE_LOCK(${gate})`)
     const { code, err } = await first.ended
     t.is(code, 5)
     t.regex(
