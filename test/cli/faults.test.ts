@@ -172,6 +172,35 @@ for (const row of onBoth) {
   })
 }
 
+for (const row of onSqlite) {
+  testOn(row, 'up runs to its end although the reader of its output is gone, and reports failures', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    await users(project, 4)
+    project.script('1_walk', gatedWalk)
+    const cut = project.start('migrate', 'up')
+    await cut.printed('page 1')
+    cut.child.stdout?.destroy()
+    open(project, 1, 2)
+    t.like(await cut.ended, { code: 0, err: '' })
+    t.is(await kinds(project), 'xxxx')
+    t.like((await ledger(project))[0], { name: '1_walk', processed: 4 })
+
+    project.script('2_b', `export const up = () => { throw new Error('on purpose') }`)
+    const failing = project.start('migrate', 'up')
+    failing.child.stdout?.destroy()
+    const { code, err } = await failing.ended
+    t.is(code, 1)
+    t.regex(err, /^error: 2_b failed: on purpose\n/)
+    const status = project.start('migrate', 'status')
+    status.child.stdout?.destroy()
+    t.like(await status.ended, { code: 3, err: '' })
+    const both = project.start('migrate', 'up')
+    both.child.stdout?.destroy()
+    both.child.stderr?.destroy()
+    t.is((await both.ended).code, 1)
+  })
+}
+
 /** A row of the ledger for a script that has not run. */
 const noteSecond = `INSERT INTO "_prisma_session_migrations" ("name", "checksum", "started_at") VALUES ('2_b', '', '2026-01-01T00:00:00Z')`
 
