@@ -27,7 +27,7 @@ const layers: Readonly<Record<string, LayerRow>> = {
   // The command: what it prints, asks and is told.
   cli: {
     imports: ['migrate', 'sql', 'bridge/outside-bundle.ts', 'bridge/own-files.ts', 'bridge/typescript.ts'],
-    packages: ['node:', 'commander', 'cli-progress', 'cli-table3'],
+    packages: ['node:', 'commander', 'cli-progress', 'cli-table3', 'exsolve'],
   },
   sql: { imports: ['migrate', 'driver/prisma-internals.ts'], packages: ['node:', '@prisma/'] },
   // Migration scripts: a user of sessions, with a keyset walk of its own.

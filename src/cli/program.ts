@@ -9,6 +9,7 @@ import { sqlUp } from './commands/sql-up.js'
 import { status } from './commands/status.js'
 import { unlock } from './commands/unlock.js'
 import { type UpDownFlags, upOrDown } from './commands/up-down.js'
+import { readEnvFile } from './env-file.js'
 import * as help from './help.js'
 import { type Reporter, reporterFor } from './report/reporter.js'
 import { type Flags, type Host, Settings } from './settings.js'
@@ -144,7 +145,9 @@ function doer(work: Act, host: Host, end: (failure: Failure) => void): (...given
     const flags = given.at(-2) as Flags & { json?: boolean }
     const reporter = reporterFor(flags, host)
     try {
-      await work(new Settings(flags, host), reporter, flags as never, ...(given.slice(0, -2) as never[]))
+      const settings = new Settings(flags, host)
+      readEnvFile(settings)
+      await work(settings, reporter, flags as never, ...(given.slice(0, -2) as never[]))
     } catch (error) {
       const failure = asFailure(error)
       reporter.failure(failure)

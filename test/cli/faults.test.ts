@@ -665,7 +665,10 @@ for (const row of onSqlite) {
       [['migrate', 'up', '--step', '0'], /option '--step <count>' argument '0' is invalid\. It is a number from 1/],
       [['migrate', 'up', '--too', '1'], /unknown option '--too'\n\(Did you mean --to\?\)/],
       [['migrate', 'sideways'], /unknown command 'sideways'/],
-      [['migrate', 'up', '--client', 'none.ts'], /there is no module .*none\.ts, which is to export the PrismaClient/],
+      [
+        ['migrate', 'up', '--client', 'none.ts'],
+        /Client module 'none\.ts' not found: \S+none\.ts does not exist and no package none\.ts can be imported/,
+      ],
       [['migrate', 'up', '--to', '7_none'], /--to 7_none: there is no script of that name/],
       [['migrate', 'up', '--wait', 'long'], /argument 'long' is invalid\. It is a number of seconds/],
       [
@@ -690,7 +693,11 @@ for (const row of onSqlite) {
         '{ "prisma-session": [] }',
         /"prisma-session" in .*package\.json is an object: \{ client, dir, migrationsDir \}/,
       ],
-      ['{ "prisma-session": { "client": 7 } }', /"prisma-session" in .*package\.json: client is a path, not 7/],
+      [
+        '{ "prisma-session": { "client": 7 } }',
+        /"prisma-session" in .*package\.json: client is a path or the name of a package, not 7/,
+      ],
+      ['{ "prisma-session": { "dir": "" } }', /"prisma-session" in .*package\.json: dir is a path, not ""/],
       ['{ "prisma-session": { "cleint": "./db.mjs" } }', /has no key "cleint": it takes client, dir, migrationsDir/],
     ]
     for (const [text, message] of settings) {
@@ -752,7 +759,7 @@ for (const row of onSqlite) {
     broken.out.write = () => {
       throw new Error('no screen')
     }
-    await t.throwsAsync(runHere(project.folder, ['--version'], broken), { message: 'no screen' })
+    await t.throwsAsync(runHere(project.folder, ['--version'], { terminal: broken }), { message: 'no screen' })
   })
 }
 

@@ -78,7 +78,7 @@ export class CommandProject extends Project {
   runOnTerminal(args: readonly string[], answer: () => string | Promise<string>): Promise<Ran> {
     return this.#alone(async () => {
       const terminal = new Terminal()
-      const ended = runHere(this.folder, args, terminal)
+      const ended = runHere(this.folder, args, { terminal })
       const answered = terminal.out.printed('(y/N) ').then(async () => terminal.keys.write(await answer()))
       await Promise.race([answered, ended])
       return await ended
@@ -188,11 +188,15 @@ function ranWith(code: number | null, out: string, err: string): Ran {
 }
 
 /** Runs the built package's command in this process, as if it was started in that folder. */
-export async function runHere(folder: string, args: readonly string[], terminal?: Terminal): Promise<Ran> {
+export async function runHere(
+  folder: string,
+  args: readonly string[],
+  { terminal, env = { ...process.env, CI: 'true' } }: { terminal?: Terminal; env?: NodeJS.ProcessEnv } = {},
+): Promise<Ran> {
   const { runCommand } = (await import(pathToFileURL(join(builtPackage(), 'dist/program.js')).href)) as CommandModule
   const { keys: stdin, out } = terminal ?? { keys: {}, out: new Captured() }
   const err = new Captured()
-  const host = { cwd: () => folder, env: { ...process.env, CI: 'true' }, stdin, stdout: out, stderr: err }
+  const host = { cwd: () => folder, env, stdin, stdout: out, stderr: err }
   const code = await runCommand(args, host as unknown as Host)
   return ranWith(code, out.text, err.text)
 }

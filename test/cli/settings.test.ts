@@ -1,0 +1,97 @@
+// Where the command finds the client and the environment.
+
+import { mkdirSync } from 'node:fs'
+import { CommandProject, runHere } from '../helpers/command.js'
+import { testOnce } from '../helpers/test-on.js'
+
+/** A package that exports the project's client, found by `import` only. */
+function addPackage(project: CommandProject, name: string, manifest: object, text: string): void {
+  mkdirSync(project.path('node_modules', name), { recursive: true })
+  project.write(`node_modules/${name}/package.json`, JSON.stringify({ name, ...manifest }))
+  project.write(`node_modules/${name}/index.mjs`, text)
+}
+
+const addUser = `export async function up(session) { session.add('User', { name: 'a' }) }`
+
+testOnce('the client is the export of a package, by --client and by package.json', async (t) => {
+  const project = await CommandProject.create(t, 'better-sqlite3')
+  const onlyImport = { exports: { '.': { import: './index.mjs' }, './named': { import: './index.mjs' } } }
+  addPackage(project, '@acme/db', onlyImport, "export { prisma, prisma as database } from '../../../db.mjs'")
+  project.script('1_a', addUser)
+  project.script('2_b', addUser)
+  project.script(
+    '3_c',
+    `export const mode = 'sync'\nexport function up(session) { session.add('User', { name: 'a' }) }`,
+  )
+  const named = await project.run('migrate', 'up', '--step', '1', '--client', '@acme/db')
+  t.is(named.code, 0, named.err)
+  const exported = await project.run('migrate', 'up', '--step', '1', '--client', '@acme/db/named#database')
+  t.is(exported.code, 0, exported.err)
+  project.write('package.json', JSON.stringify({ type: 'module', 'prisma-session': { client: '@acme/db' } }))
+  mkdirSync(project.path('below'))
+  const below = await runHere(project.path('below'), ['migrate', 'up'])
+  t.is(below.code, 0, below.err)
+  t.is(await project.client.user.count(), 3)
+})
+
+testOnce('a file comes before a package of that name, and a folder does not', async (t) => {
+  const project = await CommandProject.create(t, 'better-sqlite3')
+  addPackage(project, 'db.mjs', { exports: './index.mjs' }, 'export const prisma = 1')
+  addPackage(project, 'prisma', { exports: './index.mjs' }, "export { prisma } from '../../db.mjs'")
+  t.is((await project.run('migrate', 'status', '--client', 'db.mjs')).code, 0)
+  t.is((await project.run('migrate', 'status', '--client', 'prisma')).code, 0)
+})
+
+testOnce('a client that is neither a file nor a package is refused by its name', async (t) => {
+  const project = await CommandProject.createEmpty(t, 'better-sqlite3')
+  const faults: [given: string, message: RegExp][] = [
+    ['@acme/none', /^error: Client module '@acme\/none' not found: \S+ does not exist and no package @acme\/none can /],
+    ['./none.ts', /^error: Client module '\.\/none\.ts' not found: \S+none\.ts does not exist\. Pass the file that /],
+    ['prisma/none', /none does not exist and no package prisma\/none can be imported from \S+\. Pass the file/],
+    ['#name', /^error: Client module '#name' not found/],
+  ]
+  for (const [given, message] of faults) {
+    const { code, err } = await project.run('migrate', 'status', '--client', given)
+    t.is(code, 2)
+    t.regex(err, message)
+  }
+})
+
+/** A client whose database is named by a variable. */
+async function byVariable(t: Parameters<typeof CommandProject.create>[0]): Promise<CommandProject & { url: string }> {
+  const project = await CommandProject.createEmpty(t, 'better-sqlite3')
+  project.writeClient('better-sqlite3', `' + process.env.DATA_URL + '`)
+  return project
+}
+
+testOnce('variables of .env are set for the client and for scripts, unless they are set already', async (t) => {
+  const project = await byVariable(t)
+  project.write('.env', `DATA_URL="${project.url}"\nSHOWN=from-file # a comment\nPATH=none\n`)
+  project.script('1_a', `export const up = (session, { log }) => log(process.env.SHOWN, process.env.PATH)`)
+  const up = await project.runAlone('migrate', 'up')
+  t.is(up.code, 0, up.err)
+  t.true(up.out.includes(`\n  from-file ${process.env.PATH}\n`), up.out)
+})
+
+testOnce(
+  '.env is found beside package.json from a folder below it, and DOTENV_CONFIG_PATH names another',
+  async (t) => {
+    const project = await CommandProject.createEmpty(t, 'better-sqlite3')
+    mkdirSync(project.path('below/.env'), { recursive: true }) // a folder is no such file
+    project.write('.env', 'SHOWN=from-file\n')
+    project.write('other.env', 'SHOWN=from-other\n')
+    const status = async (env: Record<string, string>) => {
+      const { code, err } = await runHere(project.path('below'), ['migrate', 'status'], { env })
+      return { code, err, env }
+    }
+    t.like(await status({}), { code: 0, env: { SHOWN: 'from-file' } })
+    t.like(await status({ DOTENV_CONFIG_PATH: '../other.env' }), { code: 0, env: { SHOWN: 'from-other' } })
+    t.like(await status({ SHOWN: '' }), { code: 0, env: { SHOWN: '' } })
+    const none = await status({ DOTENV_CONFIG_PATH: 'none.env' })
+    t.is(none.code, 2)
+    t.regex(
+      none.err,
+      /^error: Cannot read \S+none\.env: ENOENT.*\. Check DOTENV_CONFIG_PATH and the permissions of the file\n$/,
+    )
+  },
+)
