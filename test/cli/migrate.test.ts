@@ -250,48 +250,6 @@ for (const row of databases.filter(({ name }) => name === 'mariadb')) {
 }
 
 for (const row of onSqlite) {
-  testOn(row, 'create makes a script that sorts last and type-checks', async (t) => {
-    const project = await CommandProject.create(t, row.name)
-    project.script('10_a', addUser('a'))
-    project.write(
-      'db.ts',
-      `import { PrismaClient } from '../../generated/test/client.ts'
-      export declare const prisma: PrismaClient`,
-    )
-    const made = await project.runAlone('migrate', 'create', 'split the names!', '--client', 'db.ts')
-    t.is(made.code, 0, made.err)
-    const [, file = ''] = project.scripts
-    t.regex(file, /^\d{14}_split_the_names\.ts$/)
-    t.is((await project.run('migrate', 'create', 'R__seed', '--client', 'db.ts')).code, 0)
-    const used = readFileSync(project.path('prisma/scripts', file), 'utf8').replace(/^ {2}\/\/ /gm, '  ')
-    t.regex(used, /^ {2}for await \(const users of batch/m)
-    project.script(file, used)
-    const paths = { 'prisma-session-proxy': ['../../src/index.ts'] }
-    t.is(await project.typeErrors(['prisma/scripts/*.ts'], { paths }), '')
-
-    for (const name of ['!!!', 'R__']) {
-      const nameless = await project.run('migrate', 'create', name)
-      t.is(nameless.code, 2)
-      t.is(nameless.err, `error: "${name}" has no letters or digits for a file's name\n`)
-    }
-    const twice = await project.run('migrate', 'create', 'R__seed')
-    t.is(twice.code, 2)
-    t.regex(twice.err, /there is a script R__seed in .* already/)
-    project.script('99999999999999_late', addUser('late'))
-    const confusing = await project.run('migrate', 'create', 'next')
-    t.is(confusing.code, 2)
-    t.regex(confusing.err, /would not come after 99999999999999_late/)
-  })
-
-  testOn(row, 'create makes a script of unknown client type before there is a client', async (t) => {
-    const project = await CommandProject.create(t, row.name)
-    project.write('package.json', '{}')
-    const made = await project.run('migrate', 'create', 'first')
-    t.is(made.code, 0, made.err)
-    const text = readFileSync(project.path('prisma/scripts', project.scripts[0] as string), 'utf8')
-    t.regex(text, /^\/\/ import type \{ prisma \} from '..\/src\/db'\n.*\ntype Client = any\n/m)
-  })
-
   testOn(row, 'a down that was stopped partway resumes, and nothing else runs before it', async (t) => {
     const project = await CommandProject.create(t, row.name)
     const { client } = project

@@ -1,11 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { Failure } from '../../migrate/failure.js'
 import { scriptFiles } from '../../migrate/files.js'
+import { specifierIn } from '../client-module.js'
+import { languageOf } from '../language.js'
 import type { Reporter } from '../report/reporter.js'
 import type { Settings } from '../settings.js'
-/** A new script, that comes after all others. */
+import { type ClientImport, extensions, scriptTemplate } from './script-template.js'
+
+/** Makes a new script in the project's own language, which comes after all others. */
 export async function create(given: string, settings: Settings, reporter: Reporter): Promise<void> {
   const { dir } = settings
   const isRepeatable = given.startsWith('R__')
@@ -26,9 +29,10 @@ export async function create(given: string, settings: Settings, reporter: Report
       `a script made now, ${name}, would not come after ${last.name}: scripts run in the order of their names, so give that one an earlier name, or name the new file by hand`,
     )
   }
-  const path = join(dir, `${name}.ts`)
+  const language = languageOf(dir)
+  const path = join(dir, `${name}.${extensions[language]}`)
   mkdirSync(dir, { recursive: true })
-  writeFileSync(path, template(dir, settings), { flag: 'wx' })
+  writeFileSync(path, scriptTemplate(language, clientImport(dir, settings)), { flag: 'wx' })
   reporter.result({ event: 'created', name, path }, () => `made ${relative(settings.host.cwd(), path)}`)
 }
 
@@ -37,33 +41,12 @@ function timestamp(): string {
   return new Date().toISOString().replace(/\D/g, '').slice(0, 14)
 }
 
-function template(dir: string, settings: Settings): string {
-  return `import type { AsyncSession, MigrationContext } from 'prisma-session-proxy'
-${clientImport(dir, settings)}
-// All of it is one transaction, together with its row in the ledger. For many rows: export const transaction = 'batch',
-// and each page of batch() is committed by itself; 'none' leaves transactions to you.
-// For a session without await: export const mode = 'sync', with SyncSession and SyncMigrationContext.
-// export const requires = '20260101000000_one_of_prismas_migrations'
-
-export async function up(session: AsyncSession<Client>, { batch, log }: MigrationContext<Client>) {
-  // for await (const users of batch('User', { where: { kind: 'plain' }, size: 1000 }))
-  //   for (const user of users) user.kind = 'reader'
-}
-
-// export async function down(session: AsyncSession<Client>, context: MigrationContext<Client>) {}
-`
-}
-
-/** The client's type, where the client is known. */
-function clientImport(dir: string, settings: Settings): string {
-  const unknown = "// import type { prisma } from '../src/db'\n// type Client = typeof prisma\ntype Client = any\n"
+/** The client's export, for its type; null before there is a client. */
+function clientImport(dir: string, settings: Settings): ClientImport | null {
   try {
-    const { client, exportName } = settings.client
-    const path = relative(dir, fileURLToPath(client)).replaceAll('\\', '/')
-    const from = path.startsWith('.') ? path : `./${path}`
-    const name = exportName === 'default' ? 'default as prisma' : (exportName ?? 'prisma')
-    return `import type { ${name} } from '${from.replace(/\.([cm]?)tsx?$/, '.$1js')}'\n\ntype Client = typeof ${exportName === 'default' ? 'prisma' : name}\n`
+    const { client } = settings
+    return { from: specifierIn(dir, client), name: client.exportName ?? 'prisma' }
   } catch {
-    return unknown // it can be made before there is a client
+    return null
   }
 }
