@@ -1,12 +1,15 @@
 import { isTypeScript, tsxFor, useTsx } from '../bridge/typescript.js'
 import { scriptFiles } from '../migrate/files.js'
 import { Ledger } from '../migrate/ledger.js'
+import type { Holder } from '../migrate/lock/contract.js'
+import { lockHolder } from '../migrate/lock/lock.js'
 import type { AsyncClient } from '../migrate/open-client.js'
 import { openClient, reach, sqlOver } from '../migrate/open-client.js'
 import { Plan } from '../migrate/plan.js'
 import type { ClientModule } from '../migrate/run/job.js'
 import type { Sql } from '../migrate/sql.js'
 import type { Settings } from './settings.js'
+
 /** For the commands that run no script: the database, from this thread, for as long as `use` takes. */
 export async function withDatabase<T>(
   module: ClientModule,
@@ -22,12 +25,13 @@ export async function withDatabase<T>(
   }
 }
 
-/** The same with the ledger, and what it says beside the files. */
-export function withLedger<T>(settings: Settings, use: (ledger: Ledger, plan: Plan) => Promise<T>): Promise<T> {
+/** Compares the ledger with the files, and finds the runner at work, if any. */
+export function readPlan(settings: Settings): Promise<{ readonly plan: Plan; readonly runner: Holder | null }> {
   return withDatabase(settings.client, async (sql) => {
-    const ledger = new Ledger(sql)
     const files = await scriptFiles(settings.dir)
-    const rows = await reach(settings.client, () => ledger.rows())
-    return await use(ledger, new Plan(files, rows))
+    // In this order: what the runner finishes in between shows in the rows.
+    const runner = await reach(settings.client, () => lockHolder(sql))
+    const rows = await reach(settings.client, () => new Ledger(sql).rows())
+    return { plan: new Plan(files, rows, runner), runner }
   })
 }

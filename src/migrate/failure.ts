@@ -25,7 +25,7 @@ export const exitCodes = {
   FAILED: 1,
   /** The command was called wrongly. */
   USAGE: 2,
-  /** `migrate status`: scripts wait to be run. */
+  /** `migrate status`: scripts wait to be run, or one is running. */
   PENDING: 3,
   /** Files and ledger disagree, and somebody has to decide. */
   DISAGREES: 4,

@@ -1,35 +1,44 @@
 import type { ScriptFile } from './files.js'
 import type { LedgerRow } from './ledger.js'
+import type { Holder } from './lock/contract.js'
+
 /** What is to be done, by comparing the files with the ledger's rows. Nothing is asked and nothing changed here. */
 export class Plan {
   /** In the order of names: every file, and every row that has none. */
   readonly entries: readonly Entry[]
 
-  constructor(files: readonly ScriptFile[], rows: ReadonlyMap<string, LedgerRow>) {
+  constructor(files: readonly ScriptFile[], rows: ReadonlyMap<string, LedgerRow>, runner: Holder | null = null) {
     const lastDone = [...rows.values()]
       .filter(({ finishedAt, name }) => finishedAt && !name.startsWith('R__'))
       .reduce((last, { name }) => (name > last ? name : last), '')
     const byName = new Map(files.map((file) => [file.name, file]))
     const names = [...new Set([...byName.keys(), ...rows.keys()])].sort(byUnit)
     const entries = names.map((name) => entry(name, byName.get(name) ?? null, rows.get(name) ?? null, lastDone))
-    this.entries = entries.map((each) => withNewName(each, entries))
+    const named = entries.map((each) => withNewName(each, entries))
+    const running = runner && runningOf(named, runner)
+    this.entries = named.map((each) => (each === running ? { ...each, state: 'running' } : each))
   }
 
   /** Scripts that `up` would run, in order. */
   get pending(): Entry[] {
-    return this.entries.filter(({ state }) => waiting.has(state))
+    return pendingOf(this.entries)
   }
 
   /** Scripts that `down` would undo, the last one first. */
   get undoable(): Entry[] {
-    const done = this.entries.filter(({ state, file }) => settled.has(state) && !file?.isRepeatable)
-    return done.reverse()
+    return undoableOf(this.entries)
+  }
+
+  /** The script that another runner is executing; null when unknown. */
+  get running(): Entry | null {
+    return this.entries.find(({ state }) => state === 'running') ?? null
   }
 
   /** What nobody but a person can decide. */
   get problems(): Entry[] {
     return this.entries.filter(
-      ({ state, isLate, isChanged }) => state === 'missing' || state === 'reverting' || isLate || isChanged,
+      ({ state, isLate, isChanged }) =>
+        state !== 'running' && (state === 'missing' || state === 'reverting' || isLate || isChanged),
     )
   }
 }
@@ -50,6 +59,8 @@ export type State =
   | 'reverting'
   /** In the ledger, with no file. */
   | 'missing'
+  /** Another runner is executing it. */
+  | 'running'
 
 export interface Entry {
   readonly name: string
@@ -89,6 +100,28 @@ function stateOf(file: ScriptFile | null, row: LedgerRow | null): State {
   if (file.isRepeatable && row.checksum !== file.checksum) return 'outdated'
   if (row.cursor !== null) return 'reverting'
   return row.duration === null ? 'baseline' : 'done'
+}
+
+function pendingOf(entries: readonly Entry[]): Entry[] {
+  return entries.filter(({ state }) => waiting.has(state))
+}
+
+function undoableOf(entries: readonly Entry[]): Entry[] {
+  return entries.filter(({ state, file }) => settled.has(state) && !file?.isRepeatable).reverse()
+}
+
+/** Scripts run in order, so a runner is at its first unfinished one. A redo shows once it has committed a page. */
+function runningOf(entries: readonly Entry[], { command }: Holder): Entry | undefined {
+  switch (command) {
+    case 'migrate up':
+      return pendingOf(entries)[0]
+    case 'migrate down':
+      return undoableOf(entries)[0]
+    case 'migrate redo':
+      return entries.find(({ state }) => state === 'reverting' || state === 'interrupted')
+    default:
+      return undefined
+  }
 }
 
 function withNewName(each: Entry, all: readonly Entry[]): Entry {

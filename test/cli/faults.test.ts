@@ -172,6 +172,28 @@ for (const row of onBoth) {
   })
 }
 
+for (const row of databases.filter(({ name }) => name !== 'libsql')) {
+  testOn(row, `status shows the script that another runner is at work on [${row.name}]`, async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    await users(project, 4)
+    project.script('1_walk', `${gatedWalk}\nexport const down = () => {}`)
+    project.script('2_b', 'export const up = () => {}')
+    const first = project.start('migrate', 'up', '--step', '1')
+    await first.printed('page 1')
+    const running = await project.run('migrate', 'status')
+    t.is(running.code, 3, running.err)
+    const process = `running \\(pid ${first.child.pid}, \\S+, since \\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z\\)`
+    t.regex(running.out, new RegExp(`^1_walk +${process}.*\\n2_b +pending\\n1_walk is running, 1 to run\\n$`, 'm'))
+    const seen = (await project.run('migrate', 'status', '--json')).objects[0]
+    t.like(seen, { scripts: [{ name: '1_walk', state: 'running' }, { name: '2_b' }], pending: ['2_b'], problems: [] })
+    t.like(seen?.runner, { pid: first.child.pid, command: 'migrate up' })
+    open(project, 1, 2)
+    t.is((await first.ended).code, 0)
+    const done = await project.run('migrate', 'status', '--json')
+    t.like(done.objects[0], { scripts: [{ name: '1_walk', state: 'done' }, { name: '2_b' }], runner: null })
+  })
+}
+
 for (const row of onSqlite) {
   testOn(row, 'up runs to its end although the reader of its output is gone, and reports failures', async (t) => {
     const project = await CommandProject.create(t, row.name)

@@ -3,7 +3,7 @@
 import type { ExecutionContext } from 'ava'
 import { Failure } from '../../src/migrate/failure.js'
 import { Keeper, type KeeperSetting } from '../../src/migrate/lock/keeper.js'
-import { forgetLock, lockOf, passFence } from '../../src/migrate/lock/lock.js'
+import { forgetLock, lockHolder, lockOf, passFence } from '../../src/migrate/lock/lock.js'
 import { type AsyncClient, sqlOver } from '../../src/migrate/open-client.js'
 import { databases } from '../helpers/databases.js'
 import { testOn } from '../helpers/test-on.js'
@@ -25,12 +25,15 @@ for (const row of databases) {
     const [one, two] = await twoClients(t, row)
     const first = lockOf(one.client, one.sql, 'first')
     const second = lockOf(two.client, two.sql, 'second')
+    t.is(await lockHolder(two.sql), null)
     t.is(await first.take(), null)
     t.like(await second.take(), { pid: process.pid, command: 'first' })
+    t.like(await lockHolder(two.sql), { pid: process.pid, command: 'first' })
     await first.keep(false)
     t.true(await inTransaction(one, (side) => passFence(side, first.token)))
     t.false(await inTransaction(two, (side) => passFence(side, '0')))
     await first.release()
+    t.is(await lockHolder(two.sql), null)
     t.is(await second.take(), null)
     t.false(await inTransaction(one, (side) => passFence(side, first.token)))
     t.true(await inTransaction(one, (side) => passFence(side, second.token)))
@@ -105,11 +108,16 @@ for (const row of databases.filter(({ name }) => name !== 'postgresql')) {
 
     await set(`"host" = 'elsewhere', "pid" = 999999999`)
     t.like(await second.take(), { host: 'elsewhere' }) // whether it lives cannot be seen, but its heart beats
+    t.like(await lockHolder(two.sql), { host: 'elsewhere' })
     await set(`"heartbeat_at" = "heartbeat_at" - 60000`)
+    t.is(await lockHolder(two.sql), null)
     t.is(await second.take(), null)
     await t.throwsAsync(first.keep(false), { message: /belongs to somebody else/ })
 
+    await set(`"heartbeat_at" = "heartbeat_at" - 60000`)
+    t.like(await lockHolder(two.sql), { command: 'second' }) // its process lives
     await set(`"pid" = 999999999`)
+    t.is(await lockHolder(two.sql), null)
     t.is(await first.take(), null)
     await first.release()
   })
@@ -144,6 +152,7 @@ for (const row of databases.filter(({ name }) => name === 'libsql' || name === '
     await inTransaction(one, async (side) => {
       t.true(await passFence(side, first.token))
       t.truthy(await second.take())
+      if (row.name === 'mariadb') t.like(await lockHolder(two.sql), { host: 'elsewhere' }) // its row is locked
       await first.keep(true) // without a heartbeat, which would wait for the transaction
       await t.throwsAsync(forgetLock(two.sql), {
         instanceOf: Failure,

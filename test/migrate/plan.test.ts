@@ -24,7 +24,10 @@ const row = (name: string, given: Partial<LedgerRow> = {}): LedgerRow => ({
   ...given,
 })
 
-const plan = (files: ScriptFile[], rows: LedgerRow[]) => new Plan(files, new Map(rows.map((each) => [each.name, each])))
+const plan = (files: ScriptFile[], rows: LedgerRow[], command?: string) => {
+  const runner = command === undefined ? null : { pid: 1, host: 'here', command, since: null }
+  return new Plan(files, new Map(rows.map((each) => [each.name, each])), runner)
+}
 const states = ({ entries }: Plan) => entries.map(({ name, state }) => `${name} ${state}`)
 const names = (entries: readonly { name: string }[]) => entries.map(({ name }) => name)
 
@@ -84,4 +87,29 @@ test('a missing script is renamed when exactly one file has its text', (t) => {
   t.is(newName(file('2_b', '1_a')), '2_b')
   t.is(newName(file('2_b', '1_a'), file('3_c', '1_a')), null)
   t.is(newName(file('2_b')), null)
+})
+
+test('a runner is at the first script that its command has not done', (t) => {
+  const half = { finishedAt: null, duration: null, cursor: '{}' }
+  const files = ['1_a', '2_b', '3_c', '4_d'].map((name) => file(name))
+  const cases: [command: string, rows: LedgerRow[], running: string | undefined][] = [
+    ['migrate up', [row('1_a')], '2_b'],
+    ['migrate up', [row('1_a'), row('2_b', half)], '2_b'],
+    ['migrate up', files.map(({ name }) => row(name)), undefined],
+    ['migrate down', [row('1_a'), row('2_b')], '2_b'],
+    ['migrate redo', [row('1_a', { cursor: '{}' }), row('2_b')], '1_a'],
+    ['migrate redo', [row('1_a', half), row('2_b')], '1_a'],
+    ['migrate redo', [row('1_a'), row('2_b')], undefined],
+    ['migrate repair', [row('1_a')], undefined],
+  ]
+  for (const [command, rows, running] of cases) t.is(plan(files, rows, command).running?.name, running, command)
+})
+
+test('a running script is neither pending nor a problem', (t) => {
+  const files = [file('1_a', 'other'), file('2_b')]
+  const up = plan(files, [row('1_a', { finishedAt: null, cursor: '{}' })], 'migrate up')
+  t.deepEqual(states(up), ['1_a running', '2_b pending'])
+  t.deepEqual([names(up.pending), names(up.problems)], [['2_b'], []])
+  const down = plan(files, [row('1_a', { cursor: '{}' })], 'migrate down')
+  t.deepEqual([names(down.undoable), names(down.problems)], [[], []])
 })

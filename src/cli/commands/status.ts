@@ -1,28 +1,46 @@
 import { Failure } from '../../migrate/failure.js'
-import type { Entry } from '../../migrate/plan.js'
+import { type Holder, inWords } from '../../migrate/lock/contract.js'
+import type { Entry, Plan } from '../../migrate/plan.js'
 import { problemOf } from '../../migrate/run/refuse.js'
-import { withLedger } from '../open-ledger.js'
+import { readPlan } from '../open-ledger.js'
 import type { Reporter } from '../report/reporter.js'
 import { duration, table } from '../report/text.js'
 import type { Settings } from '../settings.js'
-/** What has run, what waits, and what is wrong. The exit code tells which. */
+
+/** Shows what has run, what waits, what runs now, and what is wrong. The exit code says which. */
 export async function status(settings: Settings, reporter: Reporter): Promise<void> {
-  const plan = await withLedger(settings, async (_, made) => made)
-  const { entries, pending } = plan
+  const { plan, runner } = await readPlan(settings)
+  const { entries, pending, running } = plan
   const problems = plan.problems.map((entry) =>
     problemOf(entry, { direction: null, allowsChanged: false, allowsLate: false }),
   )
-  const value = { event: 'status', scripts: entries.map(asObject), pending: pending.map(({ name }) => name), problems }
+  const names = pending.map(({ name }) => name)
+  const value = { event: 'status', scripts: entries.map(asObject), pending: names, problems, runner }
+  if (runner && !running) reporter.note(`A runner is at work: ${inWords(runner)}`)
   reporter.result(value, () =>
     entries.length === 0
       ? `no scripts in ${settings.dir}`
-      : table(['script', 'state', 'finished', 'took', 'rows', ''], entries.map(asLine)),
+      : table(
+          ['script', 'state', 'finished', 'took', 'rows', ''],
+          entries.map((entry) => asLine(entry, runner)),
+        ),
   )
   if (problems.length > 0) throw new Failure('DISAGREES', problems.join('\n'))
-  if (pending.length > 0) throw new Failure('PENDING', `${pending.length} to run: prisma-session migrate up`)
+  if (running || pending.length > 0) throw new Failure('PENDING', pendingText(plan))
 }
 
-function asLine({ name, state, row, isChanged, isLate, newName }: Entry): string[] {
+function pendingText({ pending, running }: Plan): string {
+  if (!running) return `${pending.length} to run: prisma-session migrate up`
+  return `${running.name} is running${pending.length === 0 ? '' : `, ${pending.length} to run`}`
+}
+
+/** The state of a script that another runner is executing. */
+function runningText({ pid, host, since }: Holder): string {
+  const parts = [pid === null ? null : `pid ${pid}`, host, since && `since ${since.toISOString()}`]
+  return `running (${parts.filter(Boolean).join(', ')})`
+}
+
+function asLine({ name, state, row, isChanged, isLate, newName }: Entry, runner: Holder | null): string[] {
   const notes = [
     isChanged && 'changed',
     isLate && 'out of order',
@@ -31,7 +49,7 @@ function asLine({ name, state, row, isChanged, isLate, newName }: Entry): string
   ]
   return [
     name,
-    state,
+    state === 'running' && runner ? runningText(runner) : state,
     row?.finishedAt?.toISOString() ?? '',
     row?.duration == null ? '' : duration(row.duration),
     row?.processed == null ? '' : [row.processed, row.total].filter((count) => count !== null).join('/'),

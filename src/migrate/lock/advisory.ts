@@ -73,6 +73,11 @@ export function advisoryFence(sql: Sql, token: string): Io<boolean> {
   return 'then' in answer ? answer.then(passed) : passed(answer)
 }
 
+/** The runner that holds the lock, or a transaction that outlives its lock; null when there is none. */
+export async function advisoryHolder(sql: Sql): Promise<Holder | null> {
+  return (await holderOf(sql, runnerKey(sql.dialect))) ?? (await holderOf(sql, workKey(sql.dialect)))
+}
+
 export async function forgetAdvisory(sql: Sql): Promise<Holder | null> {
   const holder = await holderOf(sql, runnerKey(sql.dialect))
   if (holder) await sql.query('SELECT pg_terminate_backend(CAST(? AS INTEGER))', holder.backend)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Failure } from '../failure.js'
 import { hasTable, type Io, isBusy, type Row, type Sql } from '../sql.js'
 import { type Holder, inWords, keepingTime, type Lock, nobody } from './contract.js'
+
 /**
  * A row with its owner and a heartbeat, for databases without a lock that dies with its holder. A holder is dead when its
  * process is gone, where that can be seen, or when its heart has not beaten for a while. It is the fence that makes this
@@ -75,6 +76,15 @@ export function leaseFence(sql: Sql, token: string): Io<boolean> {
   return typeof changed === 'number' ? changed > 0 : changed.then((count) => count > 0)
 }
 
+/** The runner that holds the lease; null when there is none or it is dead. */
+export async function leaseHolder(sql: Sql, ownHost: string): Promise<Holder | null> {
+  const row = await rowOf(sql)
+  if (row?.owner == null) return null
+  // An open transaction hides its heartbeat: a live process or a locked row shows the runner then.
+  const isSeen = row.host === ownHost ? isAlive(Number(row.pid)) : !isDead(row, ownHost) || !(await freeRow(sql))
+  return isSeen ? asHolder(row) : null
+}
+
 export async function forgetLease(sql: Sql): Promise<Holder | null> {
   const holder = await holderOf(sql)
   if (!holder) return null
@@ -131,9 +141,12 @@ async function freeRow(sql: Sql): Promise<Row | undefined> {
 }
 
 async function holderOf(sql: Sql): Promise<Holder | null> {
-  if (!(await hasTable(sql, lockTable))) return null
-  const [row] = await sql.query(selectRow(sql))
+  const row = await rowOf(sql)
   return row?.owner == null ? null : asHolder(row)
+}
+
+async function rowOf(sql: Sql): Promise<Row | undefined> {
+  return (await hasTable(sql, lockTable)) ? (await sql.query(selectRow(sql)))[0] : undefined
 }
 
 function selectRow(sql: Sql): string {

@@ -1,9 +1,10 @@
 import { hostname } from 'node:os'
 import { Failure } from '../failure.js'
 import type { Io, Sql } from '../sql.js'
-import { AdvisoryLock, advisoryFence, forgetAdvisory } from './advisory.js'
+import { AdvisoryLock, advisoryFence, advisoryHolder, forgetAdvisory } from './advisory.js'
 import { type Holder, inWords, type Lock } from './contract.js'
-import { forgetLease, LeaseLock, leaseFence } from './lease.js'
+import { forgetLease, LeaseLock, leaseFence, leaseHolder } from './lease.js'
+
 export function lockOf(client: object, sql: Sql, command: string): Lock {
   const own = { host: hostname(), pid: process.pid, command }
   return sql.dialect.provider === 'postgresql' ? new AdvisoryLock(client, sql, own) : new LeaseLock(sql, own)
@@ -15,6 +16,11 @@ export function lockOf(client: object, sql: Sql, command: string): Lock {
  */
 export function passFence(sql: Sql, token: string): Io<boolean> {
   return sql.dialect.provider === 'postgresql' ? advisoryFence(sql, token) : leaseFence(sql, token)
+}
+
+/** The runner that holds the lock, found without taking it. */
+export function lockHolder(sql: Sql): Promise<Holder | null> {
+  return sql.dialect.provider === 'postgresql' ? advisoryHolder(sql) : leaseHolder(sql, hostname())
 }
 
 /** Takes the lock from whoever holds it. Gives the holder, or null where there was none. */
