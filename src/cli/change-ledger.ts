@@ -1,9 +1,9 @@
-import { Failure } from '../migrate/failure.js'
 import { scriptFiles } from '../migrate/files.js'
 import { Ledger } from '../migrate/ledger.js'
 import { underLock } from '../migrate/lock/under-lock.js'
 import { reach } from '../migrate/open-client.js'
 import { Plan } from '../migrate/plan.js'
+import { ledgerChanged } from '../migrate/run/failures.js'
 import { confirm } from './confirm.js'
 import { withDatabase } from './open-ledger.js'
 import type { Settings } from './settings.js'
@@ -24,11 +24,7 @@ export async function changeLedger(
     await underLock(client, sql, command, async (own) => {
       const ledger = new Ledger(own)
       const changes = propose(await planOf(ledger))
-      if (String(changes.map(({ what }) => what)) !== String(wanted))
-        throw new Failure(
-          'DISAGREES',
-          'the ledger has changed meanwhile: look at prisma-session migrate status, then try again',
-        )
+      if (String(changes.map(({ what }) => what)) !== String(wanted)) throw ledgerChanged()
       for (const { act } of changes) await act(ledger)
     })
     return wanted

@@ -4,19 +4,21 @@ import { Ledger } from '../migrate/ledger.js'
 import { Keeper, type KeeperSetting } from '../migrate/lock/keeper.js'
 import { reach } from '../migrate/open-client.js'
 import type { Ended, RunEvent } from '../migrate/run/events.js'
-import type { RunJob } from '../migrate/run/job.js'
+import { rerun, resumeCommand } from '../migrate/run/failures.js'
+import type { Action, RunJob } from '../migrate/run/job.js'
 import { Shared } from '../migrate/run/shared.js'
 import { withDatabase } from './open-ledger.js'
 import type { Reporter } from './report/reporter.js'
 import { ScriptsWorker } from './scripts-worker.js'
 import { Signals } from './signals.js'
+
 /**
  * Runs scripts in a worker, so that this thread's event loop is free whatever a script does: it has the terminal, the
  * signals and, where `lock` says so, the lock.
  */
 export async function runJob(job: RunJob, lock: LockFlags | null, reporter: Reporter): Promise<void> {
   const shared = new Shared()
-  const progress = new Progress(reporter)
+  const progress = new Progress(job.kind === 'migrate' ? job.action : 'up', reporter)
   const scripts = new ScriptsWorker({ run: job, numbers: shared.numbers }, progress)
   const stop = (reason: 'interrupted' | 'lockLost') => {
     shared.stop(reason)
@@ -93,11 +95,13 @@ function settingOf({ command, wait }: LockFlags, reporter: Reporter, shared: Sha
 
 /** What has been heard of the scripts. */
 class Progress {
+  readonly #action: Action
   readonly #reporter: Reporter
   readonly #ended: Ended[] = []
   #current: Begun | null = null
 
-  constructor(reporter: Reporter) {
+  constructor(action: Action, reporter: Reporter) {
+    this.#action = action
     this.#reporter = reporter
   }
 
@@ -127,16 +131,20 @@ class Progress {
 
   /** A script that was at work when its worker ended has failed as that did. */
   close(failure: Failure | null): Failure | null {
-    const script = this.#current?.script
-    if (script !== undefined && failure) {
+    const current = this.#current
+    if (current && failure) {
       const counts = { duration: 0, processed: null, total: null, statements: null }
       const outcome = failure.code === 'INTERRUPTED' ? 'interrupted' : 'failed'
-      this.hear({ kind: 'ended', script, outcome, ...counts })
+      this.hear({ kind: 'ended', script: current.script, outcome, ...counts })
     }
     this.#reporter.summary(this.#ended)
-    if (script === undefined || !failure) return failure
-    const { code, message, detail } = failure
-    return new Failure(code, `${script} failed: ${message}`, { cause: failure, detail })
+    return current && failure ? this.#failureOf(current, failure) : failure
+  }
+
+  #failureOf({ script, direction }: Begun, cause: Failure): Failure {
+    const command = resumeCommand(this.#action, direction, script)
+    const next = cause.code === 'INTERRUPTED' ? `: ${command} to go on` : `, and ${rerun(command)}`
+    return new Failure(cause.code, `${script} failed: ${cause.message}${next}`, { cause, detail: cause.detail })
   }
 }
 

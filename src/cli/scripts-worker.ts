@@ -70,7 +70,7 @@ function received({ code, message, detail }: Pick<Failure, 'code' | 'message' | 
   return new Failure(code, message, { detail })
 }
 
-const crashed = 'What it had not committed is rolled back. Mend it, and run the same command again'
+const crashed = 'What it had not committed is rolled back. Mend it'
 
 function crash(cause: unknown): Failure {
   const { message, detail } = asFailure(cause)

@@ -26,5 +26,4 @@ export class Signals {
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-const insistence =
-  'interrupted twice, and ended at once. What was not committed is rolled back: run the same command to go on'
+const insistence = 'interrupted twice, and ended at once. What was not committed is rolled back'

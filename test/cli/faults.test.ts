@@ -195,6 +195,46 @@ for (const row of databases.filter(({ name }) => name !== 'libsql')) {
 }
 
 for (const row of onSqlite) {
+  testOn(row, 'status shows a down, a redo and a repair at work, and no runner that was killed', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    await users(project, 4)
+    project.script(
+      '1_walk',
+      `${gatedWalk.replace('function up', 'function down')}
+      export const up = () => {}`,
+    )
+    project.script('2_b', 'export const up = () => {}')
+    t.is((await project.run('migrate', 'up', '--step', '1')).code, 0)
+    const down = project.start('migrate', 'down', '--yes')
+    open(project, 1)
+    await down.printed('page 2')
+    const running = await project.run('migrate', 'status')
+    t.regex(running.out, /^1_walk +running \(pid \d+, .*2\/4\n2_b +pending\n1_walk is running, 1 to run\n$/ms)
+    t.is(running.code, 3, running.err) // what is being undone is no disagreement
+    down.child.kill('SIGKILL')
+    await down.ended
+    const killed = await project.run('migrate', 'status')
+    t.is(killed.code, 4)
+    t.regex(killed.out, /^1_walk +reverting/m)
+
+    const redo = project.start('migrate', 'redo', '--yes')
+    await redo.printed('page 1') // of what is left
+    t.regex((await project.run('migrate', 'status')).out, /^1_walk +running \(pid/m)
+    open(project, 2)
+    t.is((await redo.ended).code, 0)
+    const holder = `UPDATE "_prisma_session_lock" SET "owner" = 'x', "host" = 'elsewhere', "pid" = 7, "command" = 'migrate repair', "taken_at" = 0`
+    const now = `CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)`
+    await project.client.$executeRawUnsafe(`${holder}, "heartbeat_at" = ${now}`)
+    const repair = await project.run('migrate', 'status')
+    t.regex(
+      repair.out,
+      /^A runner is at work: process 7 on elsewhere \(migrate repair\), since 1970-01-01T00:00:00\.000Z\n/,
+    )
+    t.regex(repair.out, /^1_walk +done/m)
+    await project.client.$executeRawUnsafe(`${holder}, "heartbeat_at" = ${now} - 60000`)
+    t.notRegex((await project.run('migrate', 'status')).out, /elsewhere/)
+  })
+
   testOn(row, 'up runs to its end although the reader of its output is gone, and reports failures', async (t) => {
     const project = await CommandProject.create(t, row.name)
     await users(project, 4)
@@ -692,6 +732,14 @@ for (const row of onSqlite) {
         /Client module 'none\.ts' not found: \S+none\.ts does not exist and no package none\.ts can be imported/,
       ],
       [['migrate', 'up', '--to', '7_none'], /--to 7_none: there is no script of that name/],
+      [
+        ['migrate', 'up', '--batch-size', '0'],
+        /'--batch-size <rows>' argument '0' is invalid\. Expected a number of rows from 1 to 2147483647\./,
+      ],
+      [['run', '--batch-size', '2147483648', '1_a'], /argument '2147483648' is invalid\. Expected a number of rows/],
+      [['migrate', 'redo', '--dry-run', '--yes'], /option '--dry-run' cannot be used with option '--yes'/],
+      [['migrate', 'redo', '7_none', '--yes'], /7_none: there is no script of that name in .*prisma.scripts/],
+      [['migrate', 'redo', '1_a', '--yes'], /1_a: that script is not done \(pending\), so there is nothing to undo/],
       [['migrate', 'up', '--wait', 'long'], /argument 'long' is invalid\. It is a number of seconds/],
       [
         ['migrate', 'down', '--yes', '--to', '1_a'],

@@ -1,8 +1,11 @@
-// Where the command finds the client and the environment.
+// Where the command finds the client, the environment and its help.
 
 import { mkdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { CommandProject, runHere } from '../helpers/command.js'
 import { testOnce } from '../helpers/test-on.js'
+
+const { version } = createRequire(import.meta.url)('prisma-session-proxy/package.json') as { version: string }
 
 /** A package that exports the project's client, found by `import` only. */
 function addPackage(project: CommandProject, name: string, manifest: object, text: string): void {
@@ -95,3 +98,40 @@ testOnce(
     )
   },
 )
+
+testOnce('help shows the help of each command, -v the version', async (t) => {
+  const project = await CommandProject.createEmpty(t, 'better-sqlite3')
+  const same: [words: string[], as: string[]][] = [
+    [['help'], ['--help']],
+    [
+      ['help', 'migrate'],
+      ['migrate', '--help'],
+    ],
+    [
+      ['help', 'migrate', 'up'],
+      ['migrate', 'up', '--help'],
+    ],
+    [
+      ['migrate', 'help', 'redo'],
+      ['migrate', 'redo', '-h'],
+    ],
+    [
+      ['sql', 'help', 'up'],
+      ['sql', 'up', '--help'],
+    ],
+    [
+      ['help', 'run'],
+      ['run', '--help'],
+    ],
+  ]
+  for (const [words, as] of same) {
+    const [one, other] = [await project.run(...words), await project.run(...as)]
+    t.is(one.code, 0)
+    t.is(one.out, other.out)
+    t.true(one.out.startsWith('Usage: prisma-session '))
+  }
+  const unknown = await project.run('help', 'migrate', 'sideways')
+  t.is(unknown.code, 2)
+  t.regex(unknown.err, /^error: unknown command 'sideways'\n/)
+  for (const flag of ['-v', '--version']) t.like(await project.run(flag), { code: 0, out: `${version}\n`, err: '' })
+})

@@ -8,11 +8,13 @@ import type { Settings } from '../settings.js'
 export async function run(
   given: string,
   args: readonly string[],
-  { dryRun }: { dryRun?: boolean },
+  { dryRun, batchSize }: { readonly dryRun?: boolean; readonly batchSize?: number },
   settings: Settings,
   reporter: Reporter,
 ): Promise<void> {
   const path = resolve(settings.host.cwd(), given)
   if (!existsSync(path)) throw new Failure('USAGE', `there is no script ${path}`)
-  await runJob({ kind: 'script', ...settings.client, path, args, isDryRun: dryRun ?? false }, null, reporter)
+  const { client, exportName } = settings.client
+  const options = { client, exportName, isDryRun: dryRun ?? false, batchSize: batchSize ?? null }
+  await runJob({ kind: 'script', ...options, path, args }, null, reporter)
 }

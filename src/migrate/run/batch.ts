@@ -10,7 +10,8 @@ import { keyText, keyValues, type Walk } from './walks.js'
  * loops.ts does it, with `await` or without.
  */
 export function* batch(desk: Desk, modelName: unknown, options: unknown): Generator<Step, void, unknown> {
-  const { where, include, size, name } = checked(options)
+  const { where, include, name, ...given } = checked(options)
+  const size = desk.batchSize ?? given.size
   const model = modelOf(desk.models, modelName)
   const { session } = desk
   const { terms, orderBy } = totalOrder(providerNamed(desk.models.provider, ''), model, undefined)
@@ -66,6 +67,8 @@ export interface WalkedSession {
 export interface Desk {
   readonly session: WalkedSession
   readonly models: Models
+  /** Page size that overrides the script's; null for the script's own. */
+  readonly batchSize: number | null
   open(model: string, where: unknown, name: string | undefined): Walk
   close(): void
   /** Throws when the run is to stop. */

@@ -1,8 +1,10 @@
+import type { Action } from './job.js'
+
 /** What a run tells while it goes on. */
 export type RunEvent =
   | {
       readonly kind: 'planned'
-      readonly direction: Direction
+      readonly direction: Action
       readonly scripts: readonly string[]
       /** The last script that was asked for. */
       readonly to: string | null

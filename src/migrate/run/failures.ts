@@ -1,6 +1,9 @@
 import { Failure, textOf } from '../failure.js'
+import type { Direction } from './events.js'
+import type { Action } from './job.js'
 import type { Script } from './load-script.js'
 import { placeIn } from './place-in.js'
+
 /** What a run that ends early says, with the way out of where it has left things. */
 export function scriptFailed(error: unknown, left: Left): Failure {
   const { name, path } = left.script.file
@@ -11,14 +14,14 @@ export function scriptFailed(error: unknown, left: Left): Failure {
 }
 
 /** Ctrl-C was heeded. */
-export function interrupted({ script, savedRows, isNoted }: Left): Failure {
+export function interrupted({ script, savedRows, isNoted, command }: Left): Failure {
   const { name } = script.file
   const rows = savedRows === null ? '' : ` after ${savedRows} rows, which are committed`
   const next = !isNoted
     ? 'it begins anew when it is run again'
     : script.transaction === 'none' && savedRows === null
       ? `it runs without a transaction: look at the data, then have it run from its beginning with prisma-session migrate repair ${name}`
-      : 'run the same command to go on'
+      : `${command} to go on`
   const undone = script.transaction === 'none' || savedRows !== null ? '' : ' and is rolled back'
   return new Failure('INTERRUPTED', `${name} was interrupted${rows}${undone}: ${next}`)
 }
@@ -30,6 +33,14 @@ export function lockLost({ file }: Script): Failure {
   )
 }
 
+/** The ledger no longer matches what the user has confirmed. */
+export function ledgerChanged(): Failure {
+  return new Failure(
+    'DISAGREES',
+    'the ledger has changed meanwhile: look at prisma-session migrate status, then try again',
+  )
+}
+
 /** How a run has left things. */
 export interface Left {
   readonly script: Script
@@ -38,14 +49,28 @@ export interface Left {
   /** Whether the ledger knows of the run: a script that is no migration has no row. */
   readonly isNoted: boolean
   readonly provider: string
+  /** The command that resumes the run, `sameCommand` in most cases. */
+  readonly command: string
 }
 
-function wayOut({ script, savedRows, isNoted, provider }: Left): string {
+export const sameCommand = 'run the same command'
+
+/** The command that resumes a run. Not another redo, which would undo the previous script. */
+export function resumeCommand(action: Action, direction: Direction, script: string): string {
+  return action === 'redo' && direction === 'up' ? `run prisma-session migrate up --to ${script}` : sameCommand
+}
+
+/** The command that retries a failed run. */
+export function rerun(command: string): string {
+  return command === sameCommand ? `${command} again` : command
+}
+
+function wayOut({ script, savedRows, isNoted, provider, command }: Left): string {
   const { name } = script.file
   if (savedRows !== null) {
     const rows = `${savedRows} rows are committed, the page it was at is rolled back`
     return isNoted
-      ? `${rows}. Mend it, and run the same command again with --allow-changed: it goes on from there, and does again what stands outside of its pages`
+      ? `${rows}. Mend it, and ${rerun(command)} with --allow-changed: it goes on from there, and does again what stands outside of its pages`
       : `${rows}. It begins anew when it is run again`
   }
   if (script.transaction === 'none') {
@@ -53,5 +78,5 @@ function wayOut({ script, savedRows, isNoted, provider }: Left): string {
     return isNoted ? `${stays}; then it runs from its beginning after prisma-session migrate repair ${name}` : stays
   }
   const ddl = provider === 'mysql' ? ', but for what MySQL and MariaDB commit by themselves (CREATE, ALTER, DROP)' : ''
-  return `All that it did is rolled back${ddl}. Mend it, and run the same command again`
+  return `All that it did is rolled back${ddl}. Mend it, and ${rerun(command)}`
 }

@@ -9,6 +9,7 @@ import { placeIn } from './place-in.js'
 import { type RunSession, ScriptRun } from './script-run.js'
 import type { Shared } from './shared.js'
 import { StatementLog } from './statement-log.js'
+
 /** Runs scripts one after the other, each with a session of its own; those of a dry run share one, which is rolled back. */
 export class Runner {
   readonly #connections: Connections
@@ -24,11 +25,11 @@ export class Runner {
   }
 
   async run(task: Task): Promise<void> {
-    const { script, direction, cursor } = task
+    const { script, direction, cursor, command } = task
     const { shared, tell } = this.#setting
     const { name } = script.file
     if (shared.isLockLost) throw lockLost(script)
-    if (shared.isToStop) throw new Failure('INTERRUPTED', `interrupted before ${name}: run the same command to go on`)
+    if (shared.isToStop) throw new Failure('INTERRUPTED', `interrupted before ${name}: ${command} to go on`)
     if (this.#skips ?? this.#whyNotDry(script)) return this.#skip(name)
     const session = this.#sessionFor(script)
     this.#log?.take() // what was asked of the ledger
@@ -119,6 +120,7 @@ export class Runner {
 
 export interface RunnerSetting {
   readonly isDryRun: boolean
+  readonly batchSize: number | null
   readonly shared: Shared
   readonly tell: (event: RunEvent) => void
 }
@@ -132,4 +134,6 @@ export interface Task {
   /** Where a failure is noted; null where nothing is. */
   readonly ledger: Ledger | null
   readonly args: readonly string[]
+  /** The command that resumes the run, as in `Left`. */
+  readonly command: string
 }

@@ -66,10 +66,14 @@ export class ScriptRun implements Desk {
     return this.#walks.total ?? this.#told?.total ?? null
   }
 
+  get batchSize(): number | null {
+    return this.#setting.batchSize
+  }
+
   /** How it would leave things if it ended now. */
   get left(): Left {
-    const { script, book } = this.#setting
-    return { script, savedRows: this.#savedRows, isNoted: book.isKept, provider: this.models.provider }
+    const { script, book, command } = this.#setting
+    return { script, savedRows: this.#savedRows, isNoted: book.isKept, provider: this.models.provider, command }
   }
 
   open(model: string, where: unknown, name: string | undefined): Walk {
@@ -216,7 +220,9 @@ export interface RunSetting {
   readonly cursor: string | null
   readonly book: Book
   readonly isDryRun: boolean
+  readonly batchSize: number | null
   readonly args: readonly string[]
+  readonly command: string
   readonly shared: Shared
   readonly tell: (event: RunEvent) => void
 }

@@ -1,0 +1,30 @@
+import { Failure } from '../failure.js'
+import { nameOf } from '../files.js'
+import type { Entry, Plan } from '../plan.js'
+import type { Choice } from './job.js'
+import { refuseProblems } from './refuse.js'
+
+/** Selects the scripts that a command runs, in order. Throws when files and ledger disagree. */
+export function chooseScripts(plan: Plan, choice: Choice): readonly Entry[] {
+  const { action, allowsChanged, allowsLate } = choice
+  refuseProblems(plan, { direction: action === 'up' ? 'up' : 'down', allowsChanged, allowsLate })
+  const { to, step } = choice
+  const possible = action === 'up' ? plan.pending : plan.undoable
+  if (action === 'down' && to === '0') return possible
+  if (to === null) return possible.slice(0, step ?? (action === 'up' ? possible.length : 1))
+  const at = possible.findIndex(({ name }) => name === nameOf(to))
+  if (at < 0) return noneOf(to, plan, choice)
+  return possible.slice(action === 'redo' ? at : 0, at + 1)
+}
+
+/** For `up`, a script that is done already is not an error. */
+function noneOf(to: string, { entries }: Plan, { action, dir }: Choice): readonly Entry[] {
+  const shown = action === 'redo' ? to : `--to ${to}`
+  const known = entries.find(({ name }) => name === nameOf(to))
+  if (!known) throw new Failure('USAGE', `${shown}: there is no script of that name in ${dir}`)
+  if (action === 'up') return []
+  const why = known.file?.isRepeatable
+    ? 'repeatable scripts cannot be undone. To run it again, change its text and use migrate up'
+    : `that script is not done (${known.state}), so there is nothing to undo`
+  throw new Failure('USAGE', `${shown}: ${why}`)
+}
