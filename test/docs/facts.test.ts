@@ -7,6 +7,7 @@ import test from 'ava'
 import * as errors from '../../src/errors.js'
 import * as functions from '../../src/index.js'
 import { sessionEvents } from '../../src/session/events.js'
+import { runHere } from '../helpers/command.ts'
 import { root, run } from '../helpers/project.ts'
 import { likeShown } from './like-shown.ts'
 import { pageAt, pages } from './pages.ts'
@@ -50,6 +51,26 @@ test('the page of options lists every option with its default', (t) => {
     t.not(row, '', `option ${name}`)
     if (value) t.is(row.split('|')[2]?.trim(), `\`${value}\``, `the default of ${name}`)
   }
+})
+
+test('the page of migration scripts lists every command with its options', async (t) => {
+  const { text } = pageAt('docs/migration-scripts.md')
+  const helpOf = async (words: string[]) => (await runHere(root, [...words, '--help'])).out
+  let count = 0
+  for (const group of [[], ['migrate'], ['sql']]) {
+    const [, commands = ''] = (await helpOf(group)).split(/^Commands:$/m)
+    for (const [, name = ''] of commands.matchAll(/^ {2}([a-z]+)\b/gm)) {
+      const words = [...group, name]
+      if (words.length === 2 && name === 'help') continue
+      const help = await helpOf(words)
+      if (/^Commands:$/m.test(help)) continue
+      t.true(text.includes(`| \`prisma-session ${words.join(' ')}`), words.join(' '))
+      const flags = [...help.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, flag]) => flag)
+      for (const flag of flags) t.true(text.includes(`| \`${flag}`), `${words.join(' ')} ${flag}`)
+      count += flags.length
+    }
+  }
+  t.true(count > 30, String(count))
 })
 
 test('the page of concepts names every event', (t) => {
