@@ -57,8 +57,11 @@ function keepFilesApart({ onResolve }: PluginBuild): void {
 function filesIn(folder: string): string[] {
   if (!existsSync(join(root, folder))) return []
   const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-  return names.map((name) => join(folder, name)).filter((file) => !/node_modules|^generated\/[\w/]+-js\//.test(file))
+  return names.map((name) => join(folder, name)).filter((file) => !uncompiled.test(file))
 }
+
+/** Applications that are tried with the installed package only (test/smoke/), and clients that are JavaScript already. */
+const uncompiled = /node_modules|^examples\/(next|react-router|servers|sveltekit)\/|^generated\/[\w/]+-js\//
 
 /** Leaves a file alone that is up to date, and replaces others at once: another run may be reading them. */
 export function update(file: string, contents: Uint8Array): void {

@@ -12,6 +12,30 @@ const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 
 export const nodes = ['20', '22', '24'] as const
 export type NodeLine = (typeof nodes)[number]
 
+/** The versions of a package that this project is tested with. */
+export function rangeOf(name: string): string {
+  return devDependencies[name]
+}
+
+/** Everything that the package is tried in, in one install: each is an edition that others agree with. */
+const environments: readonly string[] = [
+  ...['jest@^30', 'vitest@^5', 'bun@^1', 'deno@^2', 'pnpm@^12', '@yarnpkg/cli-dist@^4'],
+  ...['typescript@^6', '@types/node@^22', '@types/react@^19'],
+  ...['next@^16', 'react@^19', 'react-dom@^19'],
+  ...['vite@^8', 'svelte@^5', '@sveltejs/kit@^3', '@sveltejs/adapter-node@^6', '@sveltejs/vite-plugin-svelte@^7'],
+  // these two bring react-router in the one version that both accept
+  ...['@react-router/dev@^7', '@react-router/serve@^7', 'isbot@^5'],
+  ...['hono@^4', '@trpc/server@^11', 'graphql@^17', 'graphql-yoga@^5', '@pothos/core@^4'],
+  ...['rollup@^4', '@rollup/plugin-node-resolve@^16', '@rollup/plugin-commonjs@^29', '@rollup/plugin-json@^6'],
+]
+
+interface RunOptions {
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** Without it the project's folder. */
+  readonly cwd?: string
+  readonly timeout?: number
+}
+
 /** An empty project elsewhere, into which the packed package is installed as its users would install it. */
 export class Consumer {
   readonly folder = mkdtempSync(join(tmpdir(), 'consumer-'))
@@ -39,14 +63,11 @@ export class Consumer {
 
   /** Nothing of it compiles: libsql's binaries come from the registry. */
   private async install(): Promise<void> {
-    const same = ['prisma', '@prisma/client', '@prisma/adapter-libsql', 'tsx'].map(
-      (name) => `${name}@${devDependencies[name]}`,
-    )
-    const runners = ['jest@^30', 'vitest@^5']
-    const next = ['next@^16', 'react@^19', 'react-dom@^19', 'typescript@^5.9', '@types/react@^19', '@types/node@^22']
+    const same = ['prisma', '@prisma/client', '@prisma/adapter-libsql', 'tsx'].map((name) => `${name}@${rangeOf(name)}`)
     const binaries = nodes.map((line) => `node${line}@npm:node-${process.platform}-${process.arch}@${line}`)
     const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error']
-    await this.run('npm', ['install', ...quiet, this.tarball, ...same, ...runners, ...next, ...binaries], {}, 1_800_000)
+    const packages = [this.tarball, ...same, ...environments, ...binaries]
+    await this.run('npm', ['install', ...quiet, ...packages], { timeout: 1_800_000 })
   }
 
   /** Both generators of Prisma, from one schema. The schema engine, which they ask for, is never started. */
@@ -61,7 +82,7 @@ export class Consumer {
       PRISMA_HIDE_UPDATE_MESSAGE: '1',
       CHECKPOINT_DISABLE: '1',
     }
-    await this.run(process.execPath, ['node_modules/prisma/build/index.js', 'generate', '--schema', schema], env)
+    await this.run(process.execPath, ['node_modules/prisma/build/index.js', 'generate', '--schema', schema], { env })
   }
 
   write(file: string, text: string): void {
@@ -72,20 +93,32 @@ export class Consumer {
     return readFileSync(join(this.folder, file), 'utf8')
   }
 
-  /** What a program prints that one of the Nodes runs. */
+  /** The program of one of the lines of Node. */
+  nodeOf(line: NodeLine): string {
+    return this.installed(`node${line}`, process.platform === 'win32' ? 'bin/node.exe' : 'bin/node')
+  }
+
+  /** Returns what one of the lines of Node prints. */
   node(line: NodeLine, ...args: readonly string[]): Promise<string> {
-    const at = process.platform === 'win32' ? 'bin/node.exe' : 'bin/node'
-    return this.run(join(this.folder, `node_modules/node${line}`, at), args)
+    return this.run(this.nodeOf(line), args)
+  }
+
+  /** The path of a file in a package that is installed there. */
+  installed(name: string, file: string): string {
+    return join(this.folder, 'node_modules', name, file)
   }
 
   async run(
     file: string,
     args: readonly string[],
-    env: Readonly<Record<string, string | undefined>> = {},
-    timeout = 120_000,
+    { env, cwd = this.folder, timeout = 120_000 }: RunOptions = {},
   ): Promise<string> {
-    const options = { cwd: this.folder, timeout, env: { ...process.env, NODE_OPTIONS: '', ...env } }
-    const { stdout } = await run(file, [...args], options)
+    const { stdout } = await run(file, [...args], {
+      cwd,
+      timeout,
+      maxBuffer: 16_000_000,
+      env: { ...process.env, NODE_OPTIONS: '', ...env },
+    })
     return stdout
   }
 

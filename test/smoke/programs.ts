@@ -42,6 +42,7 @@ async function main() {
   blocking.add('User', { name: 'bob' })
   blocking.commit()
   const names = blocking.user.findMany({ orderBy: { id: 'asc' } }).map((user) => user.name)
+  blocking.close()
   client.close()
   console.log(JSON.stringify([typeof ada.id, name, names, matrix.commit.async, process.versions.node.split('.')[0]]))
   await prisma.$disconnect()
@@ -94,13 +95,23 @@ const { prisma } = db${body("new URL('./db-js.cjs', import.meta.url)")}`,
 const { createSyncClient } = require('prisma-session-proxy/sync')
 const matrix = require('prisma-session-proxy/matrix.json')
 const { prisma } = require('./db-js.cjs')${body("require.resolve('./db-js.cjs')")}`,
-  // what the bundlers bundle; in CommonJS the client of the ES modules does not find its own place
+  // what the bundlers bundle; in CommonJS the client of the ES modules does not find its own place, so it stays outside
   'bundled.ts': `${esm}import { prisma } from './db.ts'${body(besideBundle)}`,
-  'bundled.cjs.ts': `${esm}import { createRequire } from 'node:module'
+  'outside.mjs': `${esm}import { createRequire } from 'node:module'
 const { prisma } = createRequire(process.cwd() + '/')('./db-js.cjs')${body(besideBundle)}`,
   'vite.config.mjs': `export default {
   ssr: { noExternal: true, external: ['@prisma/adapter-libsql'] },
   build: { ssr: 'bundled.ts', outDir: 'dist-vite', rollupOptions: { output: { entryFileNames: '[name].mjs' } } },
+}`,
+  // as adapter-node of SvelteKit 2 sets it up
+  'rollup.config.mjs': `import commonjs from '@rollup/plugin-commonjs'
+import json from '@rollup/plugin-json'
+import { nodeResolve } from '@rollup/plugin-node-resolve'
+export default {
+  input: 'outside.mjs',
+  external: ['@prisma/adapter-libsql'],
+  plugins: [nodeResolve({ preferBuiltins: true, exportConditions: ['node'] }), commonjs({ strictRequires: true }), json()],
+  output: { dir: 'dist-rollup', format: 'esm', entryFileNames: '[name].mjs' },
 }`,
   // what Jest and Vitest run
   'isolated.test.cjs': `const { rollbackEach, select } = require('prisma-session-proxy')

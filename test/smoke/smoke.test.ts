@@ -6,11 +6,16 @@ import test from 'ava'
 import { build } from 'esbuild'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
+import { App } from './app.js'
 import { Consumer, nodes } from './consumer.js'
-import { NextApp, type NextBuild } from './next-app.js'
+import { Example } from './example.js'
+import { frameworks, traced } from './frameworks.js'
+import { OtherProject, packageManagers } from './package-managers.js'
 import { programs, schema } from './programs.js'
+import { serverPrograms } from './servers.js'
 
 let consumer: Consumer
+let generated: Example | undefined
 
 test.before(async (t) => {
   t.timeout(1_800_000) // a registry may take its time
@@ -67,25 +72,11 @@ test.serial('Vitest, with rollbackEach [Node 22]', async (t) => {
   t.deepEqual([numPassedTests, numTotalTests], [2, 2])
 })
 
-const nextBuilds: Readonly<Record<string, NextBuild>> = {
-  'Turbopack, no configuration': { args: [] },
-  'webpack, no configuration': { args: ['--webpack'] },
-  'Turbopack, left out of the bundle, standalone': {
-    args: [],
-    config: {
-      serverExternalPackages: ['prisma-session-proxy'],
-      output: 'standalone',
-      outputFileTracingIncludes: { '/**': ['../node_modules/prisma-session-proxy/dist/*.js'] },
-    },
-  },
-}
-
-for (const [title, build] of Object.entries(nextBuilds))
-  test.serial(`a Next.js application builds, starts and answers [${title}]`, async (t) => {
+for (const [title, framework] of Object.entries(frameworks))
+  test.serial(`an application builds, starts and answers [${title}]`, async (t) => {
     t.timeout(1_800_000)
-    await using app = await NextApp.create(consumer, build)
-    const added = await app.post('/api/users', { name: 'ada', title: 'Notes' })
-    t.deepEqual(added, { id: 1 })
+    await using app = await App.create(consumer, framework)
+    t.deepEqual(await app.post('/api/users', { name: 'ada', title: 'Notes' }), { id: 1 })
     t.deepEqual(await app.json('/api/users'), [{ id: 1, name: 'ada', posts: ['Notes'] }])
     t.regex(await app.text('/users'), /<input name="name" value="ada"\/>/)
     t.regex(await app.submit('/users', { id: '1', name: 'Ada Lovelace' }), /<input name="name" value="Ada Lovelace"\/>/)
@@ -93,10 +84,53 @@ for (const [title, build] of Object.entries(nextBuilds))
     t.is(await app.json('/api/count'), 1)
     // A tracer that looks into what starts workers takes the declarations as well, and fails on them.
     t.deepEqual(
-      app.traced().filter((file) => file.includes('prisma-session-proxy/dist/types')),
+      traced(app.folder).filter((file) => file.includes('prisma-session-proxy/dist/types')),
       [],
     )
   })
+
+for (const [file, program] of Object.entries(serverPrograms))
+  test.serial(`examples/servers/${file} answers requests`, async (t) => {
+    t.timeout(600_000)
+    const example = await servers()
+    await example.createTables()
+    example.write('ask.mjs', program)
+    t.deepEqual(seen(await example.run('--import', 'tsx', 'ask.mjs')), [1, [{ id: 1, name: 'ada' }]])
+  })
+
+test.serial('examples/servers agrees with the types of its libraries', async (t) => {
+  t.timeout(600_000)
+  const example = await servers()
+  const errors = example.run('../node_modules/typescript/bin/tsc').catch(({ stdout }: { stdout: string }) => stdout)
+  t.is(await errors, '')
+})
+
+test.serial('Bun', async (t) => {
+  await consumer.run(process.execPath, ['install.js'], { cwd: consumer.installed('bun', '') }) // its own install script
+  const bun = consumer.installed('bun', 'bin/bun.exe')
+  for (const program of ['program.mjs', 'program.ts'])
+    t.deepEqual(seen(await consumer.run(bun, [program])).slice(0, 4), expected('').slice(0, 4), program)
+})
+
+test.serial('Deno', async (t) => {
+  const printed = await consumer.node('22', 'node_modules/deno/bin.cjs', 'run', '--allow-all', 'program.mjs')
+  t.deepEqual(seen(printed).slice(0, 4), expected('').slice(0, 4))
+})
+
+for (const [title, manager] of Object.entries(packageManagers))
+  test.serial(`a project that is installed by ${title}`, async (t) => {
+    t.timeout(1_800_000)
+    using project = await OtherProject.create(consumer, manager)
+    const args = ['--no-warnings', ...manager.loaders, 'program.ts']
+    t.deepEqual(seen(await consumer.run(consumer.nodeOf('24'), args, { cwd: project.folder })), expected('24'))
+  })
+
+test.serial('a bundle of Rollup, the whole package in it', async (t) => {
+  t.timeout(600_000)
+  await consumer.node('22', 'node_modules/rollup/dist/bin/rollup', '--config', 'rollup.config.mjs', '--silent')
+  t.notRegex(consumer.read('dist-rollup/outside.mjs'), /from 'prisma-session-proxy/)
+  t.deepEqual(seen(await consumer.node('22', '--no-warnings', 'dist-rollup/outside.mjs')), expected('22'))
+})
 
 test.serial('a bundle of Vite for a server, everything in it', async (t) => {
   t.timeout(600_000)
@@ -107,7 +141,7 @@ test.serial('a bundle of Vite for a server, everything in it', async (t) => {
 for (const format of ['esm', 'cjs'] as const)
   test.serial(`a bundle of esbuild, everything in it [${format}]`, async (t) => {
     const outfile = join(consumer.folder, `dist-esbuild/bundled.${format === 'esm' ? 'mjs' : 'cjs'}`)
-    const entryPoints = [join(consumer.folder, format === 'esm' ? 'bundled.ts' : 'bundled.cjs.ts')]
+    const entryPoints = [join(consumer.folder, format === 'esm' ? 'bundled.ts' : 'outside.mjs')]
     const external = ['@prisma/adapter-libsql'] // it has native files
     const logOverride = { 'empty-import-meta': 'silent' } as const
     // Prisma's own runtime requires modules of Node, in an ES module too.
@@ -153,7 +187,16 @@ test('are-the-types-wrong has nothing to say', async (t) => {
   t.deepEqual('problems' in result && result.problems, [])
 })
 
-function seen(printed: string): unknown {
+/** examples/servers with its client, once for all of its tests. */
+async function servers(): Promise<Example> {
+  if (!generated) {
+    generated = new Example(consumer, 'servers')
+    await generated.generate()
+  }
+  return generated
+}
+
+function seen(printed: string): unknown[] {
   return JSON.parse(printed.trim().split('\n').at(-1) ?? '')
 }
 

@@ -1,0 +1,9 @@
+import { PrismaLibSql } from '@prisma/adapter-libsql'
+import { PrismaClient } from './generated/client'
+
+const url = process.env.DATABASE_URL ?? 'file:./app.db'
+const kept = globalThis as { prisma?: PrismaClient }
+
+/** One client per process, also when `vite dev` loads this module again. */
+export const prisma = kept.prisma ?? new PrismaClient({ adapter: new PrismaLibSql({ url }) })
+kept.prisma = prisma
