@@ -1,7 +1,7 @@
 /** The chart of the README: milliseconds of each unit of work in each way, as an SVG that needs nothing else. */
 import { writeFileSync } from 'node:fs'
 
-const file = new URL('../flush.svg', import.meta.url)
+const file = new URL('../../docs/flush.svg', import.meta.url)
 const colours: Readonly<Record<string, string>> = {
   'by hand': '#8c8c8c',
   session: '#2d6cdf',

@@ -1,6 +1,16 @@
 /** The package as it is installed: built, found through `exports`, used from ES modules, from CommonJS and by tsc. */
 
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,6 +18,8 @@ import { promisify } from 'node:util'
 import test from 'ava'
 import { build } from 'esbuild'
 import webpack from 'webpack'
+import { deadLinks, home, type LinkedText, relativeLinks, repositoryLinks } from '../docs/links.ts'
+import { pages } from '../docs/pages.ts'
 import { linkDependencies } from '../helpers/dependencies.ts'
 import { Project, root, run, shortLived } from '../helpers/project.ts'
 
@@ -278,3 +290,48 @@ test('the built package has types for both formats', async (t) => {
   )
   t.is(await project.typeErrors(['types.*'], { verbatimModuleSyntax: false }), '')
 })
+
+test('the links of what is published lead to published files, or to files of the repository', async (t) => {
+  const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root })
+  const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }]
+  const published = new Set(files.flatMap(({ path }) => [path, dirname(path)]))
+  const texts = pages.filter(({ file }) => published.has(file))
+  t.deepEqual(
+    pages.map(({ file }) => file).filter((file) => !published.has(file)),
+    ['CONTRIBUTING.md'],
+  )
+  const relative = texts.flatMap(relativeLinks)
+  t.true(relative.length > 100)
+  t.deepEqual(
+    deadLinks(relative, texts, (file) => published.has(file)),
+    [],
+  )
+  const absolute = [...texts, ...publishedComments()]
+  const isInRepository = (file: string) => existsSync(join(root, file))
+  t.true(absolute.flatMap(repositoryLinks).length > 10)
+  t.deepEqual(deadLinks(absolute.flatMap(repositoryLinks), pages, isInRepository), [])
+  // An editor that shows a comment does not know where a relative link begins.
+  t.deepEqual(
+    publishedComments()
+      .flatMap(relativeLinks)
+      .map(({ from, target }) => `${from}: ${target}`),
+    [],
+  )
+})
+
+test('the manifest names one repository', (t) => {
+  const { homepage, bugs, repository } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  t.regex(homepage, /^https:\/\/github\.com\/[\w-]+\/[\w-]+#readme$/)
+  t.deepEqual([bugs, repository], [{ url: `${home}/issues` }, { type: 'git', url: `git+${home}.git` }])
+})
+
+/** The comments of the declarations, in which editors show Markdown. */
+function publishedComments(): LinkedText[] {
+  const folder = project.path('node_modules/prisma-session-proxy/dist/types')
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.d.ts'))
+    .map((name) => {
+      const comments = readFileSync(join(folder, name), 'utf8').match(/\/\*\*[\s\S]*?\*\//g) ?? []
+      return { file: `dist/types/${name}`, text: comments.join('\n') }
+    })
+}
