@@ -1,20 +1,21 @@
 /** Type-checks every block of TypeScript in the pages and, unless it is marked otherwise, runs it against its own database. */
 
-import { basename } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { format } from 'node:util'
 import test from 'ava'
 import { runHere } from '../helpers/command.ts'
-import { run, shortLived } from '../helpers/project.ts'
+import { root, run, shortLived } from '../helpers/project.ts'
 import type { Block } from './blocks.ts'
 import { likeShown } from './like-shown.ts'
 import { pageAt, pages } from './pages.ts'
-import { isProgram, programsOf } from './programs.ts'
+import { isProgram, programsOf, sourceOf } from './programs.ts'
 import { Reader } from './reader.ts'
 
 /** A block in another language, or with other words, would not be checked. */
 const languages = ['ts', 'console', 'json', 'mermaid', 'prisma', 'python', 'sh', 'sql', 'text']
-const words = /^(setup|no-run|signature|file=\S+)$/
+const words = /^(setup|no-run|signature|(file|from)=\S+)$/
 
 const programs = pages.flatMap(programsOf)
 let reader: Reader
@@ -34,12 +35,27 @@ test('each block has a known language, and each block of TypeScript is a program
     odd.map(({ file, line, language }) => `${file}:${line} ${language}`),
     [],
   )
-  const signatures = blocks.filter((each) => each.language === 'ts' && !isProgram(each))
+  const excerpts = blocks.filter((each) => sourceOf(each) !== undefined)
+  const signatures = blocks.filter((each) => each.language === 'ts' && !isProgram(each) && !excerpts.includes(each))
   t.true(signatures.every(({ file }) => file === 'docs/api.md'))
-  t.is(programs.length + signatures.length, blocks.filter(({ language }) => language === 'ts').length)
+  t.is(programs.length + signatures.length + excerpts.length, blocks.filter(({ language }) => language === 'ts').length)
   t.is(new Set(programs.map(({ file }) => file)).size, programs.length, 'two blocks are the same file')
   const fences = pages.map(({ text }) => [...text.matchAll(/^ *```/gm)].length).reduce((sum, count) => sum + count, 0)
   t.is(fences, 2 * blocks.length, 'a fence is indented, or has no end')
+})
+
+test('a block that is an excerpt of an example is what stands in that file', (t) => {
+  const excerpts = pages.flatMap(({ file: page, blocks }) =>
+    blocks.flatMap(({ code, line, ...block }) => {
+      const source = sourceOf(block)
+      return source === undefined ? [] : [{ at: `${page}:${line} ${source}`, source, code }]
+    }),
+  )
+  t.true(excerpts.length > 5)
+  t.deepEqual(
+    excerpts.filter(({ source, code }) => !readFileSync(join(root, source), 'utf8').includes(code)).map(({ at }) => at),
+    [],
+  )
 })
 
 test('the blocks of the pages type-check', async (t) => {

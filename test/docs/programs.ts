@@ -20,6 +20,7 @@ export interface Program {
  * - `setup`: the lines that the others start with, run by themselves too;
  * - `file=name`: a module that others import, of whatever page;
  * - `no-run`: only type-checked;
+ * - `from=file`: an excerpt of that file in examples/, which the smoke tests run;
  * - `signature`: in the API reference, which is made from code that is type-checked, and compared with it.
  */
 export function programsOf({ file: page, blocks }: Page): Program[] {
@@ -27,7 +28,7 @@ export function programsOf({ file: page, blocks }: Page): Program[] {
   const name = page.replace(/\.md$/, '').replaceAll('/', '-').toLowerCase()
   return blocks.filter(isProgram).map((block) => {
     const { words, code, line } = block
-    const file = words.find((word) => word.startsWith('file='))?.slice('file='.length)
+    const file = wordOf(block, 'file=')
     const isReference = page === 'docs/api.md'
     return {
       page,
@@ -40,8 +41,17 @@ export function programsOf({ file: page, blocks }: Page): Program[] {
   })
 }
 
-export function isProgram({ language, words }: Block): boolean {
-  return language === 'ts' && !words.includes('signature')
+export function isProgram(block: Block): boolean {
+  return block.language === 'ts' && !block.words.includes('signature') && sourceOf(block) === undefined
+}
+
+/** The file of which a block is an excerpt. */
+export function sourceOf(block: Pick<Block, 'words'>): string | undefined {
+  return wordOf(block, 'from=')
+}
+
+function wordOf({ words }: Pick<Block, 'words'>, prefix: string): string | undefined {
+  return words.find((word) => word.startsWith(prefix))?.slice(prefix.length)
 }
 
 /** The examples of the comments stand on names that they do not make; those of a synchronous session, on another session. */

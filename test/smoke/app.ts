@@ -12,6 +12,8 @@ export interface Framework {
   /** The command that Prisma's generator needs to have run. */
   readonly prepare?: readonly string[]
   readonly build: readonly string[]
+  /** The commands that check its types, where building does not. */
+  readonly check?: readonly (readonly string[])[]
   readonly start: readonly string[]
   /** Files that are added to the application: a configuration, a route at /api/count that starts a worker. */
   readonly files: Readonly<Record<string, string>>
@@ -38,7 +40,7 @@ export class App implements AsyncDisposable {
     if (framework.prepare) await example.run(...framework.prepare)
     await example.generate()
     await example.createTables()
-    await example.run(...framework.build)
+    for (const command of [framework.build, ...(framework.check ?? [])]) await example.run(...command)
     const port = await freePort()
     // Without the second one SvelteKit takes every request for one over TLS.
     const env = { ...example.env, PORT: String(port), PROTOCOL_HEADER: 'x-forwarded-proto' }

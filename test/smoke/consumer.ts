@@ -113,11 +113,10 @@ export class Consumer {
     args: readonly string[],
     { env, cwd = this.folder, timeout = 120_000 }: RunOptions = {},
   ): Promise<string> {
-    const { stdout } = await run(file, [...args], {
-      cwd,
-      timeout,
-      maxBuffer: 16_000_000,
-      env: { ...process.env, NODE_OPTIONS: '', ...env },
+    const options = { cwd, timeout, maxBuffer: 16_000_000, env: { ...process.env, NODE_OPTIONS: '', ...env } }
+    const { stdout } = await run(file, [...args], options).catch((error: Error & { stdout?: string }) => {
+      error.message += `\n${error.stdout ?? ''}` // compilers say there what is wrong
+      throw error
     })
     return stdout
   }

@@ -32,7 +32,7 @@ export class Example {
     }
     rmSync(this.folder, { recursive: true, force: true })
     cpSync(join(root, 'examples', example), this.folder, { recursive: true })
-    for (const [file, text] of Object.entries({ ...files, 'tables.mjs': tables })) this.write(file, text)
+    for (const [file, text] of Object.entries(files)) this.write(file, text)
   }
 
   write(file: string, text: string): void {
@@ -48,7 +48,7 @@ export class Example {
   /** Makes an empty database, in place of the one that is there. */
   async createTables(): Promise<void> {
     rmSync(join(this.folder, 'app.db'), { force: true })
-    await this.run('tables.mjs')
+    await this.run('--input-type=module', '--eval', tables)
   }
 
   /** Runs Node in the folder, and returns what it prints. */

@@ -10,6 +10,8 @@ interface NextBuild {
   readonly config?: object
 }
 
+const tsc = ['../node_modules/typescript/bin/tsc']
+
 /** By the title of its test. */
 export const frameworks: Readonly<Record<string, Framework>> = {
   'Next.js, Turbopack, no configuration': next({}),
@@ -26,6 +28,7 @@ export const frameworks: Readonly<Record<string, Framework>> = {
     // the tsconfig.json that Prisma's generator reads extends a file that this command writes
     prepare: ['../node_modules/@sveltejs/kit/svelte-kit.js', 'sync'],
     build: ['../node_modules/vite/bin/vite.js', 'build'],
+    check: [tsc],
     start: ['build'],
     files: {
       'src/routes/api/count/+server.ts': `
@@ -39,6 +42,7 @@ export const GET = async () => json(await scope.session.runSync((inside) => insi
   'React Router, framework mode, no configuration': {
     example: 'react-router',
     build: ['../node_modules/@react-router/dev/bin.js', 'build'],
+    check: [['../node_modules/@react-router/dev/bin.js', 'typegen'], tsc],
     start: ['../node_modules/@react-router/serve/bin.js', 'build/server/index.js'],
     files: {
       'app/routes.ts': textOf('react-router/app/routes.ts').replace(

@@ -1,4 +1,4 @@
-import type { Handle } from '@sveltejs/kit'
+import type { Handle } from '@sveltejs/kit/hooks'
 import { scope } from '#lib/server/scope.ts'
 
 /** A session for each request. */
