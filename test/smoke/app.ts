@@ -17,6 +17,8 @@ export interface Framework {
   readonly start: readonly string[]
   /** Files that are added to the application: a configuration, a route at /api/count that starts a worker. */
   readonly files: Readonly<Record<string, string>>
+  /** The files of the build that import the package, which the others have in them. */
+  readonly importers?: readonly string[]
   /** Returns how the first form of a page is submitted: to which search of the page's path, with which hidden fields. */
   readonly form: (page: string) => { readonly search: string; readonly fields: Readonly<Record<string, string>> }
 }

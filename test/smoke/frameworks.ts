@@ -44,6 +44,7 @@ export const GET = async () => json(await scope.session.runSync((inside) => insi
     build: ['../node_modules/@react-router/dev/bin.js', 'build'],
     check: [['../node_modules/@react-router/dev/bin.js', 'typegen'], tsc],
     start: ['../node_modules/@react-router/serve/bin.js', 'build/server/index.js'],
+    importers: ['build/server/index.js'],
     files: {
       'app/routes.ts': textOf('react-router/app/routes.ts').replace(
         /(?=\] satisfies)/,
@@ -58,11 +59,23 @@ export const loader = async () => Response.json(await scope.session.runSync((ins
   },
 }
 
+/** The files in build/ that import the package, which a bundler left out there. */
+export function importers(folder: string): string[] {
+  return filesIn(folder).filter(
+    (file) =>
+      /^build\/.*\.js$/.test(file) && /from\s*["']prisma-session-proxy/.test(readFileSync(join(folder, file), 'utf8')),
+  )
+}
+
 /** The files that the routes of a server of Next are said to need; none for an application of another framework. */
 export function traced(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  return filesIn(folder)
     .filter((file) => file.startsWith('.next/server/') && file.endsWith('.nft.json'))
     .flatMap((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')).files as string[])
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
 }
 
 function textOf(example: string): string {

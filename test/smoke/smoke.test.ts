@@ -9,7 +9,7 @@ import { formatMessage } from 'publint/utils'
 import { App } from './app.js'
 import { Consumer, nodes } from './consumer.js'
 import { Example } from './example.js'
-import { frameworks, traced } from './frameworks.js'
+import { frameworks, importers, traced } from './frameworks.js'
 import { OtherProject, packageManagers } from './package-managers.js'
 import { programs, schema } from './programs.js'
 import { serverPrograms } from './servers.js'
@@ -82,6 +82,7 @@ for (const [title, framework] of Object.entries(frameworks))
     t.regex(await app.submit('/users', { id: '1', name: 'Ada Lovelace' }), /<input name="name" value="Ada Lovelace"\/>/)
     t.like(await app.json('/api/users'), { 0: { name: 'Ada Lovelace' } })
     t.is(await app.json('/api/count'), 1)
+    t.deepEqual(importers(app.folder), framework.importers ?? [])
     // A tracer that looks into what starts workers takes the declarations as well, and fails on them.
     t.deepEqual(
       traced(app.folder).filter((file) => file.includes('prisma-session-proxy/dist/types')),
