@@ -70,13 +70,13 @@ export class CallsInTurn implements Calls {
   /** What is known is given at once; reads that stand next to each other in the queue go out together. */
   get(call: GetCall): Promise<unknown> {
     const queue = this.#current
-    this.#held.noteCaller(2)
     try {
       const known = queue.isIdle ? getKnown(this.#core, call) : undefined
       if (known) return Promise.resolve(known)
     } catch (error) {
       return Promise.reject(error)
     }
+    this.#held.noteCaller(2)
     return queue.runTogether(call.isOne ? 'getOne' : 'get', call, this.#getAll)
   }
 

@@ -28,7 +28,10 @@ for (const [name, begin] of Object.entries(ways))
   behaviour(
     `a transaction that cannot begin says how many sessions hold one, how old the oldest is, and where it began [${name}]`,
     async (t, x) => {
-      for (let n = 0; n < 4; n++) await begin(x)
+      for (let n = 0; n < 4; n++) {
+        await setTimeout(10) // places are noted every 10 ms at most
+        await begin(x)
+      }
       const late = x.session({ maxWait: 200 })
       const { message, stack } = await refused(t, () => late.user.count(), { code: 'P2028' })
       t.regex(message, /Unable to start a transaction in the given time/)
@@ -83,6 +86,7 @@ behaviour(
 behaviour(
   'the writer of a file that waits for another session of the client says which one has it',
   async (t, x) => {
+    await setTimeout(10)
     await x.s.user.count()
     const { message } = await refused(t, () => x.session({ maxWait: 100 }).user.count(), { code: 'P2028' })
     t.regex(message, /1 session of this client holds a transaction\. It began .* at /)
@@ -96,6 +100,7 @@ behaviour(
   async (t, x) => {
     const s = x.session({ idleWarning: 60 })
     const warnings = x.events(s, ['warning'])
+    await setTimeout(10)
     await s.user.count()
     for (let turn = 0; turn < 4; turn++) {
       await setTimeout(30)

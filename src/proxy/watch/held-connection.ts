@@ -16,10 +16,13 @@ export class HeldConnection {
     this.#pool = pool
   }
 
-  /** Remembers who makes a call that may begin a transaction; `ownFrames` as for CallSite. */
+  /** Remembers where a call comes from that may begin a transaction; `ownFrames` as for CallSite. */
   noteCaller(ownFrames: number): void {
-    if (this.#since === null && !this.#core.isOutside)
-      callers.set(this.#core.face, new CallSite(this.noteCaller, ownFrames))
+    const { isOutside, face, transaction } = this.#core
+    if (this.#since !== null || isOutside || (transaction && callers.has(face))) return
+    const site = CallSite.capture(this.noteCaller, ownFrames)
+    if (site) callers.set(face, site)
+    else callers.delete(face)
   }
 
   /** A call is on its way to the database. */
@@ -56,12 +59,16 @@ export class HeldConnection {
   /** `12.3 s ago at /app/users.ts:12:5, idle for 12.3 s`. */
   get summary(): string {
     const idle = this.#isBusy ? 'busy' : `idle for ${seconds(this.#lastUse)}`
-    return `${seconds(this.since)} ago${this.#place}, ${idle}`
+    return `${this.#beginning}, ${idle}`
   }
 
-  get #place(): string {
-    const place = callers.get(this.#core.face)?.place
-    return place ? ` at ${place}` : ''
+  /** Where its transaction began, if that was noted. */
+  get place(): string | null {
+    return callers.get(this.#core.face)?.place ?? null
+  }
+
+  get #beginning(): string {
+    return `${seconds(this.since)} ago${this.place ? ` at ${this.place}` : ''}`
   }
 
   #hold(): void {
@@ -86,7 +93,7 @@ export class HeldConnection {
       this.#watch(Math.max(1, Math.ceil(limit - idle)))
       return
     }
-    const message = `A transaction has been idle for ${seconds(this.#lastUse)} and holds a connection. It began ${seconds(this.since)} ago${this.#place}. Call commit(), rollback() or close() when its work is done, or raise idleWarning.`
+    const message = `A transaction has been idle for ${seconds(this.#lastUse)} and holds a connection. It began ${this.#beginning}. Call commit(), rollback() or close() when its work is done, or raise idleWarning.`
     this.#core.events.announce('warning', { message })
     warnProcess('idle', message)
   }
@@ -110,7 +117,9 @@ export function explainExhaustion(error: unknown, pool: object): void {
     held.length === 1
       ? '1 session of this client holds a transaction'
       : `${held.length} sessions of this client hold a transaction`
-  const detail = `${who}. ${held.length === 1 ? 'It' : 'The oldest'} began ${oldest.summary}. A transaction holds its connection until commit(), rollback() or close(): open sessions with \`await using\`, and use autobegin: 'write' for sessions that mostly read.`
+  const place = oldest.place === null ? held.find((each) => each.place !== null)?.place : null
+  const another = place ? ` Another began at ${place}.` : ''
+  const detail = `${who}. ${held.length === 1 ? 'It' : 'The oldest'} began ${oldest.summary}.${another} A transaction holds its connection until commit(), rollback() or close(): open sessions with \`await using\`, and use autobegin: 'write' for sessions that mostly read.`
   const { message, stack } = error
   error.message = `${message}\n\n${detail}`
   if (stack?.includes(message)) error.stack = stack.replace(message, () => error.message)
