@@ -98,20 +98,24 @@ behaviour(
 behaviour(
   'a transaction that is idle for longer than idleWarning warns its listeners, with the place where it began, once',
   async (t, x) => {
-    const s = x.session({ idleWarning: 60 })
+    const idleWarning = 100
+    const s = x.session({ idleWarning })
     const warnings = x.events(s, ['warning'])
     await setTimeout(10)
-    await s.user.count()
-    for (let turn = 0; turn < 4; turn++) {
-      await setTimeout(30)
-      await s.user.count() // it is not idle for that long
+    let last = performance.now()
+    let longest = 0 // the machine may have stood still
+    for (const start = last; last - start < 3 * idleWarning; last = performance.now()) {
+      await s.user.count()
+      const ended = performance.now()
+      await setTimeout(20)
+      longest = Math.max(longest, performance.now() - ended)
     }
-    t.is(warnings.length, 0)
+    t.true(warnings.length === 0 || longest >= idleWarning)
     while (warnings.length === 0) await setTimeout(20)
     await setTimeout(200)
     t.is(warnings.length, 1)
     const message = String(warnings[0]?.payload.message)
-    t.regex(message, /has been idle for 0\.\d s and holds a connection/)
+    t.regex(message, /has been idle for \d+\.\d s and holds a connection/)
     t.regex(message, here)
     await s.commit()
   },

@@ -455,7 +455,8 @@ interface Ended {
 /** Runs the script, and sends the signal to it when its main thread is blocked. */
 async function script(t: ExecutionContext, what: string, database: Database, signal?: NodeJS.Signals): Promise<Ended> {
   const file = fileURLToPath(new URL('./fixtures/script.js', import.meta.url))
-  const child = spawn(process.execPath, [shortLived, file, what, searchOf(database)], { cwd: root })
+  const env = { ...process.env, NODE_ENV: 'production' } // the work that it leaves unsaved is meant
+  const child = spawn(process.execPath, [shortLived, file, what, searchOf(database)], { cwd: root, env })
   const timer = setTimeout(() => child.kill('SIGKILL'), 2 * processBound)
   t.teardown(() => {
     clearTimeout(timer)

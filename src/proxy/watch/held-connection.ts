@@ -1,4 +1,5 @@
 import type { DatabaseEffect, Outcome } from '../../driver/effects.js'
+import { SessionError } from '../../errors.js'
 import type { SessionCore } from '../../session/core.js'
 import { CallSite } from './call-site.js'
 import { warnProcess } from './process-warning.js'
@@ -128,8 +129,12 @@ export function explainExhaustion(error: unknown, pool: object): void {
 /** P2028: not begun within maxWait. P2037: the server has too many. The drivers' pools say it in words. */
 function saysExhausted(error: Error): boolean {
   const { code } = error as { code?: unknown }
-  return code === 'P2028' || code === 'P2037' || /pool|timeout|too many/i.test(error.message)
+  if (error instanceof SessionError) return false
+  return code === 'P2028' || code === 'P2037' || exhausted.test(error.message)
 }
+
+/** Of the pools of pg and mariadb, and of the servers. */
+const exhausted = /timeout exceeded when trying to connect|pool timeout|too many (?:clients|connections)/i
 
 function seconds(since: number): string {
   return `${((performance.now() - since) / 1000).toFixed(1)} s`
