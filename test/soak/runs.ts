@@ -30,8 +30,9 @@ export function fixture(name: string, ...args: readonly string[]): string[] {
 
 /** The JSON that a process of its own prints. */
 export async function printed<T>(args: readonly string[]): Promise<T> {
-  // Counting coverage takes memory, which these processes measure.
-  const env = { ...process.env, NODE_V8_COVERAGE: '' }
+  // These processes measure memory: counting coverage takes some, and outside production the objects of a closed session
+  // are watched for a second.
+  const env = { ...process.env, NODE_V8_COVERAGE: '', NODE_ENV: 'production' }
   const { stdout } = await promisify(execFile)(process.execPath, args, { env })
   return JSON.parse(stdout) as T
 }
