@@ -97,6 +97,23 @@ behaviour('the end of a using block does not warn of reads, raw queries included
   t.deepEqual(messages(warnings), [])
 })
 
+behaviour('the end of a using block does not warn of rows that others have changed or deleted', async (t, x) => {
+  const { id } = await x.raw.user.create({ data: { name: 'Ada' } })
+  const gone = await x.raw.user.create({ data: { name: 'bob' } })
+  const s = x.session()
+  const warnings = x.events(s, ['warning'])
+  const user = await s.getOne('User', id)
+  await s.getOne('User', gone.id)
+  await s.commit()
+  await x.raw.user.update({ where: { id }, data: { name: 'Countess' } })
+  await x.raw.user.delete({ where: { id: gone.id } })
+  await s.getOne('User', id)
+  t.is(user.name, 'Countess')
+  t.is(await s.get('User', gone.id), null)
+  await dispose(s)
+  t.deepEqual(messages(warnings), [])
+})
+
 behaviour('close() discards work without a warning', async (t, x) => {
   const s = x.session()
   const warnings = x.events(s, ['warning'])

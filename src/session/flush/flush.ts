@@ -74,6 +74,7 @@ function* flushNow(core: SessionCore, chosen: ReadonlySet<EntityState> | undefin
   const transaction = yield* transactionOnWire(core)
   const outcome: FlushOutcome =
     draft.steps.length > 0 ? yield* core.writer.write({ steps: draft.steps }) : { rows: [], missed: [] }
+  if (draft.steps.length > 0) transaction.hasFlushed = true
   const known = knownAfter(draft, outcome)
   fillIn(draft, known)
   yield* core.events.emit('afterFlush')

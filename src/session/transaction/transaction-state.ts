@@ -15,6 +15,8 @@ export class TransactionState {
   readonly added = new Set<EntityState>()
   /** Objects whose row was deleted here, or found gone. */
   readonly removed = new Set<EntityState>()
+  /** A flush has written rows here. What it remembers may be of reads alone, that found rows changed or gone. */
+  hasFlushed = false
   /** Something was written here past the unit of work: what was read since may be undone. */
   hasOtherWrites = false
   /** Of the root: raw SQL was sent, which may have done anything. */
@@ -71,6 +73,7 @@ export class TransactionState {
 
   /** A savepoint's work becomes its parent's when it is released. */
   handOver(parent: TransactionState): void {
+    if (this.hasFlushed) parent.hasFlushed = true
     if (this.hasOtherWrites) parent.hasOtherWrites = true
     for (const state of this.added) parent.added.add(state)
     for (const state of this.removed) parent.removed.add(state)

@@ -5,10 +5,9 @@ import type { EntityState } from '../objects/state.js'
 export function unsavedWork(core: SessionCore): string | null {
   const { transaction } = core
   if (core.isAbandoned || transaction?.status === 'inactive') return null
-  const changed = core.identityMap.size > 0 ? changedStates(core) : []
   const parts = [
     counted('new', [...core.pending]),
-    counted('changed', changed),
+    counted('changed', changedStates(core)),
     counted('deleted', [...core.marked]),
     counted('flushed', flushedStates(core)),
   ].filter((part) => part !== null)
@@ -19,7 +18,8 @@ export function unsavedWork(core: SessionCore): string | null {
 function flushedStates({ transaction }: SessionCore): EntityState[] {
   const found = new Set<EntityState>()
   for (let level = transaction; level; level = level.parent)
-    for (const state of [...level.added, ...level.removed, ...level.before.keys()]) found.add(state)
+    if (level.hasFlushed)
+      for (const state of [...level.added, ...level.removed, ...level.before.keys()]) found.add(state)
   return [...found]
 }
 
