@@ -5,6 +5,7 @@ import type { Model, Models, ScalarField } from '../model/model.js'
 import type { Writer } from '../writing/writer.js'
 import { Events } from './events.js'
 import { IdentityMap } from './objects/identity-map.js'
+import { PendingStates } from './objects/pending.js'
 import type { EntityState } from './objects/state.js'
 import type { CoreOptions } from './options.js'
 import type { OpenStream } from './transaction/open-streams.js'
@@ -16,8 +17,7 @@ export class SessionCore {
   readonly isAsync: boolean
   readonly identityMap: IdentityMap
   readonly events: Events
-  /** Added and not flushed yet, in the order of `add`. */
-  readonly pending = new Set<EntityState>()
+  readonly pending = new PendingStates()
   /** Marked by `delete` and not flushed yet. */
   readonly marked = new Set<EntityState>()
   /** The innermost transaction or savepoint. */

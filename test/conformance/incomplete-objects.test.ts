@@ -140,6 +140,10 @@ behaviour('an undefined foreign key means "not given" where no new object could 
   x.s.add('User', { name: 'Ada' })
   x.s.add('Post', { title: 'anonymous too' })
   await x.s.commit()
+  x.s.expunge(x.s.add('User', { name: 'taken back' }))
+  x.s.add('User', { name: 'undone' })
+  await x.s.rollback()
+  x.s.expunge(x.s.add('Post', { title: 'anonymous', authorId: undefined as never }))
   t.is(await x.raw.post.count({ where: { authorId: null } }), 2)
 })
 

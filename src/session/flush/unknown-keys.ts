@@ -1,6 +1,7 @@
 import { ArgumentError } from '../../errors.js'
 import type { Relation } from '../../model/model.js'
 import type { SessionCore } from '../core.js'
+import type { PendingStates } from '../objects/pending.js'
 import { owningRelations } from '../objects/relations.js'
 import type { EntityState } from '../objects/state.js'
 /**
@@ -29,12 +30,8 @@ function isSetAsObject({ object, expired }: EntityState, { name }: Relation): bo
   return !expired.has(name) && object[name] !== undefined && object[name] !== null
 }
 
-function hasWaiting(
-  pending: ReadonlySet<EntityState>,
-  { target }: Relation,
-  field: string,
-  except: EntityState,
-): boolean {
+function hasWaiting(pending: PendingStates, { target }: Relation, field: string, except: EntityState): boolean {
+  if (!pending.hasAnyOf(target)) return false // else each of many rows would search all of them
   for (const state of pending)
     if (state.model === target && state !== except && state.object[field] === undefined) return true
   return false
