@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { Worker, type WorkerOptions } from 'node:worker_threads'
 
@@ -26,8 +26,9 @@ export function resolveFrom(place: string, name: string): string | undefined {
   }
 }
 
+/** False for a folder of that name, too. */
 export function isFile(file: string | URL): boolean {
-  return existsSync(/* turbopackIgnore: true */ file)
+  return existsSync(/* turbopackIgnore: true */ file) && statSync(/* turbopackIgnore: true */ file).isFile()
 }
 
 export function readJson(file: string): unknown {

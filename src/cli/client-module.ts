@@ -1,9 +1,9 @@
 import { join, relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { resolveModuleURL } from 'exsolve'
+import { isFile } from '../bridge/outside-bundle.js'
 import { Failure } from '../migrate/failure.js'
 import type { ClientModule } from '../migrate/run/job.js'
-import { isFile } from './is-file.js'
 
 /**
  * Finds the module that exports the client: `./src/db.ts` or `@acme/db`, either with `#name` for an export of that name.

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
+import { isFile } from '../bridge/outside-bundle.js'
 import { Failure, textOf } from '../migrate/failure.js'
-import { isFile } from './is-file.js'
 import type { Settings } from './settings.js'
 
 /**

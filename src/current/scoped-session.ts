@@ -47,16 +47,18 @@ class ScopedSession {
   async run(fn: unknown): Promise<unknown> {
     refuseNoFunction('run', fn)
     const frame: Frame = { session: this.#make(), hasEnded: false }
+    const end = (close: typeof leaveSession) => {
+      frame.hasEnded = true
+      return close(frame.session)
+    }
     let value: unknown
     try {
       value = await this.#storage.run(frame, fn)
     } catch (error) {
-      frame.hasEnded = true
-      await leaveSession(frame.session).catch(() => {}) // the body's own error comes out
+      await end(leaveSession).catch(() => {}) // the body's own error comes out
       throw error
     }
-    frame.hasEnded = true
-    await finishSession(frame.session)
+    await end(finishSession)
     return value
   }
 

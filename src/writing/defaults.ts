@@ -19,11 +19,6 @@ export function defaultOf(field: ScalarField): DefaultMaker | 'database' | 'none
   return databaseMakes.has(given.by) ? 'database' : (generator(given) ?? 'unknown')
 }
 
-/** True for a field whose value the database makes when none is given. */
-export function isMadeByDatabase(field: ScalarField): boolean {
-  return field.default.kind === 'generated' && databaseMakes.has(field.default.by)
-}
-
 /** `now` is one for all rows that one call writes. */
 export type DefaultMaker = (now: Date) => unknown
 

@@ -1,6 +1,6 @@
 import { ArgumentError, InvalidRequestError, UnmappedInstanceError } from '../../errors.js'
 import type { Model, Relation } from '../../model/model.js'
-import { isMadeByDatabase } from '../../writing/defaults.js'
+import { defaultOf } from '../../writing/defaults.js'
 import type { SessionCore } from '../core.js'
 import { refuseUnknownKeys } from '../flush/unknown-keys.js'
 import { checkData, checkRelation } from '../objects/data.js'
@@ -122,16 +122,12 @@ function memberState(core: SessionCore, relation: Relation, member: Entity): Ent
 
 /** A plain object in a relation is a new one; a key that the database makes says that it is a row read elsewhere. */
 function refuseRow({ name, model, target, fields }: Relation, member: Entity): void {
-  const key = target.keyFields.find((field) => isMadeByDatabase(field) && isSet(member[field.name]))
+  const key = target.keyFields.find((field) => member[field.name] != null && defaultOf(field) === 'database')
   if (!key) return
   const byKey = fields.length > 0 ? `, or set ${fields.join(', ')} instead of ${name}` : ''
   throw new ArgumentError(
     `${model.name}.${name} was given a plain object with the key ${key.name}: ${String(member[key.name])}, which would be inserted as a new ${target.name}. For the row that exists use ref('${target.name}', ${String(member[key.name])}) or attach('${target.name}', row)${byKey}; for a new row with that key use entity('${target.name}', { … }).`,
   )
-}
-
-function isSet(value: unknown): boolean {
-  return value !== undefined && value !== null
 }
 
 function attachOne(core: SessionCore, state: EntityState): void {
