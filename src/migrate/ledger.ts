@@ -7,13 +7,14 @@ export class Ledger {
   readonly #sql: Sql
   readonly #table: string
 
-  constructor(sql: Sql) {
-    this.#sql = sql
+  /** `sql` is over a client, whose statements are committed one by one. */
+  constructor(sql: Sql, isInTransaction = false) {
+    this.#sql = isInTransaction ? sql : sql.patient()
     this.#table = sql.dialect.table(ledgerTable)
   }
 
   over(target: RawTarget): Ledger {
-    return new Ledger(this.#sql.over(target))
+    return new Ledger(this.#sql.over(target), true)
   }
 
   /** Every row, by name; none where no script has ever run. */

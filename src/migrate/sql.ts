@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { Failure } from './failure.js'
 /**
  * Statements of our own over a client or a session, with a promise or a value as the answer. They are written with `?` for
@@ -23,6 +24,34 @@ export class Sql {
 
   over(target: RawTarget): Sql {
     return new Sql(target, this.dialect)
+  }
+
+  /**
+   * The same over a client, each statement of which waits for its turn to write: SQLite has one writer, and libsql does not
+   * wait for it, not even for the heartbeat of our own lock.
+   */
+  patient(): Sql {
+    const target = this.#target
+    if (this.dialect.provider !== 'sqlite') return this
+    return this.over({
+      $queryRawUnsafe: (...args) => patiently(() => target.$queryRawUnsafe(...args)),
+      $executeRawUnsafe: (...args) => patiently(() => target.$executeRawUnsafe(...args)),
+    })
+  }
+}
+
+/** Milliseconds: a heartbeat, or the page of another runner, is shorter. */
+const longestWait = 2000
+
+async function patiently(send: () => unknown): Promise<unknown> {
+  const until = Date.now() + longestWait
+  while (true) {
+    try {
+      return await send()
+    } catch (error) {
+      if (!isBusy(error) || Date.now() >= until) throw error
+    }
+    await wait(10 + Math.random() * 40)
   }
 }
 

@@ -2,10 +2,12 @@
 
 import type { ExecutionContext } from 'ava'
 import { Failure } from '../../src/migrate/failure.js'
+import { Ledger } from '../../src/migrate/ledger.js'
 import { Keeper, type KeeperSetting } from '../../src/migrate/lock/keeper.js'
 import { forgetLock, lockHolder, lockOf, passFence } from '../../src/migrate/lock/lock.js'
 import { type AsyncClient, sqlOver } from '../../src/migrate/open-client.js'
 import { databases } from '../helpers/databases.js'
+import { gate } from '../helpers/observe.js'
 import { testOn } from '../helpers/test-on.js'
 
 async function twoClients(t: ExecutionContext, row: (typeof databases)[number]) {
@@ -19,6 +21,27 @@ async function twoClients(t: ExecutionContext, row: (typeof databases)[number]) 
 }
 
 type Side = { readonly client: object; readonly sql: ReturnType<typeof sqlOver> }
+
+for (const row of databases) {
+  if (row.name !== 'libsql') continue // whose driver does not wait; better-sqlite3's would keep the very thread waiting
+  testOn(row, `the ledger waits for another connection that writes [${row.name}]`, async (t) => {
+    const [one, two] = await twoClients(t, row)
+    const [isWriting, isDone] = [gate(), gate()]
+    const writing = inTransaction(one, async (side) => {
+      await side.execute('INSERT INTO "Tag" (label) VALUES (\'x\')')
+      isWriting.open()
+      await isDone.opened
+      return true
+    })
+    await isWriting.opened
+    await t.throwsAsync(async () => await two.sql.execute('DELETE FROM "Tag"'), { message: /SQLITE_BUSY|locked/ })
+    const created = new Ledger(two.sql).create()
+    isDone.open()
+    await created
+    t.true(await writing)
+    t.is((await new Ledger(two.sql).rows()).size, 0)
+  })
+}
 
 for (const row of databases) {
   testOn(row, `a second runner sees the holder and gets the lock next [${row.name}]`, async (t) => {
