@@ -91,6 +91,22 @@ export class CircularDependencyError extends SessionError {
   static override readonly code = 'CIRCULAR_DEPENDENCY'
 }
 
+/**
+ * The transaction was committed, and a listener failed after that: the work must not be run again. `cause` is what the
+ * listener threw.
+ */
+export class AfterCommitError extends SessionError {
+  static override readonly code = 'AFTER_COMMIT'
+}
+
+/**
+ * The connection was lost before the answer to COMMIT came: whether the rows are there, nobody knows before looking.
+ * `cause` is the driver's error.
+ */
+export class CommitUnknownError extends SessionError {
+  static override readonly code = 'COMMIT_UNKNOWN'
+}
+
 /** An argument is of the wrong kind. Mirrors SQLAlchemy's ArgumentError. */
 export class ArgumentError extends SessionError {
   static override readonly code = 'ARGUMENT'

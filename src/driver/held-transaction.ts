@@ -1,3 +1,4 @@
+import { InvalidRequestError } from '../errors.js'
 import type { BeginOptions } from './effects.js'
 /** Prisma's callback transaction turned into one that is held open until `commit()` or `rollback()`. */
 export class HeldTransaction {
@@ -16,8 +17,11 @@ export class HeldTransaction {
     const body = deferred()
     const opened = deferred<object>()
     // A fresh options object each time: Prisma before 7.10.1 writes into it.
+    let hasRun = false
     const done = (client as TransactionStarter).$transaction(
-      (tx) => {
+      async (tx) => {
+        if (hasRun) throw runAgain()
+        hasRun = true
         opened.resolve(tx)
         return body.promise
       },
@@ -38,6 +42,13 @@ export class HeldTransaction {
       if (error !== rolledBack) throw error
     })
   }
+}
+
+/** An extension's own `$transaction` may try again what has failed: it would commit an empty transaction. */
+function runAgain(): InvalidRequestError {
+  return new InvalidRequestError(
+    "the client's own $transaction ran a session's transaction again after it had failed, and what was done in it cannot be done again by itself: run the work again, by maker.begin(fn, { retry: 3 })",
+  )
 }
 
 interface TransactionStarter {

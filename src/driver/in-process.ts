@@ -1,5 +1,4 @@
 import type { Model, Models } from '../model/model.js'
-import { commitDeferred } from './deferred-keys.js'
 import type { ClientFacts, ComputedField, Driver } from './driver.js'
 import type { DatabaseEffect, Outcome, PrismaCall, Written } from './effects.js'
 import { invoke } from './invoke.js'
@@ -15,6 +14,7 @@ import {
   providerOf,
 } from './prisma-internals.js'
 import { type Provider, providerNamed } from './providers.js'
+import { commitAsStatement } from './sqlite-commit.js'
 import { TransactionStack } from './transaction-stack.js'
 /** The driver over a PrismaClient of this thread: answers are promises. */
 export class InProcessDriver implements Driver<Promise<unknown>> {
@@ -65,7 +65,7 @@ export class InProcessDriver implements Driver<Promise<unknown>> {
   async #commit(written: Written): Promise<void> {
     const isSqlite = this.provider.name === 'sqlite' && !this.isOutside
     await this.#transactions.end(
-      isSqlite ? await commitDeferred(this.client, this.#transactions.client, written) : 'commit',
+      isSqlite ? await commitAsStatement(this.client, this.#transactions.client, written) : 'commit',
     )
   }
 

@@ -16,6 +16,8 @@ export interface Provider {
   readonly returning: boolean
   /** What a failed statement leaves of the transaction: in PostgreSQL nothing but a rollback. */
   readonly afterError: 'aborted' | 'open'
+  /** What a deadlock or a serialization failure leaves: on MySQL and SQL Server not even the savepoints. */
+  readonly afterConflict: 'open' | 'over'
   /** How to find out whether a transaction is still there. */
   readonly probe: 'begin' | 'savepoint'
   /** Values one statement may bind. */
@@ -43,6 +45,7 @@ const postgresql: Omit<Provider, 'name'> = {
   isolationLevels: ansiLevels,
   returning: true,
   afterError: 'aborted',
+  afterConflict: 'open',
   probe: 'savepoint',
   bindLimit: 32_766,
   exactText: true,
@@ -58,6 +61,7 @@ const providers: Readonly<Record<string, Omit<Provider, 'name'>>> = {
     isolationLevels: ['Serializable'],
     returning: true,
     afterError: 'open',
+    afterConflict: 'open',
     probe: 'begin',
     bindLimit: 999,
     exactText: true,
@@ -73,6 +77,7 @@ const providers: Readonly<Record<string, Omit<Provider, 'name'>>> = {
     isolationLevels: ansiLevels,
     returning: false,
     afterError: 'open',
+    afterConflict: 'over',
     probe: 'savepoint',
     bindLimit: 65_535,
     exactText: false,
@@ -85,6 +90,7 @@ const providers: Readonly<Record<string, Omit<Provider, 'name'>>> = {
     isolationLevels: [...ansiLevels, 'Snapshot'],
     returning: false,
     afterError: 'open',
+    afterConflict: 'over',
     probe: 'savepoint',
     bindLimit: 2_098,
     exactText: false,

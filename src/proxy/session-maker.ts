@@ -40,15 +40,26 @@ const makers = new WeakMap<object, object>()
 function beginWith(make: () => object, fn: unknown, given: unknown): unknown {
   const { retry: asked, ...options } = transactionOptions(given) as { retry?: unknown }
   const retry = retryOf(asked)
-  const attempt = (session: object) => withSession(session, fn, (core, body) => transactionBlock(core, body, options))
+  const attempt = (session: object, body: unknown) =>
+    withSession(session, body, (core, run) => transactionBlock(core, run, options))
   const session = make()
-  if (retry.times === 0) return attempt(session)
+  if (typeof fn !== 'function' || (retry.times === 0 && !retry.verify)) return attempt(session, fn)
   const { core, driver } = unitOf(session) as Unit
   if (core.isOutside)
     throw new ArgumentError(
       'retry: this client is a transaction of somebody else, which a conflict ends: let whoever began it run it again',
     )
-  return retrying(() => attempt(make()), retry, driver.isAsync)
+  let value: unknown
+  const noted = (each: object) => {
+    value = fn(each)
+    return value
+  }
+  const attempts = {
+    run: () => attempt(make(), noted),
+    value: () => value,
+    verify: () => withSession(make(), retry.verify, (_, body) => callUser('callback', body)),
+  }
+  return retrying(attempts, retry, driver.isAsync)
 }
 
 function withSession(

@@ -19,7 +19,8 @@ export interface SessionMaker<C, M extends Mode = Mode> {
    * Mirrors SQLAlchemy's `sessionmaker.begin`.
    *
    * @param options Times in milliseconds. `retry`: how often to run `fn` again, with a new session, after a conflict of transactions;
-   * `delay` between, in milliseconds.
+   * `delay` between, in milliseconds; `verify`: tells, with a new session, whether the work was committed whose COMMIT got no answer.
+   * Without it such work is not run again.
    * @returns What `fn` returns.
    * @throws What `fn` or the commit throws.
    * @example
@@ -29,7 +30,7 @@ export interface SessionMaker<C, M extends Mode = Mode> {
    */
   begin<T>(
     fn: (session: SessionIn<C, M>) => T,
-    options?: TransactionOptions & { retry?: number | { times: number; delay?: number } },
+    options?: TransactionOptions & { retry?: number | Retry<C, M> },
   ): Io<M, Awaited<T>>
   /**
    * Runs `fn` with a session and closes it at the end, without a commit. Mirrors SQLAlchemy's `with Session() as session`.
@@ -41,6 +42,16 @@ export interface SessionMaker<C, M extends Mode = Mode> {
    * ```
    */
   with<T>(fn: (session: SessionIn<C, M>) => T): Io<M, Awaited<T>>
+}
+
+/** When `maker.begin` runs its work again. */
+export interface Retry<C, M extends Mode = Mode> {
+  /** How often at most, after the first run; 0 by default. */
+  times?: number
+  /** Milliseconds before the second run, at most; doubled each time. 20 by default. */
+  delay?: number
+  /** Whether the rows of the last run are there, after a COMMIT that got no answer (CommitUnknownError). */
+  verify?: (session: SessionIn<C, M>) => boolean | PromiseLike<boolean>
 }
 
 /** The session of a mode; where it is open, one that `await using` takes. */

@@ -1,5 +1,5 @@
 // commit() and rollback(): the statements they send, and the state in which they leave objects.
-import { FlushError, inspect, MissingAwaitError, select } from '../../src/index.js'
+import { AfterCommitError, FlushError, inspect, MissingAwaitError, select } from '../../src/index.js'
 import { behaviour } from '../helpers/conformance.js'
 import { listen } from '../helpers/observe.js'
 import { refused } from '../helpers/steps.js'
@@ -150,7 +150,8 @@ behaviour('a session stays usable when an afterCommit hook throws', async (t, x)
     }
   })
   x.s.add('User', { name: 'a' })
-  t.is(await t.throwsAsync(async () => await x.s.commit()), mistake)
+  const error = await refused(t, () => x.s.commit(), { instanceOf: AfterCommitError })
+  t.is(error.cause, mistake)
   t.false(x.s.inTransaction())
   x.s.add('User', { name: 'b' })
   await x.s.commit()

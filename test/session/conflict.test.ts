@@ -1,6 +1,9 @@
 import test from 'ava'
+import { providerNamed } from '../../src/driver/providers.js'
 import { SessionError } from '../../src/errors.js'
-import { endedTransaction, isConflict } from '../../src/session/transaction/conflict.js'
+import { endsTransaction, isConflict } from '../../src/session/transaction/conflict.js'
+
+const mysql = providerNamed('mysql', '')
 
 const withDriverError = (cause: object) => ({ code: 'P2010', meta: { driverAdapterError: { cause } } })
 
@@ -27,7 +30,7 @@ for (const [name, error] of Object.entries({
   test(`${name} is not a conflict`, (t) => t.false(isConflict(error)))
 }
 
-test('a thrown string does not end a transaction', (t) => t.false(endedTransaction('P2028')))
+test('a thrown string does not end a transaction', (t) => t.false(endsTransaction(mysql, 'P2028')))
 
 test('an error that is its own cause is checked once', (t) => {
   const error: { cause?: unknown } = {}

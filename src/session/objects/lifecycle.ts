@@ -106,6 +106,12 @@ export function settleCommit(core: SessionCore, transaction: TransactionState): 
   for (const state of core.identityMap.states()) markStale(core, state)
 }
 
+/** What a COMMIT means in memory whose answer was lost: everything is read again before it is believed. */
+export function settleUnknownCommit(core: SessionCore, transaction: TransactionState): void {
+  for (const state of transaction.removed) if (state.lifecycle === 'deleted') becomeDetached(core, state)
+  for (const state of core.identityMap.states()) markStale(core, state)
+}
+
 function restoreDeleted(core: SessionCore, state: EntityState, transaction: TransactionState): void {
   if (state.lifecycle !== 'deleted' || !state.identity || transaction.added.has(state)) return
   core.events.note('deletedToPersistent', state)

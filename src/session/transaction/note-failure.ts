@@ -1,7 +1,9 @@
-import { rollbackToSavepoint, type Steps } from '../../driver/effects.js'
+import type { Steps } from '../../driver/effects.js'
 import type { SessionCore } from '../core.js'
-import { endedTransaction, isFromDatabase } from './conflict.js'
+import { backToSavepoint } from './back-to-savepoint.js'
+import { endsTransaction, isFromDatabase, isPrismasOwn } from './conflict.js'
 import { whyGone } from './probe.js'
+import { loseTransaction } from './undo-level.js'
 /**
  * What a failed operation means for the transaction. Where the error does not say so, the database is asked whether
  * there still is one: what is sent without would be committed by itself.
@@ -9,32 +11,29 @@ import { whyGone } from './probe.js'
 export function* noteFailure(core: SessionCore, error: unknown): Steps<void> {
   const { transaction } = core
   if (transaction?.status !== 'active' || !transaction.isOnWire) return
-  if (yield* isGone(core, error)) endWith(core, error)
+  const what = yield* whatHasEnded(core, error)
+  if (what === 'transaction') yield* loseTransaction(core, error)
+  else if (what === 'level') Object.assign(transaction, { status: 'inactive', failure: error })
 }
 
-/**
- * Back to the savepoint in which this happened, which saves the transaction, unless that is gone altogether. Where
- * savepoints are Prisma's own it keeps to itself that there was nothing to go back to.
- */
+/** Back to the savepoint in which this happened, which saves the transaction, unless that is gone altogether. */
 export function* undoToSavepoint(core: SessionCore, error: unknown): Steps<void> {
-  try {
-    yield* rollbackToSavepoint()
-    const isSilent = core.provider.savepoint === 'nested' || core.hasQueryHooks
-    if (isSilent && (yield* whyGone(core)) !== null) endWith(core, error)
-  } catch (lost) {
-    if (yield* isGone(core, lost)) endWith(core, error)
-  }
+  if (endsTransaction(core.provider, error) || (yield* backToSavepoint(core, error)))
+    yield* loseTransaction(core, error)
 }
 
-function endWith({ transaction }: SessionCore, error: unknown): void {
-  if (transaction) Object.assign(transaction, { status: 'inactive', failure: error })
-}
-
-function* isGone(core: SessionCore, error: unknown): Steps<boolean> {
-  if (endedTransaction(error)) return true
+/** In PostgreSQL a failed statement ends the innermost level: a rollback to before it saves the rest. */
+function* whatHasEnded(core: SessionCore, error: unknown): Steps<'nothing' | 'level' | 'transaction'> {
+  const { provider, hasQueryHooks } = core
+  if (endsTransaction(provider, error)) return 'transaction'
   const isTold = isFromDatabase(error)
-  if (isTold && core.provider.afterError === 'aborted') return true
-  // Where Prisma itself has refused something, nothing was sent; on other databases only the connection may be lost.
-  if (core.provider.name === 'sqlite' && !isTold) return false
-  return (yield* whyGone(core)) !== null
+  const isAborted = provider.afterError === 'aborted'
+  if (isTold && isAborted) return 'level'
+  // Where Prisma itself has refused something, its statements have succeeded, or none was sent.
+  if (!isTold && !hasQueryHooks && isPrismasOwn(error)) return 'nothing'
+  // On other databases only the connection may be lost.
+  if (provider.name === 'sqlite' && !isTold) return 'nothing'
+  const gone = yield* whyGone(core)
+  if (!gone) return 'nothing'
+  return isAborted && gone.isRolledBack ? 'level' : 'transaction'
 }

@@ -9,6 +9,8 @@ export class TransactionState {
   isOnWire = false
   /** Opened by `begin`, `transaction` or `beginNested`, not by the first use. */
   isExplicit: boolean
+  /** What was done in it is undone in memory; it waits for `rollback()`. */
+  isUndone = false
   /** What made it inactive. */
   failure: unknown = undefined
   /** Objects whose row was inserted here. */
