@@ -1,7 +1,7 @@
 /** What stands where in the reference: a name is a function or a type; a group gives all members of one interface. */
 export const plan: readonly Section[] = [
   section('Making sessions', [
-    ...['createSession', 'PrismaSessionProxy', 'sessionMaker', 'SessionMaker', 'sessions'],
+    ...['createSession', 'PrismaSessionProxy', 'sessionMaker', 'SessionMaker', 'Retry', 'sessions'],
     ...['scopedSession', 'ScopedSession', 'rollbackEach', 'RolledBack'],
   ]),
   section('The session', [
