@@ -27,7 +27,7 @@ export const plan: readonly Section[] = [
   section('Results', ['Result', 'ScalarResult', 'Row', 'AsyncResult', 'AsyncScalarResult', 'Query']),
   section('Objects and models', [
     ...['inspect', 'Inspection', 'makeTransient', 'makeTransientToDetached', 'Explanation'],
-    ...['Entity', 'NewEntity', 'Key', 'ModelName', 'FindManyArgs', 'Rows'],
+    ...['Entity', 'NewEntity', 'Key', 'PrimaryKey', 'ModelName', 'FindManyArgs', 'Rows'],
   ]),
   section('Options', [
     ...['SessionOptions', 'TransactionOptions', 'GetOptions', 'StreamOptions', 'matrix', 'Matrix', 'Cell'],

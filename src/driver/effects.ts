@@ -12,7 +12,7 @@ export type DatabaseEffect =
   | { readonly kind: 'savepoint' }
   | { readonly kind: 'releaseSavepoint' }
   | { readonly kind: 'rollbackToSavepoint' }
-  | { readonly kind: 'operations'; readonly calls: readonly PrismaCall[] }
+  | { readonly kind: 'operations'; readonly calls: readonly PrismaCall[]; readonly alone?: BeginOptions }
   | { readonly kind: 'connection' }
 
 /** The user's own code: a hook, or the body of a callback form. */
@@ -59,7 +59,9 @@ export const rollback = () => perform<void>({ kind: 'rollback' })
 export const savepoint = () => perform<void>({ kind: 'savepoint' })
 export const releaseSavepoint = () => perform<void>({ kind: 'releaseSavepoint' })
 export const rollbackToSavepoint = () => perform<void>({ kind: 'rollbackToSavepoint' })
-export const operations = (calls: readonly PrismaCall[]) => perform<Outcome[]>({ kind: 'operations', calls })
+/** `alone`: outside any transaction; how one is begun where the client's connections are not each somebody's own. */
+export const operations = (calls: readonly PrismaCall[], alone?: BeginOptions) =>
+  perform<Outcome[]>({ kind: 'operations', calls, ...(alone && { alone }) })
 export const connection = () => perform<unknown>({ kind: 'connection' })
 export const callUser = (scope: UserCall['scope'], fn: () => unknown) => perform<unknown>({ kind: 'call', scope, fn })
 

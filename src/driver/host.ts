@@ -1,7 +1,7 @@
 import type { FieldReference } from '../bridge/values/field-reference.js'
 import type { Description, Request } from '../bridge/wire.js'
 import { ResourceClosedError } from '../errors.js'
-import { InProcessDriver, performCalls } from './in-process.js'
+import { InProcessDriver, performAlone } from './in-process.js'
 import { invoke } from './invoke.js'
 import { modelsOf } from './models.js'
 import { clientMethodsOf, methodsOf } from './operations.js'
@@ -63,7 +63,7 @@ export class DriverHost {
   async #perform({ driver: id, client, models, effect }: Request & { kind: 'perform' }): Promise<unknown> {
     if (effect.kind === 'operations') for (const { method } of effect.calls) this.#noteWrite(method)
     const known = this.#drivers.get(id)
-    if (!known && effect.kind === 'operations') return performCalls(this.#clientOf(client), effect.calls)
+    if (!known && effect.kind === 'operations') return performAlone(this.#clientOf(client), effect.calls, effect.alone)
     const driver = known ?? new InProcessDriver(this.#clientOf(client), models)
     this.#drivers.set(id, driver)
     let isOver = effect.kind === 'rollback'

@@ -1,6 +1,6 @@
 import type { Model, Models } from '../model/model.js'
 import type { ClientFacts, ComputedField, Driver } from './driver.js'
-import type { DatabaseEffect, Outcome, PrismaCall, Written } from './effects.js'
+import type { BeginOptions, DatabaseEffect, Outcome, PrismaCall, Written } from './effects.js'
 import { invoke } from './invoke.js'
 import { modelsOf } from './models.js'
 import { prismaOperations } from './operations.js'
@@ -44,7 +44,7 @@ export class InProcessDriver implements Driver<Promise<unknown>> {
   perform(effect: DatabaseEffect): Promise<unknown> {
     switch (effect.kind) {
       case 'operations':
-        return performCalls(this.#transactions.client, effect.calls)
+        return performAlone(this.#transactions.client, effect.calls, effect.alone)
       case 'begin':
         return this.#transactions.begin(effect.options)
       case 'savepoint':
@@ -85,6 +85,21 @@ export class InProcessDriver implements Driver<Promise<unknown>> {
   abandon(): void {
     this.#transactions.rollbackAll().catch(() => {})
   }
+}
+
+/**
+ * The same outside any transaction. A client of better-sqlite3 has one connection for everybody: there the calls wait for
+ * the transaction that is open on it, which they would be in the middle of.
+ */
+export function performAlone(client: object, calls: readonly PrismaCall[], alone?: BeginOptions): Promise<Outcome[]> {
+  if (!alone || isTransactionClient(client) || !adapterNameOf(client).includes('better-sqlite3'))
+    return performCalls(client, calls)
+  const { $transaction } = client as TransactionStarter
+  return $transaction.call(client, (tx) => performCalls(tx, calls), { ...alone }) as Promise<Outcome[]>
+}
+
+interface TransactionStarter {
+  $transaction(body: (tx: object) => Promise<unknown>, options: object): Promise<unknown>
 }
 
 /** Makes calls side by side. No function of ours that can do without stands in the stack of an error, which shows ten. */

@@ -28,34 +28,42 @@ export async function commitAsStatement(
 /** What has written nothing waits for nobody. */
 async function canFail(root: object, transaction: RawSql, written: Written): Promise<boolean> {
   if (written === 'nothing') return false
-  const known = failing.get(root)
-  if (known || (known === false && written === 'rows')) return known
-  if (written === 'anything' && (await isYes(transaction, pragma))) return true
-  const answer = await isYes(transaction, file)
-  failing.set(root, answer)
-  return answer
+  const known = files.get(root)
+  if (known?.isJournal) return true
+  if (written === 'anything' && (await ask(transaction, pragma)).isDeferring) return true
+  if (known && written === 'rows') return known.isDeferring
+  const file = await ask(transaction, question)
+  files.set(root, file)
+  return file.isJournal || file.isDeferring
 }
 
 interface RawSql {
-  $queryRawUnsafe(sql: string): Promise<{ answer: unknown }[]>
+  $queryRawUnsafe(sql: string): Promise<Readonly<Record<keyof FileFacts, unknown>>[]>
   $executeRawUnsafe(sql: string): Promise<number>
 }
 
-const pragma = 'SELECT defer_foreign_keys AS answer FROM pragma_defer_foreign_keys'
+interface FileFacts {
+  /** A rollback journal: readers are in the way of COMMIT. With a write-ahead log they are not. */
+  readonly isJournal: boolean
+  /** A table has deferred keys. Of Prisma's making none has. */
+  readonly isDeferring: boolean
+}
 
-/** With a write-ahead log no reader is in the way. Of Prisma's making no table has deferred keys. */
-const file = `SELECT (SELECT journal_mode NOT IN ('wal', 'memory', 'off') FROM pragma_journal_mode)
-  OR EXISTS (SELECT 1 FROM sqlite_schema WHERE sql LIKE '%DEFERRABLE%') AS answer`
+/** By client: what raw SQL has not changed since. */
+const files = new WeakMap<object, FileFacts>()
 
-/** By client: asked once, and again after raw SQL as long as it is not so. */
-const failing = new WeakMap<object, boolean>()
+const pragma = 'SELECT defer_foreign_keys AS "isDeferring", 0 AS "isJournal" FROM pragma_defer_foreign_keys'
+
+const question = `SELECT
+  (SELECT journal_mode NOT IN ('wal', 'memory', 'off') FROM pragma_journal_mode) AS "isJournal",
+  EXISTS (SELECT 1 FROM sqlite_schema WHERE sql LIKE '%DEFERRABLE%') AS "isDeferring"`
+
+async function ask(transaction: RawSql, sql: string): Promise<FileFacts> {
+  const [row] = await transaction.$queryRawUnsafe(sql)
+  return { isJournal: Number(row?.isJournal) === 1, isDeferring: Number(row?.isDeferring) === 1 }
+}
 
 /** What Prisma's own COMMIT throws: the driver adapter's error, not wrapped in one of raw SQL. */
 function ownError(error: unknown): unknown {
   return (error as { meta?: { driverAdapterError?: unknown } }).meta?.driverAdapterError ?? error
-}
-
-async function isYes(transaction: RawSql, question: string): Promise<boolean> {
-  const [row] = await transaction.$queryRawUnsafe(question)
-  return Number(row?.answer) === 1
 }

@@ -102,7 +102,14 @@ function hasEquals(value: unknown): value is { equals(other: unknown): boolean }
 function decimalText(value: unknown): string {
   if (typeof value === 'object' && value !== null && 'toFixed' in value)
     return (value as { toFixed(): string }).toFixed()
-  return String(value)
+  return plainDigits(String(value))
+}
+
+/** A number's text as a Decimal writes it: 2.50 is 2.5. What is not written out in digits stays. */
+function plainDigits(text: string): string {
+  const [, sign, whole = '', part = ''] = /^([+-]?)0*(\d*)(?:\.(\d*?)0*)?$/.exec(text.trim()) ?? []
+  if (sign === undefined || whole + part === '') return /^[+-]?0+(\.0*)?$/.test(text.trim()) ? '0' : text
+  return `${sign === '-' ? '-' : ''}${whole || '0'}${part ? `.${part}` : ''}`
 }
 
 function sameBytes(a: unknown, b: unknown): boolean {

@@ -35,7 +35,7 @@ async function runInWorker(
     args: packArgs(core, args),
   }
   try {
-    const { ok, packed } = await runTask(task, host)
+    const { ok, packed } = await unit.held.during(() => runTask(task, host))
     if (!ok) throw unpack(packed, { entity: (content) => knownHere(core, content as TravellingEntity) })
     return ranElsewhere(core, packed, host.hasWritten)
   } finally {

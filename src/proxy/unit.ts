@@ -12,6 +12,7 @@ import { CallsInTurn } from './calls-in-turn.js'
 import { faceOf } from './reflection.js'
 import { HeldConnection } from './watch/held-connection.js'
 import { warnOfMistake } from './watch/mistakes.js'
+import { warnOfError } from './watch/process-warning.js'
 /** What a session proxy stands for: the unit of work, its driver, and how its calls are run. The traps' target. */
 export class Unit {
   readonly core: SessionCore
@@ -37,6 +38,7 @@ export class Unit {
     this.decisions = decisions
     this.autocommit = autocommit
     this.held = new HeldConnection(core, driver.pool)
+    core.events.onError = warnOfError
     core.onMistake = (kind, message) => warnOfMistake(core, kind, message)
     if (driver instanceof BlockingDriver) {
       this.calls = new CallsAtOnce(core, driver, this.held, autocommit)

@@ -7,7 +7,7 @@ import { isPlainObject } from '../session/objects/keys.js'
 import { execute, scalar, scalars } from '../session/statements/execute.js'
 import { legacyQuery } from '../session/statements/legacy-query.js'
 import { close, invalidate, reset } from '../session/transaction/close.js'
-import { startByChange, transactionOnWire } from '../session/transaction/in-transaction.js'
+import { hasBegun, startByChange, transactionOnWire } from '../session/transaction/in-transaction.js'
 import type { TransactionState } from '../session/transaction/transaction-state.js'
 import { begin, beginNested, commit, rollback, transactionBlock } from '../session/transaction/transactions.js'
 import { add, addAll, attach } from '../session/verbs/add.js'
@@ -56,10 +56,10 @@ const shims: Readonly<Record<string, (unit: Unit, ...args: Args) => unknown>> = 
   contains: ({ core }, object) => contains(core, object),
   inTransaction: ({ core }) => {
     startByChange(core)
-    return core.transaction !== null
+    return hasBegun(core)
   },
   inNestedTransaction: ({ core }) => core.transaction?.isNested ?? false,
-  getTransaction: (unit) => transactionHandle(unit, unit.core.transaction?.root ?? null),
+  getTransaction: (unit) => transactionHandle(unit, hasBegun(unit.core) ? (unit.core.transaction?.root ?? null) : null),
   getNestedTransaction: (unit) =>
     transactionHandle(unit, unit.core.transaction?.isNested ? unit.core.transaction : null),
   getBind: ({ driver }) => driver.client,

@@ -7,6 +7,8 @@ export class Events {
   readonly #session: () => object
   /** How a transaction is shown to listeners. */
   present: (transaction: unknown) => unknown = (transaction) => transaction
+  /** Hears of an error that no caller can be given. */
+  onError: (error: unknown) => void = () => {}
   #calls = 0
   /** Changes of state made by a verb that have not been told yet. */
   #transitions: [LifecycleEvent, EntityState][] = []
@@ -52,11 +54,12 @@ export class Events {
     }
   }
 
-  /** For what is noticed where nothing can wait: a listener that throws, or whose promise rejects, is an unhandled rejection. */
+  /** For what is noticed where nobody waits, in a timer for instance: what a listener throws is told to `onError`. */
   announce(event: SessionEvent, payload: object = {}): void {
     if (!this.has(event)) return
     const whole = this.#payload(payload)
-    for (const listener of this.#snapshot(event)) void new Promise((resolve) => resolve(listener(whole)))
+    for (const listener of this.#snapshot(event))
+      new Promise((resolve) => resolve(listener(whole))).catch((error) => this.onError(error))
   }
 
   /** Whether a listener of a verb in memory is being called. */

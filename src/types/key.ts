@@ -16,6 +16,15 @@ import type { Args, Scalars } from './models.js'
  */
 export type Key<C, M> = IsAny<C> extends true ? Untyped : KeyOf<Args<C, M, 'findUnique'>, Scalars<C, M>>
 
+/** What identifies a row by its primary key: as `Key`, without other unique fields. */
+export type PrimaryKey<C, M> = IsAny<C> extends true ? Untyped : PrimaryKeyOf<Args<C, M, 'findUnique'>, Scalars<C, M>>
+
+type PrimaryKeyOf<A, S> = A extends { where: infer W }
+  ? 'id' extends UniqueNames<W> & keyof S
+    ? Field<W, 'id'> | { id: Field<W, 'id'> }
+    : KeyOf<A, S>
+  : never
+
 type KeyOf<A, S> = A extends { where: infer W } ? Where<W, UniqueNames<W>> | Bare<W, UniqueNames<W>, S> : never
 
 // `id` is the primary key; without one every unique constraint may be it.

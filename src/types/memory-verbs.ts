@@ -1,7 +1,7 @@
 import type { Entity } from './entity.js'
 import type { SessionEvent, SessionEvents } from './events.js'
 import type { DelegateIn } from './forwarded.js'
-import type { Key } from './key.js'
+import type { PrimaryKey } from './key.js'
 import type { Mode } from './mode.js'
 import type { ModelName } from './models.js'
 import type { Added, NewEntity } from './new-entity.js'
@@ -72,7 +72,7 @@ export interface MemoryVerbs<C, M extends Mode> {
    * const post = session.add('Post', { title: 'Notes', author: session.ref('User', 1) })
    * ```
    */
-  ref<N extends ModelName<C> & string>(model: N, key: Key<C, N>): Entity<C, N>
+  ref<N extends ModelName<C> & string>(model: N, key: PrimaryKey<C, N>): Entity<C, N>
   /**
    * Drops the loaded values and unflushed changes of an object, or of some fields of it. Reading them reloads in sync mode and throws
    * MissingAwaitError in async mode, where `refresh` loads them. Mirrors SQLAlchemy's `Session.expire`.

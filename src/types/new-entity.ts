@@ -22,8 +22,9 @@ type New<C, M, In> = Fields<In, keyof Objects<C, M>> &
   RelationFields<C, Objects<C, M>, In, CreateData<C, M>> &
   RequiredRelations<C, M, In, RequiredIn<In, keyof Objects<C, M>>>
 
-type Fields<In, R> = { [K in Exclude<keyof In, R> as undefined extends In[K] ? never : K]: Value<In[K]> } & {
-  [K in Exclude<keyof In, R> as undefined extends In[K] ? K : never]?: Value<In[K]>
+// By the `?`: without `strictNullChecks` undefined is in every type.
+type Fields<In, R> = { [K in Exclude<keyof In, R> as object extends Pick<In, K> ? never : K]: Value<In[K]> } & {
+  [K in Exclude<keyof In, R> as object extends Pick<In, K> ? K : never]?: Value<In[K]>
 }
 
 // The way back, which `In` lacks, may be given all the same: the new author of a post may have more posts.
@@ -68,7 +69,7 @@ type Value<V> = Exclude<V, { set: readonly unknown[] } | undefined>
 
 /** Of `Keys`, those that one form of the data insists on. */
 type RequiredIn<In, Keys> = In extends unknown
-  ? keyof { [K in keyof In & Keys as undefined extends In[K] ? never : K]: 0 }
+  ? keyof { [K in keyof In & Keys as object extends Pick<In, K> ? never : K]: 0 }
   : never
 
 type All<U> = (U extends [infer T] ? (one: T) => void : never) extends (all: infer I) => void ? I : never

@@ -1,6 +1,6 @@
 // get, getOne and getMany: keys, hits in the identity map, stale and expired objects, includes.
 
-import { InvalidRequestError, inspect, NoResultFoundError } from '../../src/index.js'
+import { ArgumentError, InvalidRequestError, inspect, NoResultFoundError } from '../../src/index.js'
 import { behaviour } from '../helpers/conformance.js'
 import { persistent, persistentAll } from '../helpers/entities.js'
 import { refused } from '../helpers/steps.js'
@@ -410,4 +410,42 @@ behaviour('getMany returns null for a stale object whose row is gone', async (t,
   await x.raw.user.delete({ where: { id: ada.id } })
   t.deepEqual(await x.s.getMany('User', keys), [null, bea])
   t.false(x.s.contains(ada))
+})
+
+behaviour('include refuses a name that is no relation, whether the object is here or not', async (t, x) => {
+  const { id } = await x.raw.user.create({ data: { name: 'Ada' } })
+  const wrong = [{ post: true }, { name: true }, { posts: { include: { user: true } } }, [], 'posts']
+  for (const isLoaded of [false, true]) {
+    if (isLoaded) await x.s.getOne('User', id)
+    for (const include of wrong) {
+      x.clear()
+      const options = { include } as never
+      await refused(t, () => x.s.get('User', id, options), { instanceOf: ArgumentError, message: /include|relation/ })
+      await refused(t, () => x.s.getOne('User', id, options), { instanceOf: ArgumentError })
+      await refused(t, () => x.s.getMany('User', [id], options), { instanceOf: ArgumentError })
+      t.deepEqual(x.ops(), [])
+    }
+  }
+})
+
+behaviour('get takes the fields of a key or a unique, and no condition beside them', async (t, x) => {
+  await x.raw.user.create({ data: { name: 'Ada', email: 'ada@example.org' } })
+  t.truthy(await x.s.get('User', { email: 'ada@example.org' }))
+  const get = x.s.get.bind(x.s) as (...args: unknown[]) => unknown
+  const oracles = [
+    { id: 1, name: { startsWith: 'A' } },
+    { id: 1, name: 'Ada' },
+    { id: 1, OR: [{ name: 'Ada' }] },
+    { id: 1, posts: { some: {} } },
+    { id: { equals: 1 } },
+    { id: { in: [1] } },
+    { email: { startsWith: 'a' } },
+    { email: 'ada@example.org', NOT: { name: 'x' } },
+    { email: null },
+  ]
+  x.clear()
+  for (const key of oracles) await refused(t, () => get('User', key), { message: /the key of a User/ })
+  for (const key of [{ x: 1, y: { gt: 0 } }, { x_y: { x: 1, y: 2 }, z: 'a' }, { x_y: { x: 1, y: { not: 3 } } }])
+    await refused(t, () => get('Pair', key), { message: /the key of a Pair/ })
+  t.deepEqual(x.ops(), [])
 })

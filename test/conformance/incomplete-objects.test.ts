@@ -1,6 +1,6 @@
 // Objects that cannot be written as they are: refused at the call or before anything of the flush is sent, and nothing is lost.
 import { PrismaClientValidationError } from '@prisma/client/runtime/client'
-import { ArgumentError, createSession, entity, inspect } from '../../src/index.js'
+import { ArgumentError, createSession, entity, FlushError, inspect } from '../../src/index.js'
 import { behaviour } from '../helpers/conformance.js'
 import { inOrder, refused } from '../helpers/steps.js'
 
@@ -200,4 +200,58 @@ behaviour('merge takes rows with keys in relations, as ever', async (t, x) => {
   await x.s.commit()
   t.like(await x.raw.user.findFirst(), { id: row.id, name: 'Countess' })
   t.is(await x.raw.user.count(), 1)
+})
+
+behaviour('a foreign key may be undefined where the list that holds the object gives it', async (t, x) => {
+  const user = x.s.add('User', {
+    name: 'Ada',
+    posts: [{ title: 'Notes', authorId: undefined }],
+    profile: { bio: 'x', userId: undefined },
+    invited: [{ name: 'bob', inviterId: undefined }],
+  } as never) as { id: number }
+  await x.s.commit()
+  t.like(await x.raw.post.findFirst(), { authorId: user.id })
+  t.like(await x.raw.profile.findFirst(), { userId: user.id })
+  t.is(await x.raw.user.count({ where: { inviterId: user.id } }), 1)
+})
+
+behaviour('a foreign key may be undefined beside a relation that is null', async (t, x) => {
+  x.s.add('User', { name: 'Ada' })
+  x.s.add('Post', { title: 'of nobody', author: null, authorId: undefined } as never)
+  await x.s.commit()
+  t.like(await x.raw.post.findFirst(), { authorId: null })
+})
+
+behaviour('rows that are added together may leave a key of their own model undefined', async (t, x) => {
+  x.s.addAll('User', [
+    { name: 'a', inviterId: undefined },
+    { name: 'b', inviterId: undefined },
+  ] as never)
+  await x.s.commit()
+  t.is(await x.raw.user.count({ where: { inviterId: null } }), 2)
+})
+
+behaviour('null in a required field with a default is refused before anything is sent', async (t, x) => {
+  x.s.add('Tag', { label: 'kept' })
+  x.s.add('User', { name: 'Ada', kind: null } as never)
+  const error = await refused(t, () => x.s.flush(), { name: 'PrismaClientValidationError' })
+  t.regex(error.message, /Argument `kind` must not be null/)
+  t.true(x.s.isActive)
+  t.is(x.s.new.size, 2)
+  t.deepEqual(x.written(), [])
+})
+
+behaviour('what the plan of a flush refuses leaves the transaction and the work as they are', async (t, x) => {
+  const { id } = await x.raw.user.create({ data: { name: 'Ada', items: { create: { label: 'pen' } } } })
+  const user = await x.s.getOne('User', id, { include: { items: true } })
+  x.s.add('Tag', { label: 'kept' })
+  const [item] = user.items
+  user.items = []
+  await refused(t, () => x.s.flush(), { instanceOf: FlushError, message: /cannot be null/ })
+  t.true(x.s.isActive)
+  t.is(x.s.new.size, 1)
+  await x.s.delete(item as object)
+  await x.s.commit()
+  t.is(await x.raw.tag.count(), 1)
+  t.is(await x.raw.item.count(), 0)
 })

@@ -1,6 +1,6 @@
 // Mistakes that lose work without an error: each tells its session's listeners, once.
 import { setTimeout } from 'node:timers/promises'
-import { scopedSession, select, sessionMaker, update } from '../../src/index.js'
+import { insert, scopedSession, select, sessionMaker, update } from '../../src/index.js'
 import { behaviour, type Context, type TestSession } from '../helpers/conformance.js'
 import { refused } from '../helpers/steps.js'
 
@@ -43,11 +43,21 @@ const works: readonly (readonly [title: string, work: (x: Context, s: TestSessio
   ],
   [
     'rows of a statement',
-    (_, s) => s.execute(update('User', { where: { name: 'a' }, data: { name: 'b' } })),
+    async (x, s) => {
+      await x.raw.user.create({ data: { name: 'old' } })
+      await s.execute(update('User', { where: { name: 'old' }, data: { name: 'a' } }))
+    },
     /rows written by statements/,
   ],
+  ['rows of insert()', (_, s) => s.execute(insert('User', [{ name: 'a' }])), /rows written by statements/],
   ['a forwarded write', (_, s) => s.user.create({ data: { name: 'a' } }), /rows written by statements/],
+  ['raw SQL', (x, s) => s.$executeRawUnsafe(insertOf(x)), /rows written by statements/],
 ]
+
+function insertOf({ database }: Context): string {
+  const [open, close] = database === 'mariadb' ? ['`', '`'] : ['"', '"']
+  return `INSERT INTO ${open}Tag${close} (label) VALUES ('new')`
+}
 
 for (const [title, work, told] of works)
   behaviour(`the end of a using block without commit() warns of lost work [${title}]`, async (t, x) => {
@@ -65,6 +75,34 @@ for (const [title, work, told] of works)
     t.is(warnings.length, 1)
     t.is(await x.raw.user.count({ where: { name: { in: ['new', 'a', 'b', 'Countess'] } } }), 0)
   })
+
+behaviour('the end of a using block does not warn of statements that matched no row', async (t, x) => {
+  const s = x.session()
+  const warnings = x.events(s, ['warning'])
+  await s.execute(update('User', { where: { name: 'nobody' }, data: { name: 'a' } }))
+  await s.user.updateMany({ where: { name: 'nobody' }, data: { name: 'a' } })
+  await s.$executeRawUnsafe(x.database === 'mariadb' ? 'DELETE FROM Tag' : 'DELETE FROM "Tag"')
+  await dispose(s)
+  t.deepEqual(messages(warnings), [])
+})
+
+behaviour(
+  'a change after the end of a session is not warned of when another session has merged it',
+  async (t, x) => {
+    const { id } = await x.raw.user.create({ data: { name: 'Ada' } })
+    const warnings = x.events(x.s, ['warning'])
+    const ada = await x.s.getOne('User', id)
+    await x.s.close()
+    ada.name = 'Countess'
+    const next = x.session()
+    await next.merge(ada)
+    await next.commit()
+    await setTimeout(1200)
+    t.deepEqual(messages(warnings), [])
+    t.is((await x.raw.user.findUniqueOrThrow({ where: { id } })).name, 'Countess')
+  },
+  { databases: ['better-sqlite3'] },
+)
 
 /** Ends that say what they mean, or have nothing to lose. */
 const ends: Readonly<Record<string, (x: Context, s: TestSession) => unknown>> = {

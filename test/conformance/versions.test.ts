@@ -1,6 +1,6 @@
 // versionFields: the session counts versions, and refuses to write a row of another version.
 
-import { inspect, StaleDataError } from '../../src/index.js'
+import { inspect, StaleDataError, select } from '../../src/index.js'
 import { behaviour, type Context } from '../helpers/conformance.js'
 import { refused } from '../helpers/steps.js'
 
@@ -221,3 +221,25 @@ behaviour(
   },
   { session: { versionFields: { Doc: 'version' } } },
 )
+
+for (const load of ['get', 'a query', 'getMany'] as const)
+  behaviour(
+    `a changed object that ${load} reads again keeps the version that its change was made on`,
+    async (t, x) => {
+      const { id } = await x.raw.doc.create({ data: { version: 1, body: 'a' } })
+      const doc = await x.s.getOne('Doc', id)
+      await x.s.commit()
+      await x.raw.doc.update({ where: { id }, data: { version: 2, body: 'theirs' } })
+      doc.body = 'mine'
+      await x.s.noAutoflush(async () => {
+        if (load === 'get') await x.s.get('Doc', id)
+        else if (load === 'a query') (await x.s.scalars(select('Doc'))).all()
+        else await x.s.getMany('Doc', [id])
+      })
+      t.is(doc.body, 'mine')
+      await refused(t, () => x.s.commit(), { instanceOf: StaleDataError })
+      await x.s.rollback()
+      t.like(await x.raw.doc.findUnique({ where: { id } }), { version: 2, body: 'theirs' })
+    },
+    { ...versioned, modes: ['async'] },
+  )

@@ -147,6 +147,47 @@ behaviour(
   { databases: ['postgresql'] },
 )
 
+behaviour(
+  'a transaction whose client connection() has given out, or that runSync uses, is not idle',
+  async (t, x) => {
+    const s = x.session({ idleWarning: 100 })
+    const warnings = x.events(s, ['warning'])
+    await s.runSync((inner) => {
+      inner.$queryRawUnsafe('SELECT 1')
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 250)
+    })
+    await s.rollback()
+    await s.connection()
+    await setTimeout(250)
+    await s.rollback()
+    t.deepEqual(warnings, [])
+  },
+  { modes: ['async'], databases: ['better-sqlite3', 'postgresql'] },
+)
+
+behaviour(
+  'an error of a warning listener that nobody waits for is a warning of the process',
+  async (t, x) => {
+    const s = x.session({ idleWarning: 50 })
+    s.on('warning', ({ message }) => {
+      throw new Error(`made of: ${message}`)
+    })
+    const warned = new Promise<Error>((resolve) => process.once('warning', resolve))
+    const told = new Promise<Error>((resolve) => {
+      process.on('warning', function hear(warning) {
+        if (!warning.message.includes('made of: A transaction has been idle')) return
+        process.off('warning', hear)
+        resolve(warning)
+      })
+    })
+    await s.user.count()
+    await warned
+    t.is((await told).name, 'PrismaSessionWarning')
+    await s.rollback()
+  },
+  { databases: ['better-sqlite3'], modes: ['async'] },
+)
+
 for (const idleWarning of [0, -1, 1.5, 2 ** 31, true, '10'])
   behaviour(`idleWarning: ${String(idleWarning)} is refused when the session is made`, async (t, x) => {
     await refused(t, async () => x.session({ idleWarning } as object), { code: 'ARGUMENT', message: /idleWarning/ })

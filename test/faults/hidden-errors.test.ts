@@ -113,7 +113,7 @@ behaviour(
     await swallow(x, 'SELECT * FROM nowhere')
     await refused(t, () => savepoint.commit(), { message: /aborted/ })
     t.is(inspect(lost).state, 'transient')
-    t.is(inspect(kept).state, 'persistent')
+    t.is(inspect(kept).state, 'transient') // nothing is left that could be gone back to
     t.false(x.s.isActive)
     await savepoint.rollback()
     await refused(t, () => x.s.commit(), { instanceOf: PendingRollbackError })

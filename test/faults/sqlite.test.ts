@@ -1,6 +1,10 @@
 // SQLite under Prisma: RAISE(ROLLBACK) in a trigger, and the single connection of a client.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { PendingRollbackError, select } from '../../src/index.js'
+import { isConflict } from '../../src/session/transaction/conflict.js'
 import { behaviour, type Context } from '../helpers/conformance.js'
+import { root } from '../helpers/project.js'
 import { refused } from '../helpers/steps.js'
 
 const sqlite = { databases: ['better-sqlite3', 'libsql'] } as const
@@ -105,3 +109,51 @@ behaviour(
   },
   { databases: ['libsql'], modes: ['async'] }, // a synchronous caller would wait for ever
 )
+
+for (const journal of ['DELETE', 'WAL'])
+  behaviour(
+    `a reader in the way of COMMIT fails it with a conflict, and the connection is free after rollback [${journal}]`,
+    async (t, x) => {
+      await x.raw.user.create({ data: { name: 'before' } })
+      await x.raw.$queryRawUnsafe(`PRAGMA journal_mode = ${journal}`)
+      await reading(x, async () => {
+        const s = x.session()
+        s.add('User', { name: 'new' })
+        if (journal === 'WAL') {
+          await s.commit()
+          return
+        }
+        const error = await refused(t, () => s.commit())
+        t.true(isConflict(error), String(error))
+        await s.rollback()
+        await s.close()
+      })
+      const next = x.session()
+      next.add('User', { name: 'after' })
+      await next.commit()
+      const names = (await x.raw.user.findMany({ orderBy: { id: 'asc' } })).map(({ name }) => name)
+      t.deepEqual(names, journal === 'WAL' ? ['before', 'new', 'after'] : ['before', 'after'])
+      await x.raw.$queryRawUnsafe('PRAGMA journal_mode = WAL')
+    },
+    { ...sqlite, modes: ['async'] },
+  )
+
+/** Runs `work` while another process reads the database. */
+async function reading(x: Context, work: () => Promise<void>): Promise<void> {
+  const [{ file }] = await x.raw.$queryRawUnsafe<[{ file: string }]>('PRAGMA database_list')
+  const program = `
+    const db = new (require('better-sqlite3'))(${JSON.stringify(file)}, { readonly: true })
+    const rows = db.prepare('SELECT * FROM "User"').iterate()
+    rows.next()
+    process.stdout.write('reading')
+    process.stdin.on('data', () => { rows.return(); db.close(); process.exit(0) })`
+  const child = spawn(process.execPath, ['-e', program], { cwd: root, stdio: ['pipe', 'pipe', 'inherit'] })
+  const ended = once(child, 'exit')
+  await once(child.stdout, 'data')
+  try {
+    await work()
+  } finally {
+    child.stdin.write('end')
+    await ended
+  }
+}

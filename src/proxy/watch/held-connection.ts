@@ -31,6 +31,17 @@ export class HeldConnection {
     this.#isBusy = true
   }
 
+  /** Runs what uses the connection past the session's own calls. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    this.#isBusy = true
+    try {
+      return await work()
+    } finally {
+      this.#isBusy = false
+      this.#lastUse = performance.now()
+    }
+  }
+
   /** It is done. An error that says that no connection is free says from now on who has them. */
   settled({ kind }: DatabaseEffect, outcome: Outcome): void {
     this.#isBusy = false
@@ -90,6 +101,7 @@ export class HeldConnection {
   #checkIdle(): void {
     const limit = this.#core.options.idleWarning as number
     const idle = this.#isBusy ? 0 : performance.now() - this.#lastUse
+    if (this.#core.transaction?.root.isHandedOut) return // who uses connection() is not seen here
     if (idle < limit) {
       this.#watch(Math.max(1, Math.ceil(limit - idle)))
       return

@@ -1,7 +1,7 @@
 import type { Steps } from '../../driver/effects.js'
 import type { Mistake, SessionCore } from '../../session/core.js'
 import { isChanged } from '../../session/objects/changes.js'
-import { type EntityState, stateOf } from '../../session/objects/state.js'
+import { type EntityState, stateOf, wasMerged } from '../../session/objects/state.js'
 import { unsavedWork } from '../../session/transaction/unsaved-work.js'
 import type { Unit } from '../unit.js'
 import { warnProcess, warnsOfMistakes } from './process-warning.js'
@@ -88,5 +88,6 @@ function watchForLateChanges(core: SessionCore, objects: readonly WeakRef<object
 const waiting = new Set<() => void>()
 
 function isLateChange(state: EntityState): boolean {
-  return state.session === null && state.lifecycle === 'detached' && !state.wasDeleted && isChanged(state)
+  const isLeft = state.session === null && state.lifecycle === 'detached' && !state.wasDeleted
+  return isLeft && isChanged(state) && !wasMerged(state.object)
 }

@@ -8,6 +8,11 @@ export function warnProcess(kind: WarningKind, message: string): void {
   else process.emit('warning', Object.assign(new Error(message), { name }))
 }
 
+/** Tells of the error of a listener that nobody waits for: it must not end the process. */
+export function warnOfError(error: unknown): void {
+  process.emitWarning(`a listener of a session failed: ${error instanceof Error ? error.stack : String(error)}`, name)
+}
+
 type WarningKind = 'dropped' | 'idle' | Mistake
 
 const name = 'PrismaSessionWarning'

@@ -4,7 +4,7 @@ import { isMutable, keptValue, sameValue } from '../../model/values.js'
 import type { FlushOutcome, Refs, Values } from '../../writing/flush-plan.js'
 import type { SessionCore } from '../core.js'
 import { expireAttribute, setAttribute } from '../objects/attributes.js'
-import { becomeDeleted, becomePersistent } from '../objects/lifecycle.js'
+import { becomeDeleted, takePlace } from '../objects/lifecycle.js'
 import { type EntityState, identityOf, keyValues } from '../objects/state.js'
 import type { TransactionState } from '../transaction/transaction-state.js'
 import type { FlushDraft } from './flush-draft.js'
@@ -142,7 +142,7 @@ function settleNewRow(core: SessionCore, transaction: TransactionState, state: E
   }
   const identity = identityOf(model, baseline)
   if (!identity) throw new FlushError(`the database returned no key for a new ${model.name}: do not omit keys`)
-  becomePersistent(core, state, identity)
+  takePlace(core, state, identity)
   core.events.note('pendingToPersistent', state)
 }
 

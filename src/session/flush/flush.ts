@@ -1,17 +1,16 @@
 import type { Steps } from '../../driver/effects.js'
 import { ArgumentError, PendingRollbackError } from '../../errors.js'
-import type { Model, Relation } from '../../model/model.js'
+import type { Model } from '../../model/model.js'
 import type { FlushOutcome, FlushPlan } from '../../writing/flush-plan.js'
 import type { SessionCore } from '../core.js'
-import { changedStates, hasWork, isRelationChanged } from '../objects/changes.js'
-import { loadRows, type Row } from '../objects/load.js'
-import { type EntityState, identityOf, keyValues, stateOf } from '../objects/state.js'
+import { changedStates, hasWork } from '../objects/changes.js'
+import { type EntityState, identityOf, stateOf } from '../objects/state.js'
 import { transactionOnWire, usableTransaction } from '../transaction/in-transaction.js'
 import { failLevel } from '../transaction/levels.js'
 import { attachGraph, meetEntity, newMembers } from '../verbs/add.js'
-import { query } from '../verbs/query.js'
 import { draftFlush, type FlushWork } from './flush-draft.js'
 import { fillIn, knownAfter, settleFlush } from './flush-outcome.js'
+import { readMissing } from './read-missing.js'
 import { requireValues } from './required-values.js'
 import { refuseUnknownKeys } from './unknown-keys.js'
 /** Writes what has changed. Mirrors `Session.flush()`. `entities` limits it to those and what their keys need. */
@@ -67,9 +66,9 @@ function* flushNow(core: SessionCore, chosen: ReadonlySet<EntityState> | undefin
   const work = checked(progress, () => gatherWork(core, chosen))
   yield* core.events.tell()
   checked(progress, () => refuseUnknownKeys(core, [...work.added, ...pointingToNew(core)]))
-  yield* readReplacedMembers(core, work)
+  yield* readMissing(core, work)
   yield* warnOfTakenKeys(core, work)
-  const draft = draftFlush(core, work)
+  const draft = checked(progress, () => draftFlush(core, work))
   checked(progress, () => requireValues(core, draft.written))
   const transaction = yield* transactionOnWire(core)
   const outcome: FlushOutcome =
@@ -147,27 +146,6 @@ function withNeeded(chosen: ReadonlySet<EntityState>): Set<EntityState> {
     }
   }
   return wanted
-}
-
-/** An array assigned to a relation that was not loaded replaces its members: who they are has to be known. */
-function* readReplacedMembers(core: SessionCore, { changed }: FlushWork): Steps<void> {
-  for (const state of changed) {
-    for (const relation of state.model.relations) {
-      if (relation.fields.length > 0 || state.related.has(relation.name) || !isRelationChanged(state, relation))
-        continue
-      yield* transactionOnWire(core) // what is written goes by what is read here
-      const rows = yield* readMembers(core, state, relation)
-      const members = loadRows(core, relation.target, rows)
-      state.setRelated(relation.name, relation.isList ? members : (members[0] ?? null))
-    }
-  }
-}
-
-function* readMembers(core: SessionCore, state: EntityState, relation: Relation): Steps<Row[]> {
-  const { target, inverse } = relation
-  const key = state.identity ? keyValues(state.identity) : {}
-  const where = relation.isManyToMany ? { [inverse.name]: { some: key } } : { [inverse.name]: key }
-  return (yield* query(core, { delegate: target.delegate, method: 'findMany', args: [{ where }] })) as Row[]
 }
 
 function* warnOfTakenKeys(core: SessionCore, { added, marked }: FlushWork): Steps<void> {

@@ -71,8 +71,9 @@ export function mirrorDeletes(core: SessionCore, transaction: TransactionState, 
   leaveLists(core, transaction, deleted)
   const cascaded: EntityState[] = []
   for (const model of new Set(deleted.map((state) => state.model))) {
-    const parents = deleted.filter((state) => state.model === model).map(({ object }) => object)
+    const parents = deleted.filter((state) => state.model === model).map(({ baseline }) => baseline ?? {})
     for (const relation of model.referrers) {
+      staleUnknown(core, relation, parents)
       for (const child of childrenOf(core, relation, parents)) {
         if (relation.onDelete === 'Cascade') cascaded.push(child)
         else if (relation.onDelete === 'SetNull') clearKey(transaction, child, relation)
@@ -85,6 +86,13 @@ export function mirrorDeletes(core: SessionCore, transaction: TransactionState, 
     becomeDeleted(core, state, transaction)
   }
   mirrorDeletes(core, transaction, cascaded)
+}
+
+/** Where a deleted row was never loaded, nobody knows which children its values had: they are all read again. */
+function staleUnknown(core: SessionCore, { model, references, onDelete }: Relation, parents: readonly Entity[]): void {
+  if (onDelete === 'Restrict' || onDelete === 'NoAction') return
+  if (parents.every((parent) => references.every((name) => parent[name] !== undefined))) return
+  for (const child of core.identityMap.statesOf(model)) markStale(core, child)
 }
 
 /** What the schema's `onUpdate` did in the database, when a key that others point to was changed. */
@@ -147,6 +155,7 @@ function clearKey(transaction: TransactionState, child: EntityState, relation: R
 
 /** Takes a value that the database has set; one that the program set and did not flush stays. */
 function followKey(child: EntityState, name: string, value: unknown): void {
+  if (child.expired.has(name)) return // the next load reads it
   const field = child.model.fields.get(name) as ScalarField
   if (sameValue(field, child.object[name], child.baseline?.[name])) setAttribute(child, name, keptValue(field, value))
   child.setBaseline(field, value)

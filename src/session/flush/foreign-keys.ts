@@ -102,6 +102,7 @@ function refuseDisagreement(child: EntityState, relation: Relation, target: Enti
       ? value !== undefined && !sameField(child, name, child.baseline[name])
       : value !== undefined && value !== null
     if (!isGiven) continue
+    if (!target && nullFor(relation, name) === undefined) continue // stays as it is, in another relation's name perhaps
     const wanted = target ? target.object[relation.references[index] as string] : null
     if (wanted !== undefined && sameField(child, name, wanted)) continue
     throw new FlushError(
@@ -133,4 +134,10 @@ function isFirstSide({ model, name, inverse }: Relation): boolean {
 
 function otherSide(state: EntityState, relation: Relation, member: Entity): EntityState {
   return isFirstSide(relation) ? (stateOf(member) as EntityState) : state
+}
+
+/** A composite key is emptied by those of its fields that may be null. */
+export function nullFor(relation: Relation, name: string): null | undefined {
+  const field = relation.model.fields.get(name)
+  return field?.kind === 'scalar' && (field.isRequired || field.isKey) && !relation.isRequired ? undefined : null
 }

@@ -11,7 +11,7 @@ export function requireValues(core: SessionCore, nodes: readonly RowNode[]): voi
   if (core.hasQueryHooks) return
   const lines: string[] = []
   for (const node of nodes) {
-    const faults = node.kind === 'insert' ? faultsOfInsert(node) : faultsOfUpdate(node)
+    const faults = node.kind === 'insert' ? faultsOfInsert(node) : faultsOfNulls(node)
     if (faults) lines.push(`- ${nameOf(node.state)}: ${[...faults].join(' ')}`)
   }
   if (lines.length === 0) return
@@ -22,22 +22,20 @@ export function requireValues(core: SessionCore, nodes: readonly RowNode[]): voi
 }
 
 function faultsOfInsert(node: RowNode): Set<string> | null {
-  let faults: Set<string> | null = null
+  let faults = faultsOfNulls(node)
   for (const field of requiredFields(node)) {
-    const value = node.values[field.name]
-    if (value !== undefined && !isRefusedNull(field, value)) continue
-    if (field.name in node.refs) continue
+    if (node.values[field.name] !== undefined || field.name in node.refs) continue
     faults ??= new Set()
-    faults.add(value === null ? mustNotBeNull(field.name) : `Argument \`${argumentOf(node.state, field)}\` is missing.`)
+    faults.add(`Argument \`${argumentOf(node.state, field)}\` is missing.`)
   }
   return faults
 }
 
-function faultsOfUpdate({ state, values }: RowNode): Set<string> | null {
+function faultsOfNulls({ state, values, refs }: RowNode): Set<string> | null {
   let faults: Set<string> | null = null
   for (const name in values) {
-    const field = values[name] === null ? state.model.fields.get(name) : undefined
-    if (field?.kind !== 'scalar' || !isRefusedNull(field, null)) continue
+    const field = values[name] === null && !(name in refs) ? state.model.fields.get(name) : undefined
+    if (field?.kind !== 'scalar' || !field.isRequired) continue
     faults ??= new Set()
     faults.add(mustNotBeNull(name))
   }
@@ -46,11 +44,6 @@ function faultsOfUpdate({ state, values }: RowNode): Set<string> | null {
 
 function mustNotBeNull(name: string): string {
   return `Argument \`${name}\` must not be null.`
-}
-
-/** A required Json field takes null as JSON's. */
-function isRefusedNull({ isRequired, type }: ScalarField, value: unknown): boolean {
-  return value === null && isRequired && type !== 'Json'
 }
 
 /** Fields that a new row must give. */

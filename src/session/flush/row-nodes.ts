@@ -1,4 +1,3 @@
-import { FlushError } from '../../errors.js'
 import type { Model, Relation, ScalarField, Unique } from '../../model/model.js'
 import { keptValue, sameValue } from '../../model/values.js'
 import { defaultOf } from '../../writing/defaults.js'
@@ -9,7 +8,7 @@ import { owningRelations } from '../objects/relations.js'
 import { type EntityState, identityOf, keyValues } from '../objects/state.js'
 import type { Need, OrderNode } from './commit-order.js'
 import type { FlushWork } from './flush-draft.js'
-import type { RelationChanges } from './foreign-keys.js'
+import { nullFor, type RelationChanges } from './foreign-keys.js'
 import { modelRanks } from './model-ranks.js'
 import { uniqueText } from './replaced-rows.js'
 export interface RowNode extends OrderNode<RowNode> {
@@ -87,7 +86,6 @@ function insertNode(drafting: Drafting, state: EntityState): RowNode {
   const version = core.versionField(state.model)
   if (version !== undefined && values[version] === undefined) values[version] = 1
   const refs = setForeignKeys(drafting, state, values)
-  requireKey(state, values, refs)
   return rowNode(drafting, 'insert', state, drafting.ids.get(state) as number, values, refs, emptyCells, null)
 }
 
@@ -169,20 +167,6 @@ function setForeignKeys({ changes, ids }: Drafting, state: EntityState, values: 
     }
   }
   return refs
-}
-
-/** A composite key is emptied by those of its fields that may be null. */
-function nullFor(relation: Relation, name: string): null | undefined {
-  const field = relation.model.fields.get(name)
-  return field?.kind === 'scalar' && (field.isRequired || field.isKey) && !relation.isRequired ? undefined : null
-}
-
-function requireKey(state: EntityState, values: Values, refs: Refs): void {
-  for (const field of state.model.keyFields) {
-    if (field.name in refs || (values[field.name] !== undefined && values[field.name] !== null)) continue
-    if (field.default.kind !== 'none') continue
-    throw new FlushError(`${state.label} has no primary key: set ${field.name}, which the database does not make`)
-  }
 }
 
 function findNeeds({ changes, nodes, byKey }: Drafting, node: RowNode): void {

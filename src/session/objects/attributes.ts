@@ -1,4 +1,4 @@
-import { DetachedInstanceError, MissingAwaitError } from '../../errors.js'
+import { DetachedInstanceError, MissingAwaitError, ObjectDeletedError } from '../../errors.js'
 import type { ScalarField } from '../../model/model.js'
 import { keptValue } from '../../model/values.js'
 import type { EntityState } from './state.js'
@@ -82,7 +82,8 @@ function readExpired(state: EntityState, name: string): unknown {
   }
   if (session.loadNow) {
     session.loadNow(state)
-    return state.object[name]
+    if (!state.expired.has(name)) return state.object[name]
+    throw new ObjectDeletedError(`${state.label}.${name} was not in what the database returned: refresh() the object`)
   }
   throw new MissingAwaitError(
     `${state.label}.${name} is not loaded, and reading cannot wait for the database: await session.refresh(object, ['${name}']) first`,

@@ -1,5 +1,5 @@
 import { ArgumentError, InvalidRequestError } from '../../errors.js'
-import type { Model, ScalarField } from '../../model/model.js'
+import type { Model, ScalarField, Unique } from '../../model/model.js'
 import { valueKey } from '../../model/values.js'
 import { describe, type Identity, identityOf, keyValues } from './state.js'
 /** What `get` was asked for: a row's key, or another unique `where`. */
@@ -7,68 +7,73 @@ export type Wanted =
   | { readonly kind: 'identity'; readonly identity: Identity }
   | { readonly kind: 'unique'; readonly where: Readonly<Record<string, unknown>> }
 
-/** Reads a key in any of its spellings: a scalar, `[a, b]`, `{ a, b }`, Prisma's `{ a_b: { a, b } }`, or a unique `where`. */
-export function readKey(model: Model, key: unknown): Wanted {
+/**
+ * Reads a key in any of its spellings: a scalar, `[a, b]`, `{ a, b }`, Prisma's `{ a_b: { a, b } }`, or the fields of another
+ * unique. Nothing else may stand beside them: a key often comes from a request, and a condition would tell its sender
+ * whether a value is there. `ref` names the verb that takes the primary key only.
+ */
+export function readKey(model: Model, key: unknown, verb: 'get' | 'ref' = 'get'): Wanted {
   const fields = model.keyFields
   const [only] = fields
+  const wrong = (got: string) => wrongKey(model, got, verb)
   if (only && fields.length === 1 && typeof key !== 'object')
-    return { kind: 'identity', identity: scalarIdentity(model, only, key) }
-  if (!isPlainObject(key)) return { kind: 'identity', identity: identityFrom(model, listOf(model, fields, key)) }
+    return { kind: 'identity', identity: scalarIdentity(model, only, key, wrong) }
+  if (!isPlainObject(key)) return { kind: 'identity', identity: identityFrom(model, listOf(fields, key, wrong), wrong) }
   const inner = model.keyName !== null && Object.hasOwn(key, model.keyName) ? key[model.keyName] : key
-  const names = isPlainObject(inner) ? Object.keys(inner) : []
   if (
     isPlainObject(inner) &&
-    names.length === fields.length &&
-    fields.every(({ name }) => Object.hasOwn(inner, name))
+    hasExactly(inner, model.key) &&
+    Object.keys(key).length === (inner === key ? fields.length : 1)
   ) {
-    return {
-      kind: 'identity',
-      identity: identityFrom(
-        model,
-        fields.map(({ name }) => inner[name]),
-      ),
-    }
+    const values = fields.map(({ name }) => inner[name])
+    return { kind: 'identity', identity: identityFrom(model, values, wrong) }
   }
-  if (isUniqueWhere(model, key)) return { kind: 'unique', where: key }
-  throw wrongKey(model, `got { ${Object.keys(key).join(', ')} }`)
+  for (const unique of model.uniques) {
+    const where = uniqueWhere(unique, key)
+    if (where) return { kind: 'unique', where }
+  }
+  throw wrong(`got { ${Object.keys(key).join(', ')} }`)
 }
 
-function listOf(model: Model, fields: readonly ScalarField[], key: unknown): readonly unknown[] {
+type Wrong = (got: string) => InvalidRequestError
+
+function listOf(fields: readonly ScalarField[], key: unknown, wrong: Wrong): readonly unknown[] {
   const [only] = fields
   if (!Array.isArray(key) || (fields.length === 1 && only?.isList)) {
-    if (fields.length > 1) throw wrongKey(model, `got ${describe(key)}`)
+    if (fields.length > 1) throw wrong(`got ${describe(key)}`)
     return [key]
   }
-  if (key.length !== fields.length) throw wrongKey(model, `got ${key.length} value(s)`)
+  if (key.length !== fields.length) throw wrong(`got ${key.length} value(s)`)
   return key
 }
 
 /** The commonest key by far, and `get` has little else to do. */
-function scalarIdentity(model: Model, field: ScalarField, value: unknown): Identity {
-  if (value === undefined) throw wrongKey(model, 'a part of it is null or undefined')
-  checkValue(model, field, value)
+function scalarIdentity(model: Model, field: ScalarField, value: unknown, wrong: Wrong): Identity {
+  if (value === undefined) throw wrong('a part of it is null or undefined')
+  checkValue(field, value, wrong)
   return { model, values: [value], text: valueKey(field, value) }
 }
 
-function identityFrom(model: Model, values: readonly unknown[]): Identity {
-  for (const [index, field] of model.keyFields.entries()) checkValue(model, field, values[index])
+function identityFrom(model: Model, values: readonly unknown[], wrong: Wrong): Identity {
+  for (const [index, field] of model.keyFields.entries()) checkValue(field, values[index], wrong)
   const identity = identityOf(model, Object.fromEntries(model.key.map((name, index) => [name, values[index]])))
-  if (!identity) throw wrongKey(model, 'a part of it is null or undefined')
+  if (!identity) throw wrong('a part of it is null or undefined')
   return identity
 }
 
 /** A key of the wrong type would find nothing, or reach Prisma after the transaction has begun. */
-function checkValue(model: Model, { type, name }: ScalarField, value: unknown): void {
+function checkValue({ type, name }: ScalarField, value: unknown, wrong: Wrong): void {
   const allowed = allowedTypes[type]
   if (value === null || value === undefined || !allowed) return
-  if (allowed.includes(typeof value) && (type !== 'Int' || Number.isInteger(value))) return
-  throw wrongKey(model, `${name} is of type ${type} and got ${describe(value)}`)
+  if (allowed.includes(typeof value) && !isPlainObject(value) && (type !== 'Int' || Number.isInteger(value))) return
+  throw wrong(`${name} is of type ${type} and got ${describe(value)}`)
 }
 
 const allowedTypes: Readonly<Partial<Record<ScalarField['type'], readonly string[]>>> = {
   Int: ['number'],
   Float: ['number'],
   BigInt: ['bigint', 'number'],
+  Decimal: ['object', 'number', 'string'],
   String: ['string'],
   Enum: ['string'],
   Boolean: ['boolean'],
@@ -76,25 +81,32 @@ const allowedTypes: Readonly<Partial<Record<ScalarField['type'], readonly string
   DateTime: ['object', 'string'],
 }
 
-function isUniqueWhere(model: Model, where: Readonly<Record<string, unknown>>): boolean {
-  const names = Object.keys(where)
-  const [only] = names
-  const isKnown = names.every(
-    (name) => model.fields.has(name) || model.uniques.some((unique) => unique.name === name) || logical.has(name),
-  )
-  if (!isKnown || only === undefined) return false
-  const isSet = (name: string) => where[name] !== undefined && where[name] !== null
-  const [keyField] = model.key
-  return model.uniques.some(({ name }) => isSet(name)) || isSet(model.keyName ?? (keyField as string))
+/** Prisma's `where` of a unique, given as that or by its fields alone. */
+function uniqueWhere(
+  { name, fields }: Unique,
+  key: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> | null {
+  if (fields.length === 1) return hasExactly(key, fields) && isScalar(key[name]) ? key : null
+  const inner = hasExactly(key, [name]) ? key[name] : key
+  if (!isPlainObject(inner) || !hasExactly(inner, fields)) return null
+  return fields.every((field) => isScalar(inner[field])) ? { [name]: inner } : null
 }
 
-const logical = new Set(['AND', 'OR', 'NOT'])
+function hasExactly(given: Readonly<Record<string, unknown>>, names: readonly string[]): boolean {
+  return Object.keys(given).length === names.length && names.every((name) => Object.hasOwn(given, name))
+}
 
-function wrongKey(model: Model, got: string): InvalidRequestError {
+/** Dates, Bytes and Decimals are objects of classes; a plain one is a filter. */
+function isScalar(value: unknown): boolean {
+  return value !== undefined && value !== null && !Array.isArray(value) && !isPlainObject(value)
+}
+
+function wrongKey(model: Model, got: string, verb: 'get' | 'ref'): InvalidRequestError {
   const [first] = model.key
   const shape =
     model.key.length === 1 ? `the value of ${first}` : `[${model.key.join(', ')}] or { ${model.key.join(', ')} }`
-  const uniques = model.uniques.filter(({ name }) => name !== first).map(({ name }) => `{ ${name} }`)
+  if (verb === 'ref') return new InvalidRequestError(`the key of a ${model.name} is ${shape}; ${got}`)
+  const uniques = model.uniques.filter(({ name }) => name !== first).map(({ fields }) => `{ ${fields.join(', ')} }`)
   const others = uniques.length > 0 ? `, or a unique: ${uniques.join(', ')}` : ''
   return new InvalidRequestError(
     `the key of a ${model.name} is ${shape}${others}; ${got}: for other conditions use scalars(select('${model.name}', { where }))`,
@@ -119,7 +131,8 @@ const keysInOr = 200
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false
   const prototype = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
+  // Of this realm or another: Jest and `vm` have an Object.prototype of their own.
+  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null
 }
 
 /** Refuses options that are no object, or that a verb does not have. */

@@ -14,6 +14,13 @@ export function becomePersistent(core: SessionCore, state: EntityState, identity
   core.identityMap.set(state)
 }
 
+/** The same for an object that may take the place of another of the same key, which is detached then. */
+export function takePlace(core: SessionCore, state: EntityState, identity: Identity): void {
+  const other = core.identityMap.find(identity)
+  if (other && other !== state) becomeDetached(core, other)
+  becomePersistent(core, state, identity)
+}
+
 /** Its row is deleted in the open transaction, or was found gone; a rollback may bring it back. */
 export function becomeDeleted(core: SessionCore, state: EntityState, transaction: TransactionState | null): void {
   core.marked.delete(state)
@@ -115,9 +122,7 @@ export function settleUnknownCommit(core: SessionCore, transaction: TransactionS
 function restoreDeleted(core: SessionCore, state: EntityState, transaction: TransactionState): void {
   if (state.lifecycle !== 'deleted' || !state.identity || transaction.added.has(state)) return
   core.events.note('deletedToPersistent', state)
-  state.lifecycle = 'persistent'
-  state.identity = transaction.before.get(state)?.identity ?? state.identity // it may have moved before it was deleted
-  core.identityMap.set(state)
+  takePlace(core, state, transaction.before.get(state)?.identity ?? state.identity) // it may have moved before it was deleted
 }
 
 function restoreKnown(core: SessionCore, state: EntityState, known: Known): void {

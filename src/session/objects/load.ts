@@ -1,12 +1,13 @@
+import { InvalidRequestError } from '../../errors.js'
 import type { Model, ScalarField } from '../../model/model.js'
 import { sameValue } from '../../model/values.js'
 import type { SessionCore } from '../core.js'
 import { discardChanges, expireAttribute, loadAttribute } from './attributes.js'
-import { isRelationChanged } from './changes.js'
+import { isChanged, isRelationChanged } from './changes.js'
 import { becomePersistent } from './lifecycle.js'
 import { realign, setLoaded } from './relations.js'
 import { baselineOf, type Row, type RowShape, shapeOf } from './row-shape.js'
-import { type Entity, type EntityState, identityOf, track } from './state.js'
+import { type Entity, type EntityState, type Identity, identityOf, track } from './state.js'
 
 export type { Row } from './row-shape.js'
 /**
@@ -25,6 +26,29 @@ export function loadRows(core: SessionCore, model: Model, rows: readonly Row[], 
 /** The same for a row by itself. */
 export function loadRow(core: SessionCore, model: Model, row: Row, populate: Populate = false): Entity {
   return loadRows(core, model, [row], populate)[0] as Entity
+}
+
+/**
+ * The same for the row of a known object, which was read by its key. The database may spell that otherwise, as a collation
+ * or a number of other digits allows: then the object is known by the row's own key from now on.
+ */
+export function loadOwnRow(core: SessionCore, state: EntityState, row: Row, populate: Populate = false): Entity {
+  const identity = identityOf(state.model, row)
+  if (identity && identity.text !== state.identity?.text) respell(core, state, identity)
+  return loadRow(core, state.model, row, populate)
+}
+
+function respell(core: SessionCore, state: EntityState, identity: Identity): void {
+  const other = core.identityMap.find(identity)
+  if (other)
+    throw new InvalidRequestError(
+      `${state.label} is the row of ${other.label}, which this session holds as another object: use that one, and expunge() this one`,
+    )
+  core.identityMap.delete(state)
+  state.identity = identity
+  core.identityMap.set(state)
+  for (const field of state.model.keyFields)
+    loadAttribute(state, field, identity.values[state.model.key.indexOf(field.name)])
 }
 
 /** Whether unflushed changes are overwritten: never, on the row's own object, or on those of its relations too. */
@@ -84,9 +108,13 @@ function computedNames(core: SessionCore, model: Model): string[] {
 
 function updateFrom(core: SessionCore, state: EntityState, shape: RowShape, row: Row, populate: Populate): void {
   if (populate) discardChanges(state, Object.keys(row))
+  const version = core.versionField(state.model)
+  // A change stands on the version that it was made on: the flush will find that the row is in another.
+  const isKept = version !== undefined && state.baseline?.[version] !== undefined && isChanged(state)
   for (const field of shape.scalars ?? state.model.scalars) {
     const value = row[field.name]
-    if (value !== undefined) updateScalar(core, state, field, value, populate)
+    if (value === undefined || (isKept && field.name === version)) continue
+    updateScalar(core, state, field, value, populate)
   }
   takeRelations(core, state, shape, row, populate)
   if (shape.missing.length === 0) state.isStale = false

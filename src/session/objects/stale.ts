@@ -4,9 +4,15 @@ import type { SessionCore } from '../core.js'
 import { rawText, writesRows } from '../statements/raw.js'
 import { isPlainObject } from './keys.js'
 import { markStale } from './lifecycle.js'
-/** After a call of Prisma's that wrote past the session: what it may have changed is read again before it is believed. */
-export function staleAfter(core: SessionCore, { delegate, method, args }: PrismaCall): void {
-  if (core.transaction && (delegate === null || isWrite(method))) core.transaction.hasOtherWrites = true
+/**
+ * After a call of Prisma's that wrote past the session, and gave `value`: what it may have changed is read again before it
+ * is believed.
+ */
+export function staleAfter(core: SessionCore, { delegate, method, args }: PrismaCall, value?: unknown): void {
+  if (core.transaction && (delegate === null || isWrite(method))) {
+    core.transaction.hasOtherWrites = true
+    if (wroteRows(delegate, args, value)) core.transaction.hasOtherRows = true
+  }
   if (delegate === null) {
     if (core.transaction) core.transaction.root.hasRawSql = true
     // What an extension's method does in the client's thread, nobody sees from here.
@@ -21,6 +27,12 @@ export function staleAfter(core: SessionCore, { delegate, method, args }: Prisma
       staleReached(core, written, (key) => namesOneOf(args[0], key))
     }
   }
+}
+
+/** As far as the answer tells: a count of 0, or no rows of raw SQL, is none. */
+function wroteRows(delegate: string | null, args: readonly unknown[], value: unknown): boolean {
+  if (delegate === null) return writesRows(rawText(args[0])) && (typeof value !== 'number' || value > 0)
+  return !(isPlainObject(value) && value.count === 0)
 }
 
 export function staleAll(core: SessionCore): void {

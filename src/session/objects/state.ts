@@ -189,6 +189,17 @@ export function identityOf(model: Model, values: Readonly<Record<string, unknown
   return { model, values: keyFields.map(({ name }) => values[name]), text: keyText(keyFields, values) }
 }
 
+const merged = new WeakSet<object>()
+
+/** Remembers that a session has taken what the object holds. */
+export function noteMerged(object: object): void {
+  merged.add(object)
+}
+
+export function wasMerged(object: object): boolean {
+  return merged.has(object)
+}
+
 /** Refuses an object that belongs to another session. */
 export function refuseForeign(state: EntityState, session: SessionCore, verb: string): void {
   if (state.session?.isAbandoned) releaseAbandoned(state)

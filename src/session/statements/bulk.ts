@@ -35,18 +35,9 @@ export function* executeInsert(core: SessionCore, statement: InsertStatement, pa
   for (const row of rows) checkScalars(model, row, 'insert')
   const { select, skipDuplicates } = statement.options
   const args = { data: rows, ...(skipDuplicates !== undefined && { skipDuplicates }) }
-  if (!select) {
-    const { count } = (yield* query(core, { delegate: model.delegate, method: 'createMany', args: [args] })) as {
-      count: number
-    }
-    return fetchedCount(count)
-  }
+  if (!select) return fetchedCount(countOf(yield* write(core, model, 'createMany', args)))
   requireReturning(core, 'insert')
-  const found = (yield* query(core, {
-    delegate: model.delegate,
-    method: 'createManyAndReturn',
-    args: [{ ...args, select }],
-  })) as Row[]
+  const found = (yield* write(core, model, 'createManyAndReturn', { ...args, select })) as Row[]
   return fetchedRecords(columnsOf(select, found), found)
 }
 
@@ -57,16 +48,11 @@ export function* executeUpdate(core: SessionCore, { model: name, args, options }
   if (options.select) requireReturning(core, 'update')
   const affected = yield* affectedObjects(core, model, args.where, options.synchronize)
   const method = options.select ? 'updateManyAndReturn' : 'updateMany'
-  noteWrite(core)
-  const answer = yield* query(core, {
-    delegate: model.delegate,
-    method,
-    args: [{ ...args, ...(options.select && { select: options.select }) }],
-  })
+  const answer = yield* write(core, model, method, { ...args, ...(options.select && { select: options.select }) })
   for (const state of affected.matched) followUpdate(core, state, args.data as Row)
   for (const state of affected.unknown) markStale(core, state)
   if (options.synchronize !== false) staleReferrers(core, model, args.data)
-  if (!options.select) return fetchedCount((answer as { count: number }).count)
+  if (!options.select) return fetchedCount(countOf(answer))
   return fetchedRecords(columnsOf(options.select, answer as Row[]), answer as Row[])
 }
 
@@ -74,8 +60,7 @@ export function* executeUpdate(core: SessionCore, { model: name, args, options }
 export function* executeRemove(core: SessionCore, { model: name, args, options }: RemoveStatement): Steps<Fetched> {
   const model = core.model(name)
   const affected = yield* affectedObjects(core, model, args.where, options.synchronize)
-  noteWrite(core)
-  const answer = yield* query(core, { delegate: model.delegate, method: 'deleteMany', args: [args] })
+  const answer = yield* write(core, model, 'deleteMany', args)
   const { transaction } = core
   if (transaction) {
     for (const state of affected.matched) {
@@ -87,7 +72,7 @@ export function* executeRemove(core: SessionCore, { model: name, args, options }
   for (const state of affected.unknown) markStale(core, state)
   if (options.synchronize !== false) staleReached(core, model, () => false)
   yield* core.events.tell()
-  return fetchedCount((answer as { count: number }).count)
+  return fetchedCount(countOf(answer))
 }
 
 interface Affected {
@@ -179,8 +164,18 @@ function writtenValue(core: SessionCore, field: ScalarField, given: unknown): un
   return core.asLoaded(field, isOperation ? given.set : given)
 }
 
-function noteWrite(core: SessionCore): void {
+/** An operation that writes many rows. Gives its count, or the rows themselves. */
+function* write(core: SessionCore, model: Model, method: string, args: object): Steps<unknown> {
+  yield* transactionOnWire(core)
   if (core.transaction) core.transaction.hasOtherWrites = true
+  const answer = yield* query(core, { delegate: model.delegate, method, args: [args] })
+  const count = Array.isArray(answer) ? answer.length : countOf(answer)
+  if (core.transaction && count > 0) core.transaction.hasOtherRows = true
+  return answer
+}
+
+function countOf(answer: unknown): number {
+  return (answer as { readonly count: number }).count
 }
 
 function checkScalars(model: Model, data: object, verb: string): void {

@@ -7,7 +7,7 @@ import { AfterCommitError, CommitUnknownError, SessionError } from '../../errors
 export function isConflict(error: unknown): boolean {
   for (let each = error, depth = 0; isObject(each) && depth < 8; each = each.cause, depth++) {
     if (each instanceof AfterCommitError || each instanceof CommitUnknownError) return false // it may have succeeded
-    if (isWriteConflict(each) || hasCode(each, lockTimeouts)) return true
+    if (isWriteConflict(each) || isBusyFile(each) || hasCode(each, lockTimeouts)) return true
   }
   return false
 }
@@ -31,6 +31,7 @@ export function isAnswerLost(error: unknown): boolean {
   const cause = databaseCause(error)
   const code = isObject(error) ? error.code : undefined
   const codes = [code, cause?.originalCode, cause?.code].filter((each) => each !== undefined).map(String)
+  if (isBusyFile(error)) return false
   if (codes.some((each) => lostAnswers.has(each)) || lostConnections.has(String(cause?.kind))) return true
   if (error instanceof SessionError || cause !== undefined || /^P\d{4}$/.test(String(code))) return false
   return !neverSent.test(String(error))
@@ -73,6 +74,11 @@ const writeConflicts = new Set(['P2034', '40001', '40P01', '1213', '1020'])
 
 function isWriteConflict(error: unknown): boolean {
   return hasCode(error, writeConflicts) || databaseCause(error)?.kind === 'TransactionWriteConflict'
+}
+
+/** SQLite's, which its adapters call a timeout of a socket; a COMMIT brings it so. */
+function isBusyFile(error: unknown): boolean {
+  return /SQLITE_BUSY|database is locked/i.test(String(databaseCause(error)?.originalMessage))
 }
 
 /** Raw SQL and COMMIT bring the database's own code, not Prisma's. */

@@ -1,7 +1,7 @@
 import { type BeginOptions, begin as openTransaction, type Steps, savepoint } from '../../driver/effects.js'
 import { InvalidRequestError, PendingRollbackError, TransactionNotStartedError } from '../../errors.js'
 import type { SessionCore } from '../core.js'
-import { hasChanges } from '../objects/changes.js'
+import { hasChanges, hasWork } from '../objects/changes.js'
 import { TransactionState } from './transaction-state.js'
 /** The transaction to work in: the open one, or a new one begun by this use. Throws when the session must be rolled back. */
 export function usableTransaction(core: SessionCore): TransactionState {
@@ -61,6 +61,17 @@ export function startByChange(core: SessionCore): void {
   if (hasChanges(core)) startInMemory(core)
 }
 
+/**
+ * Whether a transaction has begun, as users see it. With `autobegin: 'write'` reads begin none: what the session keeps for
+ * them is taken over by whoever begins one.
+ */
+export function hasBegun(core: SessionCore): boolean {
+  const { transaction, options } = core
+  if (!transaction) return false
+  if (options.autobegin !== 'write' || transaction.isExplicit || transaction.isNested) return true
+  return transaction.isOnWire || transaction.status !== 'active' || hasWork(core)
+}
+
 export function openLevel(core: SessionCore, options: BeginOptions, isExplicit: boolean): TransactionState {
   core.transaction = new TransactionState(core.transaction, options, isExplicit || core.isOutside)
   untold.add(core.transaction)
@@ -94,6 +105,11 @@ function* sendBegins(core: SessionCore, transaction: TransactionState): Steps<vo
 export function distrustEarlierReads({ options, identityMap, transaction }: SessionCore): void {
   if (options.autobegin !== 'write' || options.expireOnCommit === false || transaction?.root.isOnWire) return
   for (const state of identityMap.states()) state.isStale = true
+}
+
+/** How a read is sent that `transactionForRead` has left outside a transaction; undefined inside one. */
+export function readAlone(core: SessionCore): BeginOptions | undefined {
+  return core.transaction?.root.isOnWire ? undefined : beginOptions(core, {})
 }
 
 function beginOptions({ options }: SessionCore, own: BeginOptions): BeginOptions {

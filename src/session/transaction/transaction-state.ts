@@ -19,8 +19,10 @@ export class TransactionState {
   readonly removed = new Set<EntityState>()
   /** A flush has written rows here. What it remembers may be of reads alone, that found rows changed or gone. */
   hasFlushed = false
-  /** Something was written here past the unit of work: what was read since may be undone. */
+  /** Something may have been written here past the unit of work: what was read since may be undone. */
   hasOtherWrites = false
+  /** Rows were, for all that is known: a rollback loses them. */
+  hasOtherRows = false
   /** Of the root: raw SQL was sent, which may have done anything. */
   hasRawSql = false
   /** Of the root: `connection()` has given the client out, so that not every error is seen here. */
@@ -77,6 +79,7 @@ export class TransactionState {
   handOver(parent: TransactionState): void {
     if (this.hasFlushed) parent.hasFlushed = true
     if (this.hasOtherWrites) parent.hasOtherWrites = true
+    if (this.hasOtherRows) parent.hasOtherRows = true
     for (const state of this.added) parent.added.add(state)
     for (const state of this.removed) parent.removed.add(state)
     for (const [state, known] of this.before) {

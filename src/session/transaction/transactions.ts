@@ -5,6 +5,7 @@ import { flush } from '../flush/flush.js'
 import { checkIsolationLevel, checkTimes } from '../options.js'
 import {
   distrustEarlierReads,
+  hasBegun,
   openLevel,
   pendingRollback,
   refuseInEndedBlock,
@@ -23,12 +24,13 @@ export function* begin(core: SessionCore, options: BeginOptions & { nested?: boo
     yield* warnOfIgnored(core, rest)
     return yield* beginNested(core)
   }
-  if (core.transaction) {
+  if (core.transaction && hasBegun(core)) {
     throw new InvalidRequestError(
       'a transaction is already begun on this session (by its first use, perhaps): commit() or rollback() first, or use beginNested() or transaction(fn)',
     )
   }
   refuseInEndedBlock(core)
+  if (core.transaction) return yield* takeOver(core, core.transaction, rest)
   return yield* tellOfNew(core, openLevel(core, rest, true))
 }
 
@@ -131,6 +133,11 @@ function* openBlock(core: SessionCore, options: BeginOptions): Steps<Transaction
   if (transaction.isOnWire || transaction.isExplicit) yield* warnOfIgnored(core, options)
   if (transaction.isExplicit) return yield* beginNested(core)
   usableTransaction(core)
+  return yield* takeOver(core, transaction, options)
+}
+
+/** A transaction that the first use has begun becomes the caller's. */
+function* takeOver(core: SessionCore, transaction: TransactionState, options: BeginOptions): Steps<TransactionState> {
   transaction.isExplicit = true
   distrustEarlierReads(core)
   if (!transaction.isOnWire) Object.assign(transaction, { options })

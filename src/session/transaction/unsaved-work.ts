@@ -11,7 +11,7 @@ export function unsavedWork(core: SessionCore): string | null {
     counted('deleted', [...core.marked]),
     counted('flushed', flushedStates(core)),
   ].filter((part) => part !== null)
-  if (parts.length === 0 && hasBulkWrites(core)) return 'rows written by statements'
+  if (parts.length === 0 && hasOtherRows(core)) return 'rows written by statements'
   return parts.length > 0 ? parts.join(', ') : null
 }
 
@@ -23,10 +23,8 @@ function flushedStates({ transaction }: SessionCore): EntityState[] {
   return [...found]
 }
 
-/** Raw SQL may have been no more than a query. */
-function hasBulkWrites({ transaction }: SessionCore): boolean {
-  for (let level = transaction; level; level = level.parent)
-    if (level.hasOtherWrites && !level.root.hasRawSql) return true
+function hasOtherRows({ transaction }: SessionCore): boolean {
+  for (let level = transaction; level; level = level.parent) if (level.hasOtherRows) return true
   return false
 }
 

@@ -21,6 +21,10 @@ import {
 import { startInMemory } from '../transaction/in-transaction.js'
 /** Puts an object, and the new objects it holds, into the session. Mirrors `Session.add()`. */
 export function add(core: SessionCore, first: unknown, second?: unknown): object {
+  return addOne(core, first, second, new Set())
+}
+
+function addOne(core: SessionCore, first: unknown, second: unknown, together: Set<EntityState>): object {
   if (typeof first === 'string' && second === undefined) {
     throw new UnmappedInstanceError(`add() got ${describe(first)} and no object: add('User', { … })`)
   }
@@ -29,7 +33,7 @@ export function add(core: SessionCore, first: unknown, second?: unknown): object
   if (model && state && state.model !== model)
     throw new ArgumentError(`add(): this object is a ${state.model.name}, not a ${model.name}`)
   if (!state) checkData(core, model ?? modelOf(core, object, 'add'), object)
-  attachGraph(core, state ?? meet(core, object as object, model ?? modelOf(core, object, 'add')))
+  attachGraph(core, state ?? meet(core, object as object, model ?? modelOf(core, object, 'add')), together)
   core.events.tellNow()
   return object as object
 }
@@ -38,7 +42,9 @@ export function add(core: SessionCore, first: unknown, second?: unknown): object
 export function addAll(core: SessionCore, first: unknown, second?: unknown): object[] {
   const list = typeof first === 'string' ? second : first
   if (!Array.isArray(list)) throw new ArgumentError(`addAll() takes an array of objects, not ${describe(list)}`)
-  return list.map((each) => (typeof first === 'string' ? add(core, first, each) : add(core, each)))
+  const together = new Set<EntityState>()
+  const isNamed = typeof first === 'string'
+  return list.map((each) => addOne(core, isNamed ? first : each, isNamed ? each : undefined, together))
 }
 
 /** A row read elsewhere becomes a clean persistent object; nothing is sent. */
@@ -62,9 +68,10 @@ export function meetEntity(core: SessionCore, object: unknown, verb: string): En
 }
 
 /** Takes the object and every new object that its relations hold: all are checked before the first is taken. */
-export function attachGraph(core: SessionCore, state: EntityState): void {
+export function attachGraph(core: SessionCore, state: EntityState, together = new Set<EntityState>()): void {
   const graph = checkedGraph(core, state)
-  refuseUnknownKeys(core, graph)
+  for (const each of graph) together.add(each)
+  refuseUnknownKeys(core, graph, together)
   startInMemory(core)
   for (const each of graph) attachOne(core, each)
 }

@@ -10,7 +10,7 @@ import {
 import type { SessionCore } from '../core.js'
 import { autoflush } from '../flush/flush.js'
 import { staleAfter } from '../objects/stale.js'
-import { transactionOnWire } from '../transaction/in-transaction.js'
+import { readAlone, transactionOnWire } from '../transaction/in-transaction.js'
 import { noteFailure, undoToSavepoint } from '../transaction/note-failure.js'
 import { checkOptions, warnOfIgnored } from '../transaction/transactions.js'
 import { transactionFor } from './query.js'
@@ -18,9 +18,9 @@ import { transactionFor } from './query.js'
 export function* forward(core: SessionCore, calls: readonly PrismaCall[]): Steps<Outcome[]> {
   yield* autoflush(core)
   yield* transactionFor(core, calls)
-  const outcomes = yield* operations(calls)
+  const outcomes = yield* operations(calls, readAlone(core))
   for (const [index, outcome] of outcomes.entries()) {
-    if (outcome.ok) staleAfter(core, calls[index] as PrismaCall)
+    if (outcome.ok) staleAfter(core, calls[index] as PrismaCall, outcome.value)
     else yield* noteFailure(core, outcome.error)
   }
   return outcomes
@@ -54,6 +54,6 @@ export function* forwardBatch(
     values.push(outcome.value)
   }
   yield* releaseSavepoint()
-  for (const call of calls) staleAfter(core, call)
+  for (const [index, call] of calls.entries()) staleAfter(core, call, values[index])
   return values
 }

@@ -67,6 +67,6 @@ function unknownRow(core: SessionCore, { model: name, key, options }: GetCall): 
 export function getKnown(core: SessionCore, { model: name, key, options }: GetCall): object | undefined {
   const model = core.model(name)
   const wanted = readKey(model, key)
-  const { isForced, include } = readingOf(core, model, checkOptions(core, options))
+  const { isForced, include } = readingOf(core, model, checkOptions(core, model, options))
   return isForced ? undefined : findFresh(core, wanted, include)?.object
 }

@@ -4,10 +4,10 @@ import type { Model } from '../../model/model.js'
 import { keyText, valueKey } from '../../model/values.js'
 import type { SessionCore } from '../core.js'
 import { autoflush } from '../flush/flush.js'
-import { checkOptionNames, readKey, type Wanted, whereAmong } from '../objects/keys.js'
+import { checkOptionNames, isPlainObject, readKey, type Wanted, whereAmong } from '../objects/keys.js'
 import { becomeDeleted } from '../objects/lifecycle.js'
-import { loadRow, loadRows, type Row } from '../objects/load.js'
-import { type EntityState, identityOf, keyValues, stateOf } from '../objects/state.js'
+import { loadOwnRow, loadRow, loadRows, type Row } from '../objects/load.js'
+import { describe, type EntityState, identityOf, keyValues, stateOf } from '../objects/state.js'
 import { lockedRow, lockedRows } from '../statements/locked-rows.js'
 import type { LockMode } from '../statements/locking-sql.js'
 import { transactionOnWire, usableTransaction } from '../transaction/in-transaction.js'
@@ -24,7 +24,7 @@ export interface GetOptions {
 export function* get(core: SessionCore, modelName: unknown, key: unknown, given?: unknown): Steps<object | null> {
   const model = core.model(modelName)
   const wanted = readKey(model, key)
-  const options = checkOptions(core, given)
+  const options = checkOptions(core, model, given)
   const asked = readingOf(core, model, options)
   const hit = asked.isForced ? undefined : findFresh(core, wanted, asked.include)
   if (hit) return hit.object
@@ -57,7 +57,7 @@ export function* getMany(
   const model = core.model(modelName)
   if (!Array.isArray(keys)) throw new ArgumentError('getMany() takes an array of keys')
   const wanted = keys.map((key) => readKey(model, key))
-  const options = checkOptions(core, given)
+  const options = checkOptions(core, model, given)
   const asked = readingOf(core, model, options)
   const isKnown = (each: Wanted) => !asked.isForced && findFresh(core, each, asked.include) !== undefined
   if (!wanted.every(isKnown)) {
@@ -167,7 +167,7 @@ function* load(core: SessionCore, model: Model, wanted: Wanted, reading: Reading
     return null
   }
   if (reading.lock) checkVersion(core, model, row)
-  const object = loadRow(core, model, row, reading.isForced)
+  const object = known ? loadOwnRow(core, known, row, reading.isForced) : loadRow(core, model, row, reading.isForced)
   yield* core.events.tell()
   return object
 }
@@ -248,10 +248,25 @@ export function includeOf(state: EntityState | undefined, asked: object = {}): {
   return { include: { ...Object.fromEntries(loaded), ...asked } }
 }
 
-export function checkOptions(core: SessionCore, given: unknown): GetOptions {
+export function checkOptions(core: SessionCore, model: Model, given: unknown): GetOptions {
   core.refuseWhenClosed()
   checkOptionNames('get', given, ['include', 'populateExisting', 'withForUpdate', 'autoflush'])
+  checkInclude(model, given?.include)
   return given ?? {}
+}
+
+/** At any depth: a loaded object is not read again, so that Prisma would not be asked about a wrong name. */
+function checkInclude(model: Model, include: unknown): void {
+  if (include === undefined || include === null) return
+  if (!isPlainObject(include)) throw new ArgumentError(`include takes an object of relations, not ${describe(include)}`)
+  for (const [name, part] of Object.entries(include)) {
+    const field = model.fields.get(name)
+    if (field?.kind !== 'relation' && name !== '_count') {
+      const known = model.relations.map((relation) => relation.name).join(', ') || 'none'
+      throw new ArgumentError(`${model.name} has no relation '${name}' to include: its relations are ${known}`)
+    }
+    if (field?.kind === 'relation' && isPlainObject(part)) checkInclude(field.target, part.include)
+  }
 }
 
 function bigintText(_: string, value: unknown): unknown {

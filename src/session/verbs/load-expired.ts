@@ -2,7 +2,7 @@ import type { Steps } from '../../driver/effects.js'
 import { ObjectDeletedError } from '../../errors.js'
 import type { SessionCore } from '../core.js'
 import { autoflush } from '../flush/flush.js'
-import { loadRow, type Row } from '../objects/load.js'
+import { loadOwnRow, type Row } from '../objects/load.js'
 import { type EntityState, keyValues } from '../objects/state.js'
 import { usableTransaction } from '../transaction/in-transaction.js'
 import { whereOf } from './get.js'
@@ -21,6 +21,6 @@ export function* loadExpired(core: SessionCore, state: EntityState): Steps<void>
       `${state.label} has been deleted, or its row is otherwise not present: expunge() it, or rollback()`,
     )
   }
-  loadRow(core, state.model, row)
+  loadOwnRow(core, state, row)
   yield* core.events.tell()
 }

@@ -10,7 +10,16 @@ import { checkData } from '../objects/data.js'
 import { checkOptionNames } from '../objects/keys.js'
 import { becomePersistent } from '../objects/lifecycle.js'
 import { takeBaseline } from '../objects/load.js'
-import { describe, type Entity, type EntityState, identityOf, keyValues, stateOf, track } from '../objects/state.js'
+import {
+  describe,
+  type Entity,
+  type EntityState,
+  identityOf,
+  keyValues,
+  noteMerged,
+  stateOf,
+  track,
+} from '../objects/state.js'
 import { startInMemory, usableTransaction } from '../transaction/in-transaction.js'
 import { attachGraph, meetEntity } from './add.js'
 import { get } from './get.js'
@@ -60,6 +69,7 @@ function* mergeOne(merging: Merging, model: Model, source: Entity): Steps<Entity
   done.set(source, target)
   if (merging.isLoading) refuseOtherVersion(core, target, source)
   copyScalars(target, source, state)
+  noteMerged(source)
   for (const relation of model.relations) yield* mergeRelation(merging, relation, source, state, target)
   if (!merging.isLoading) takeAsClean(target)
   else if (target.lifecycle === 'transient') attachGraph(core, target)

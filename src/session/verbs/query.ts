@@ -1,7 +1,7 @@
 import { operations, type PrismaCall, type Steps } from '../../driver/effects.js'
 import type { SessionCore } from '../core.js'
 import { isWrite } from '../objects/stale.js'
-import { transactionForRead, transactionOnWire } from '../transaction/in-transaction.js'
+import { readAlone, transactionForRead, transactionOnWire } from '../transaction/in-transaction.js'
 import { noteFailure } from '../transaction/note-failure.js'
 /** One call of Prisma's inside the session's transaction, which it begins where the call needs one. */
 export function* query(core: SessionCore, call: PrismaCall): Steps<unknown> {
@@ -22,7 +22,7 @@ export function transactionFor(core: SessionCore, calls: readonly PrismaCall[]):
 }
 
 function* sent(core: SessionCore, call: PrismaCall): Steps<unknown> {
-  const [outcome] = yield* operations([call])
+  const [outcome] = yield* operations([call], readAlone(core))
   if (outcome?.ok) return outcome.value
   yield* noteFailure(core, outcome?.error)
   throw outcome?.error

@@ -6,7 +6,7 @@ import { autoflush } from '../flush/flush.js'
 import { discardChanges } from '../objects/attributes.js'
 import { checkNames, checkOptionNames } from '../objects/keys.js'
 import { expireObject } from '../objects/lifecycle.js'
-import { loadRow, type Row } from '../objects/load.js'
+import { loadOwnRow, type Row } from '../objects/load.js'
 import { type EntityState, type Identity, identityOf, keyValues } from '../objects/state.js'
 import { lockedRow, lockedRows } from '../statements/locked-rows.js'
 import type { LockMode } from '../statements/locking-sql.js'
@@ -33,7 +33,7 @@ export function* refresh(core: SessionCore, object: unknown, names?: unknown, op
     throw new InvalidRequestError(
       `could not refresh ${state.label}: its row is gone; rollback(), expunge() it, or use get()`,
     )
-  loadRow(core, state.model, row, 'top')
+  loadOwnRow(core, state, row, 'top')
   yield* core.events.tell()
 }
 

@@ -21,7 +21,7 @@ export function* runSync(core: SessionCore, run: (client: object) => unknown): S
   }
   yield* releaseSavepoint()
   if (ran.hasWritten) {
-    if (core.transaction) core.transaction.hasOtherWrites = true
+    if (core.transaction) Object.assign(core.transaction, { hasOtherWrites: true, hasOtherRows: true })
     if (core.transaction) core.transaction.root.hasRawSql = true
     staleAll(core)
   }
