@@ -1,9 +1,11 @@
 import type { Written } from './effects.js'
+import { adapterNameOf } from './prisma-internals.js'
 /**
- * To be called before Prisma's COMMIT on SQLite. When that fails, because another process reads the file or a deferred
- * foreign key is violated, Prisma's adapters leave their connection in the transaction (better-sqlite3 for ever, libsql
- * until it is collected). Sent as a statement, the same COMMIT fails like any other, and can be rolled back. Gives how
- * Prisma's own transaction is to be ended.
+ * To be called before Prisma's COMMIT on SQLite. When that fails, because a deferred foreign key is violated or another
+ * process reads the file, Prisma's adapters leave their connection in the transaction: better-sqlite3 for ever, libsql in
+ * the first case and until it is collected. Sent as a statement, the same COMMIT fails like any other, and can be rolled
+ * back; but for a file in use on libsql, where it would keep the file locked. Gives how Prisma's own transaction is to be
+ * ended.
  */
 export async function commitAsStatement(
   root: object,
@@ -32,7 +34,8 @@ async function canFail(root: object, transaction: RawSql, written: Written): Pro
   if (known?.isJournal) return true
   if (written === 'anything' && (await ask(transaction, pragma)).isDeferring) return true
   if (known && written === 'rows') return known.isDeferring
-  const file = await ask(transaction, question)
+  const { isDeferring, isJournal } = await ask(transaction, question)
+  const file = { isDeferring, isJournal: isJournal && adapterNameOf(root).includes('better-sqlite3') }
   files.set(root, file)
   return file.isJournal || file.isDeferring
 }

@@ -63,7 +63,8 @@ export interface MemoryVerbs<C, M extends Mode> {
    * Refers to a row by its key without a query: the object of the row, persistent, of which only the key is known. It stands in
    * relations, takes changes, and can be deleted; `get` or `refresh` loads it, and reading an attribute does in sync mode. If the session
    * has the row's object already, that is returned. Nothing asks whether the row exists: a missing one is a foreign key error (P2003) of the flush,
-   * or null from `get`. SQLAlchemy has no such verb; as MikroORM's `getReference`.
+   * or null from `get`. A new object of that key is the row's. Spreading or serializing reads every attribute: `get` it before you return it as
+   * JSON. SQLAlchemy has no such verb; as MikroORM's `getReference`.
    *
    * @param key The primary key: a value, an object of its fields, or an array in schema order.
    * @throws UnmappedModelError for an unknown model; ArgumentError for the value of another unique field; InvalidRequestError for null.

@@ -76,9 +76,10 @@ function isWriteConflict(error: unknown): boolean {
   return hasCode(error, writeConflicts) || databaseCause(error)?.kind === 'TransactionWriteConflict'
 }
 
-/** SQLite's, which its adapters call a timeout of a socket; a COMMIT brings it so. */
+/** SQLite's, which its adapters call a timeout of a socket; a COMMIT brings it so, or as libsql has thrown it. */
 function isBusyFile(error: unknown): boolean {
-  return /SQLITE_BUSY|database is locked/i.test(String(databaseCause(error)?.originalMessage))
+  const code = isObject(error) ? error.code : undefined
+  return code === 'SQLITE_BUSY' || /SQLITE_BUSY|database is locked/i.test(String(databaseCause(error)?.originalMessage))
 }
 
 /** Raw SQL and COMMIT bring the database's own code, not Prisma's. */
