@@ -1,4 +1,4 @@
-import type { Entity, Key } from '../../src/types/index.js'
+import type { Entity, Key, PrimaryKey } from '../../src/types/index.js'
 import { type C, createSession, extended, prisma } from './clients.ts'
 import { type Any, type Equal, type Expect, expectType, type Fits, type Refuse } from './equal.ts'
 
@@ -11,6 +11,10 @@ export type Keys = Expect<
     Fits<{ x: number; y: number }, Key<C, 'Pair'>>,
     Fits<{ x_y: { x: number; y: number } }, Key<C, 'Pair'>>,
     Equal<Key<Any, 'User'>, Any>,
+    Equal<PrimaryKey<C, 'User'>, number | { id: number }>,
+    Fits<readonly [number, number], PrimaryKey<C, 'Pair'>>,
+    Fits<string, PrimaryKey<C, 'Code'>>,
+    Equal<PrimaryKey<Any, 'User'>, Any>,
   ]
 >
 
@@ -66,6 +70,8 @@ createSession(extended).get('Pair', [1, 2])
 session.get('Usr', 1)
 // @ts-expect-error the key is a number
 session.get('User', 'a')
+// @ts-expect-error another unique is not the primary key
+session.ref('User', { email: 'a' })
 // @ts-expect-error name is not unique
 session.get('User', { name: 'a' })
 // @ts-expect-error one part is missing

@@ -156,6 +156,12 @@ export async function main() {
 session.get('User', { nmae: 1 })
 // @ts-expect-error no such model
 session.get('Usr', 1)
+session.add('User', { name: 'Ada' })
+session.add('Post', { title: 'Notes', author: session.ref('User', 1) })
+// @ts-expect-error a required field is missing
+session.add('User', {})
+// @ts-expect-error an object of another model
+session.add('Post', { title: 'Notes', author: session.ref('Tag', 1) })
 `
 
 test('the types work in a project that is not strict', async (t) => {
