@@ -148,6 +148,8 @@ function updateScalar(
 }
 
 function takeRelations(core: SessionCore, state: EntityState, shape: RowShape, row: Row, populate: Populate): void {
+  // Who is in them may be the work of a level that is rolled back: then they are as before, or not loaded.
+  if (shape.relations.length > 0) core.transaction?.innermostWritten?.remember(state)
   for (const relation of shape.relations) {
     const { name, target } = relation
     const value = row[name]

@@ -68,6 +68,11 @@ export class TransactionState {
     return this.hasOtherWrites || this.added.size + this.removed.size + this.before.size > 0 ? 'rows' : 'nothing'
   }
 
+  /** The innermost of the levels in which something was written, from this one out. */
+  get innermostWritten(): TransactionState | null {
+    return this.written === 'nothing' ? (this.parent?.innermostWritten ?? null) : this
+  }
+
   /** Everything it remembers has been put back. */
   forget(): void {
     this.added.clear()

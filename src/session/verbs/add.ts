@@ -3,6 +3,7 @@ import type { Model, Relation } from '../../model/model.js'
 import { defaultOf } from '../../writing/defaults.js'
 import type { SessionCore } from '../core.js'
 import { refuseUnknownKeys } from '../flush/unknown-keys.js'
+import { isRelationChanged } from '../objects/changes.js'
 import { checkData, checkRelation } from '../objects/data.js'
 import { becomePersistent } from '../objects/lifecycle.js'
 import { addComputed, loadRow, takeBaseline } from '../objects/load.js'
@@ -108,8 +109,9 @@ function checkIdentity(core: SessionCore, state: EntityState): Identity {
 export function newMembers(core: SessionCore, state: EntityState): EntityState[] {
   const found: EntityState[] = []
   for (const relation of state.model.relations) {
-    const value = state.expired.has(relation.name) ? undefined : state.object[relation.name]
-    if (value === undefined || value === null || value === state.related.get(relation.name)) continue
+    if (!isRelationChanged(state, relation)) continue // members known from the database are in the session, or were taken out
+    const value = state.object[relation.name]
+    if (value === null) continue
     checkRelation(core, relation, value)
     for (const member of (relation.isList ? value : [value]) as Entity[]) {
       const known = memberState(core, relation, member)
