@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { Failure } from '../migrate/failure.js'
 import { type FoundClient, findClient } from './client-module.js'
@@ -35,8 +35,17 @@ export class Settings {
     )
   }
 
-  /** The folder of the scripts. */
+  /** The folder of the scripts. The default one may be missing; one that was named and is missing is misspelt. */
   get dir(): string {
+    const folder = this.dirToMake
+    const found = statSync(folder, { throwIfNoEntry: false })
+    const isNamed = (this.#flags.dir ?? this.#defaults.dir) !== undefined
+    if (found ? found.isDirectory() : !isNamed) return folder
+    throw this.#noFolder(folder, found ? 'is not a folder' : 'does not exist')
+  }
+
+  /** The same for a command that makes the folder. */
+  get dirToMake(): string {
     return resolve(this.host.cwd(), this.#flags.dir ?? this.#fromRoot('dir') ?? join(this.root, 'prisma/scripts'))
   }
 
@@ -46,6 +55,17 @@ export class Settings {
       this.host.cwd(),
       this.#flags.dir ?? this.#fromRoot('migrationsDir') ?? join(this.root, 'prisma/migrations'),
     )
+  }
+
+  #noFolder(folder: string, why: string): Failure {
+    const { dir } = this.#flags
+    const change =
+      dir === undefined && this.#defaults.dir !== undefined
+        ? `Correct "dir" of "prisma-session" in ${join(this.root, 'package.json')}`
+        : 'Pass the folder of the scripts with --dir'
+    const create = `prisma-session migrate create <name>${dir === undefined ? '' : ` --dir ${dir}`}`
+    const make = why === 'does not exist' ? `, or make it and its first script with ${create}` : ''
+    return new Failure('USAGE', `Folder of the scripts not found: ${folder} ${why}. ${change}${make}`)
   }
 
   #fromRoot(name: 'dir' | 'migrationsDir'): string | undefined {

@@ -1,6 +1,6 @@
 // Where the command finds the client, the environment and its help.
 
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, rmdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { CommandProject, runHere } from '../helpers/command.js'
 import { testOnce } from '../helpers/test-on.js'
@@ -57,6 +57,48 @@ testOnce('a client that is neither a file nor a package is refused by its name',
     const { code, err } = await project.run('migrate', 'status', '--client', given)
     t.is(code, 2)
     t.regex(err, message)
+  }
+})
+
+testOnce('a folder of scripts that is named and does not exist is refused, by every command but create', async (t) => {
+  const project = await CommandProject.create(t, 'better-sqlite3')
+  project.script('1_a', addUser)
+  t.is((await project.run('migrate', 'up')).code, 0)
+  const commands = ['up', 'up --dry-run', 'down --yes', 'redo --yes', 'status', 'baseline --yes', 'repair --yes']
+  for (const command of commands) {
+    const { code, out, err } = await project.run('migrate', ...command.split(' '), '--dir', './typo')
+    t.is(code, 2, `${command}: ${out}`)
+    t.regex(
+      err,
+      /^error: Folder of the scripts not found: \S+typo does not exist\. Pass the folder of the scripts with --dir, or make it and its first script with prisma-session migrate create <name> --dir \.\/typo\n$/,
+    )
+  }
+  const file = await project.run('migrate', 'status', '--dir', 'db.mjs')
+  t.is(file.code, 2)
+  t.regex(file.err, /not found: \S+db\.mjs is not a folder\. Pass the folder of the scripts with --dir\n$/)
+  const manifest = (dir: string) =>
+    project.write('package.json', JSON.stringify({ 'prisma-session': { client: './db.mjs', dir } }))
+  manifest('./typo')
+  const set = await project.run('migrate', 'up', '--json')
+  t.is(set.code, 2)
+  t.regex(
+    String(set.objects[0]?.message),
+    /typo does not exist\. Correct "dir" of "prisma-session" in \S+package\.json, or make it and its first script with prisma-session migrate create <name>$/,
+  )
+  t.is((await project.run('migrate', 'create', 'R__seed')).code, 0)
+  t.true(existsSync(project.path('typo/R__seed.js')))
+})
+
+testOnce('up says where it has found no scripts, and not that they are done', async (t) => {
+  const project = await CommandProject.create(t, 'better-sqlite3')
+  const folder = project.path('prisma/scripts')
+  const nothing = { code: 0, out: `no scripts in ${folder}\n`, err: '' }
+  for (const prepare of [() => {}, () => rmdirSync(folder)]) {
+    prepare()
+    for (const command of ['up', 'up --dry-run', 'down', 'redo', 'status', 'baseline --yes'])
+      t.like(await project.run('migrate', ...command.split(' ')), nothing, command)
+    const told = await project.run('migrate', 'up', '--json')
+    t.like(told.objects[0], { event: 'planned', scripts: [], dir: folder, found: 0 })
   }
 })
 

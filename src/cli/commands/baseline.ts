@@ -3,6 +3,7 @@ import { nameOf, type ScriptFile } from '../../migrate/files.js'
 import type { Plan } from '../../migrate/plan.js'
 import { type Change, changeLedger } from '../change-ledger.js'
 import type { Reporter } from '../report/reporter.js'
+import { noScripts } from '../report/text.js'
 import type { Settings } from '../settings.js'
 /** Notes scripts as done without running them: for a database that has had their work done by other means. */
 export async function baseline(
@@ -11,11 +12,14 @@ export async function baseline(
   reporter: Reporter,
 ): Promise<void> {
   const question = (names: readonly string[]) => `Note as done, without running them: ${names.join(', ')}?`
-  const scripts = await changeLedger('migrate baseline', { settings, flags, question }, (plan) =>
-    changes(plan, to, settings.dir),
-  )
+  let isEmpty = false
+  const scripts = await changeLedger('migrate baseline', { settings, flags, question }, (plan) => {
+    isEmpty = plan.entries.length === 0
+    return changes(plan, to, settings.dir)
+  })
+  const nothing = () => (isEmpty ? noScripts(settings.dir) : 'Nothing to note: every script is done.')
   reporter.result({ event: 'baselined', scripts }, () =>
-    scripts.length === 0 ? 'Nothing to note: every script is done.' : `noted as done: ${scripts.join(', ')}`,
+    scripts.length === 0 ? nothing() : `noted as done: ${scripts.join(', ')}`,
   )
 }
 

@@ -10,7 +10,7 @@ import { type ClientImport, extensions, scriptTemplate } from './script-template
 
 /** Makes a new script in the project's own language, which comes after all others. */
 export async function create(given: string, settings: Settings, reporter: Reporter): Promise<void> {
-  const { dir } = settings
+  const { dirToMake: dir } = settings
   const isRepeatable = given.startsWith('R__')
   const words = given
     .replace(/^R__/, '')

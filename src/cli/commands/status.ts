@@ -4,7 +4,7 @@ import type { Entry, Plan } from '../../migrate/plan.js'
 import { problemOf } from '../../migrate/run/refuse.js'
 import { readPlan } from '../open-ledger.js'
 import type { Reporter } from '../report/reporter.js'
-import { duration, table } from '../report/text.js'
+import { duration, noScripts, table } from '../report/text.js'
 import type { Settings } from '../settings.js'
 
 /** Shows what has run, what waits, what runs now, and what is wrong. The exit code says which. */
@@ -19,7 +19,7 @@ export async function status(settings: Settings, reporter: Reporter): Promise<vo
   if (runner && !running) reporter.note(`A runner is at work: ${inWords(runner)}`)
   reporter.result(value, () =>
     entries.length === 0
-      ? `no scripts in ${settings.dir}`
+      ? noScripts(settings.dir)
       : table(
           ['script', 'state', 'finished', 'took', 'rows', ''],
           entries.map((entry) => asLine(entry, runner)),

@@ -1,8 +1,8 @@
 import type { Failure } from '../../migrate/failure.js'
-import type { Ended, RunEvent } from '../../migrate/run/events.js'
+import type { Ended, Planned, RunEvent } from '../../migrate/run/events.js'
 import { Pace } from './pace.js'
 import type { Reporter } from './reporter.js'
-import { duration, rows, statementLines, summaryTable, timeLeft } from './text.js'
+import { duration, noScripts, rows, statementLines, summaryTable, timeLeft } from './text.js'
 
 /** A line for everything, each to be read by itself: for logs. */
 export class PlainReporter implements Reporter {
@@ -19,10 +19,7 @@ export class PlainReporter implements Reporter {
   event(event: RunEvent): void {
     switch (event.kind) {
       case 'planned':
-        if (event.scripts.length === 0)
-          this.line(
-            event.direction === 'up' ? `Nothing to run: ${event.to ?? 'every script'} is done.` : 'Nothing to undo.',
-          )
+        if (event.scripts.length === 0) this.line(nothingToDo(event))
         break
       case 'begun': {
         this.pace.begin(event.resumedAt ?? 0)
@@ -88,6 +85,11 @@ export class PlainReporter implements Reporter {
   protected line(text: string): void {
     this.out.write(`${text}\n`)
   }
+}
+
+function nothingToDo({ direction, to, dir, found }: Planned): string {
+  if (found === 0) return noScripts(dir)
+  return direction === 'up' ? `Nothing to run: ${to ?? 'every script'} is done.` : 'Nothing to undo.'
 }
 
 function percent(processed: number, total: number): number {

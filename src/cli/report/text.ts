@@ -44,6 +44,10 @@ export function statementLines(statements: readonly SentStatement[]): string[] {
 
 const widest = 300
 
+export function noScripts(dir: string): string {
+  return `no scripts in ${dir}`
+}
+
 export function rows(count: number): string {
   return count === 1 ? '1 row' : `${count} rows`
 }

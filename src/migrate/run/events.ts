@@ -2,13 +2,7 @@ import type { Action } from './job.js'
 
 /** What a run tells while it goes on. */
 export type RunEvent =
-  | {
-      readonly kind: 'planned'
-      readonly direction: Action
-      readonly scripts: readonly string[]
-      /** The last script that was asked for. */
-      readonly to: string | null
-    }
+  | Planned
   | {
       readonly kind: 'begun'
       readonly script: string
@@ -20,6 +14,19 @@ export type RunEvent =
   | { readonly kind: 'log'; readonly script: string | null; readonly text: string }
   | { readonly kind: 'warning'; readonly text: string }
   | Ended
+
+/** The scripts of a run are chosen. */
+export interface Planned {
+  readonly kind: 'planned'
+  readonly direction: Action
+  readonly scripts: readonly string[]
+  /** The last script that was asked for. */
+  readonly to: string | null
+  /** The folder of the scripts. */
+  readonly dir: string
+  /** The number of scripts in it. */
+  readonly found: number
+}
 
 /** A script has ended, one way or the other. */
 export interface Ended {

@@ -53,7 +53,7 @@ async function migrate(
   const scripts = new Map<string, Script>()
   for (const entry of chosen) scripts.set(entry.name, await loadScript(entry.file as ScriptFile))
   await refuseUnready(chosen, scripts, action, connections)
-  tell({ kind: 'planned', direction: action, scripts: names, to: job.to })
+  tell({ kind: 'planned', direction: action, scripts: names, to: job.to, dir: job.dir, found: files.length })
   if (chosen.length === 0) return
   if (!isDryRun) await reach(job, () => ledger.create())
 
