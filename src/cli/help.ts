@@ -66,7 +66,8 @@ Examples:
 
 export const down = `
 Runs the down() of scripts, each in one transaction with the removal of its row from the ledger. Lists the scripts and asks
-first.
+first. A script that was stopped after pages were committed is finished with migrate up first, or taken out of the ledger
+with migrate repair.
 
 Examples:
   $ prisma-session migrate down               the last one

@@ -29,6 +29,11 @@ export class Plan {
     return undoableOf(this.entries)
   }
 
+  /** Scripts that `up` has begun and not finished. Repeatable ones are not undone, and keep no others from it. */
+  get unfinished(): Entry[] {
+    return this.entries.filter(({ state, file }) => begun.has(state) && !file?.isRepeatable)
+  }
+
   /** The script that another runner is executing; null when unknown. */
   get running(): Entry | null {
     return this.entries.find(({ state }) => state === 'running') ?? null
@@ -76,6 +81,7 @@ export interface Entry {
 }
 
 const waiting: ReadonlySet<State> = new Set(['pending', 'outdated', 'failed', 'interrupted'])
+const begun: ReadonlySet<State> = new Set(['failed', 'interrupted'])
 const settled: ReadonlySet<State> = new Set(['done', 'baseline', 'reverting'])
 
 function entry(name: string, file: ScriptFile | null, row: LedgerRow | null, lastDone: string): Entry {

@@ -59,6 +59,7 @@ test('a plan lists the state of every script in the order of names', (t) => {
   ])
   t.deepEqual(names(made.pending), ['3_c', '4_d', '6_f', 'R__h'])
   t.deepEqual(names(made.undoable), ['5_e', '2_b', '1_a'])
+  t.deepEqual(names(made.unfinished), ['3_c', '4_d'])
 })
 
 test('a pending script is late when a later one has run, unless it is repeatable', (t) => {

@@ -11,6 +11,17 @@ export function refuseProblems(plan: Plan, allowed: Allowed): void {
   throw new Failure('DISAGREES', `${found.join('\n')}\nNothing was run`)
 }
 
+/** Refuses to undo a script that is half done: its down would meet what its up has not done, and its place would be lost. */
+export function refuseHalfDone(unfinished: readonly Entry[]): void {
+  const found = unfinished.filter(({ row }) => row?.cursor != null).map(halfDone)
+  if (found.length > 0) throw new Failure('DISAGREES', `${found.join('\n')}\nNothing was run`)
+}
+
+function halfDone({ name, row, isChanged, isLate }: Entry): string {
+  const flags = `${isChanged ? ' --allow-changed' : ''}${isLate ? ' --allow-out-of-order' : ''}`
+  return `${name} is half done: it was stopped after ${row?.processed ?? 0} rows, which are committed and stay. Finish it with prisma-session migrate up --to ${name}${flags}, and run the same command again; or give it up with prisma-session migrate repair ${name}, which leaves these rows as they are`
+}
+
 export interface Allowed {
   /** Null where nothing is to be run. */
   readonly direction: Direction | null

@@ -6,7 +6,7 @@ import { reach } from '../open-client.js'
 import { type Entry, Plan } from '../plan.js'
 import { appliedMigrations } from '../prisma-migrations.js'
 import { LedgerBook, noBook } from './book.js'
-import { chooseScripts } from './choose.js'
+import { chooseScripts, unfinishedAbove } from './choose.js'
 import { Connections } from './connections.js'
 import type { Direction, RunEvent } from './events.js'
 import { ledgerChanged, resumeCommand, sameCommand } from './failures.js'
@@ -50,6 +50,7 @@ async function migrate(
   const chosen = chooseScripts(plan, job)
   const names = chosen.map(({ name }) => name)
   if (job.expected && String(names) !== String(job.expected)) throw ledgerChanged()
+  await refuseUnknown(unfinishedAbove(plan, job))
   const scripts = new Map<string, Script>()
   for (const entry of chosen) scripts.set(entry.name, await loadScript(entry.file as ScriptFile))
   await refuseUnready(chosen, scripts, action, connections)
@@ -127,13 +128,24 @@ async function refuseUnready(
         `${name} requires Prisma's migration ${missing}, which is not applied: apply it first (prisma migrate deploy, or prisma-session sql up). Nothing was run`,
       )
     }
-    if (action === 'up' && row && !row.finishedAt && row.cursor === null && script.transaction === 'none') {
-      throw new Failure(
-        'DISAGREES',
-        `${name} was begun ${row.startedAt.toISOString()} and has not finished, and it runs without a transaction: nobody knows how far it came. Look at the data, then have it run from its beginning with prisma-session migrate repair ${name}, or leave it at that with prisma-session migrate baseline --to ${name}`,
-      )
-    }
+    if (action === 'up' && row) refuseHowFar(script, row)
   }
+}
+
+/** Refuses to undo what comes before, or is, a script of which it is not known how far it came. */
+async function refuseUnknown(unfinished: readonly Entry[]): Promise<void> {
+  for (const { file, row } of unfinished) {
+    const script = await loadScript(file as ScriptFile).catch(() => null) // it is not to be run
+    if (script && row) refuseHowFar(script, row)
+  }
+}
+
+function refuseHowFar({ file: { name }, transaction }: Script, row: LedgerRow): void {
+  if (row.finishedAt || row.cursor !== null || transaction !== 'none') return
+  throw new Failure(
+    'DISAGREES',
+    `${name} was begun ${row.startedAt.toISOString()} and has not finished, and it runs without a transaction: nobody knows how far it came. Look at the data, then have it run from its beginning with prisma-session migrate repair ${name}, or leave it at that with prisma-session migrate baseline --to ${name}`,
+  )
 }
 
 function refuseDown({ file: { name }, down, transaction }: Script, row: LedgerRow | null): void {
