@@ -1,13 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { Failure, textOf } from '../migrate/failure.js'
+import { type Failure, textOf } from '../migrate/failure.js'
 import { Ledger } from '../migrate/ledger.js'
 import { Keeper, type KeeperSetting } from '../migrate/lock/keeper.js'
 import { reach } from '../migrate/open-client.js'
-import type { Ended, RunEvent } from '../migrate/run/events.js'
-import { rerun, resumeCommand } from '../migrate/run/failures.js'
-import type { Action, RunJob } from '../migrate/run/job.js'
+import type { RunJob } from '../migrate/run/job.js'
 import { Shared } from '../migrate/run/shared.js'
 import { withDatabase } from './open-ledger.js'
+import { Progress } from './progress.js'
 import type { Reporter } from './report/reporter.js'
 import { ScriptsWorker } from './scripts-worker.js'
 import { Signals } from './signals.js'
@@ -18,7 +17,7 @@ import { Signals } from './signals.js'
  */
 export async function runJob(job: RunJob, lock: LockFlags | null, reporter: Reporter): Promise<void> {
   const shared = new Shared()
-  const progress = new Progress(job.kind === 'migrate' ? job.action : 'up', reporter)
+  const progress = new Progress(job, reporter)
   const scripts = new ScriptsWorker({ run: job, numbers: shared.numbers }, progress)
   const stop = (reason: 'interrupted' | 'lockLost') => {
     shared.stop(reason)
@@ -92,60 +91,3 @@ function settingOf({ command, wait }: LockFlags, reporter: Reporter, shared: Sha
     heartbeat: (send) => shared.heartbeat(send),
   }
 }
-
-/** What has been heard of the scripts. */
-class Progress {
-  readonly #action: Action
-  readonly #reporter: Reporter
-  readonly #ended: Ended[] = []
-  #current: Begun | null = null
-
-  constructor(action: Action, reporter: Reporter) {
-    this.#action = action
-    this.#reporter = reporter
-  }
-
-  hear(event: RunEvent): void {
-    if (event.kind === 'begun') this.#current = event
-    if (event.kind === 'ended') {
-      this.#current = null
-      this.#ended.push(event)
-    }
-    this.#reporter.event(event)
-  }
-
-  /** What a script or the client has written by itself. */
-  print(text: string): void {
-    this.#reporter.event({ kind: 'log', script: this.#current?.script ?? null, text })
-  }
-
-  /** The worker of a script has ended before it could note why: it is noted here. */
-  async noteCrash(ledger: Ledger, failure: Failure | null): Promise<void> {
-    if (!this.#current || this.#current.direction === 'down' || failure?.code !== 'FAILED') return
-    const { script, checksum } = this.#current
-    await ledger.fail(script, checksum, failure.message).catch((cause) => {
-      const text = `that ${script} failed could not be noted in the ledger: ${textOf(cause)}`
-      this.#reporter.event({ kind: 'warning', text })
-    })
-  }
-
-  /** A script that was at work when its worker ended has failed as that did. */
-  close(failure: Failure | null): Failure | null {
-    const current = this.#current
-    if (current && failure) {
-      const counts = { duration: 0, processed: null, total: null, statements: null }
-      const outcome = failure.code === 'INTERRUPTED' ? 'interrupted' : 'failed'
-      this.hear({ kind: 'ended', script: current.script, outcome, ...counts })
-    }
-    this.#reporter.summary(this.#ended)
-    return current && failure ? this.#failureOf(current, failure) : failure
-  }
-
-  #failureOf({ script, direction }: Begun, cause: Failure): Failure {
-    const command = resumeCommand(this.#action, direction, script)
-    const next = cause.code === 'INTERRUPTED' ? `: ${command} to go on` : `, and ${rerun(command)}`
-    return new Failure(cause.code, `${script} failed: ${cause.message}${next}`, { cause, detail: cause.detail })
-  }
-}
-
-type Begun = Extract<RunEvent, { kind: 'begun' }>

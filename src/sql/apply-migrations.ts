@@ -19,7 +19,7 @@ export async function applyMigrations(
       const duration = Math.round(performance.now() - begun)
       tell({ kind: 'ended', script: name, outcome, duration, processed: null, total: null, statements: null })
     }
-    tell({ kind: 'begun', script: name, checksum: file.checksum, direction: 'up', resumedAt: null })
+    tell({ kind: 'begun', script: name, checksum: file.checksum, direction: 'up', transaction: null, resumedAt: null })
     try {
       await apply(file, history, sender, mayGoOn)
     } catch (error) {

@@ -2,10 +2,11 @@
 // twice.
 
 import { once } from 'node:events'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { parse } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { clientFile } from '../../scripts/test/package.js'
 import type { PrismaClient } from '../helpers/clients.js'
@@ -715,6 +716,69 @@ for (const row of onSqlite) {
       t.is(await kinds(project), 'xx--')
     },
   )
+
+  testOn(row, 'a second Ctrl-C shows rows and time so far, and which rows are committed', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    await users(project, 6)
+    project.script('1_walk', gatedWalk)
+    open(project, 1)
+    const endedTwice = async (running: ReturnType<CommandProject['start']>, reached: string) => {
+      await running.printed(reached)
+      await setTimeout(200) // it takes a time that shows
+      running.child.kill('SIGINT')
+      await running.printed('once more ends at once')
+      running.child.kill('SIGINT')
+      return await running.ended
+    }
+    const first = await endedTwice(project.start('migrate', 'up'), 'page 2')
+    t.is(first.code, 130)
+    t.regex(first.out, /^1_walk interrupted, 2 rows, ([2-9]\d\d ms|\d\.\d s)$/m)
+    t.regex(first.out, /^1_walk +interrupted +2 +([2-9]\d\d ms|\d\.\d s)$/m)
+    const stopped = '1_walk failed: interrupted twice, and ended at once. What was not committed is rolled back'
+    t.is(first.err, `error: ${stopped}, and 2 rows of earlier pages stay committed: run the same command to go on\n`)
+    t.is(await kinds(project), 'xx----')
+
+    rmSync(project.path('gate-1')) // what follows has the rows of the first run only
+    const again = await endedTwice(project.start('migrate', 'up', '--json'), '"page 1"')
+    t.like(
+      again.objects.find(({ event }) => event === 'summary'),
+      { scripts: [{ script: '1_walk', outcome: 'interrupted', processed: 2 }] },
+    )
+    const dry = await endedTwice(project.start('migrate', 'up', '--dry-run'), 'page 1')
+    t.is(dry.err, `error: ${stopped}: it begins anew when it is run again\n`)
+    t.is(await kinds(project), 'xx----')
+
+    project.script('2_b', waitForSignal.replace('signal.addEventListener', 'void'))
+    open(project, 1, 2)
+    const without = await endedTwice(project.start('migrate', 'up'), 'waits')
+    t.regex(
+      without.err,
+      /rolled back: it runs without a transaction: look at the data, .* prisma-session migrate repair 2_b/,
+    )
+  })
+
+  testOn(row, 'a script that ends its process shows rows and time so far, and which rows are committed', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    await users(project, 6)
+    const exits = gatedWalk.replace('page++', 'page++; if (page === 2) process.exit(3)')
+    project.script('1_walk', exits)
+    open(project, 1)
+    const crash =
+      'failed: it has ended the process with process.exit(3)\nWhat it had not committed is rolled back. Mend it, and'
+    const failed = await project.run('migrate', 'up')
+    t.is(failed.code, 1)
+    t.regex(failed.out, /^1_walk failed, 2 rows, /m)
+    t.regex(
+      failed.err,
+      /\nWhat it had not committed is rolled back\. Mend it, and run the same command again with --allow-changed: 2 rows of earlier pages stay committed, and it goes on after them\n$/,
+    )
+    t.true(failed.err.startsWith(`error: 1_walk ${crash}`))
+    const once = await project.run('run', 'prisma/scripts/1_walk.mjs')
+    t.is(
+      once.err,
+      `error: 1_walk ${crash} run the same command again: 2 rows of earlier pages stay committed, and it begins anew\n`,
+    )
+  })
 
   testOn(row, 'invalid usage exits with code 2 and explains what is wrong', async (t) => {
     const project = await CommandProject.create(t, row.name)

@@ -13,6 +13,7 @@ const progress = (processed: number, total: number | null = 200): RunEvent => ({
   script: '1_a',
   processed,
   total,
+  committed: null,
 })
 
 const ended: RunEvent = {
@@ -37,7 +38,14 @@ function stream(isTTY: boolean): { out: NodeJS.WriteStream; text: () => string }
 test('progress without a terminal is one line for each tenth', async (t) => {
   const { out, text } = stream(false)
   const reporter = new PlainReporter(out, out)
-  reporter.event({ kind: 'begun', script: '1_a', checksum: '', direction: 'up', resumedAt: null })
+  reporter.event({
+    kind: 'begun',
+    script: '1_a',
+    checksum: '',
+    direction: 'up',
+    transaction: 'script',
+    resumedAt: null,
+  })
   for (let rows = 1; rows <= 200; rows++) reporter.event(progress(rows))
   reporter.event(ended)
   await new Promise(setImmediate)
@@ -50,7 +58,14 @@ test('progress without a terminal is one line for each tenth', async (t) => {
 test('progress on a terminal is a bar that stays full, with log lines above it and the cursor restored', async (t) => {
   const { out, text } = stream(true)
   const reporter = new BarReporter(out, out)
-  reporter.event({ kind: 'begun', script: '1_a', checksum: '', direction: 'up', resumedAt: null })
+  reporter.event({
+    kind: 'begun',
+    script: '1_a',
+    checksum: '',
+    direction: 'up',
+    transaction: 'script',
+    resumedAt: null,
+  })
   reporter.event(progress(1))
   reporter.event(progress(100))
   reporter.event({ kind: 'log', script: '1_a', text: 'half of it' })
@@ -100,7 +115,14 @@ test('lines, bars and JSON show the time left, and none at the end', async (t) =
     new JsonReporter(json.out),
   ]
   for (const reporter of reporters)
-    reporter.event({ kind: 'begun', script: '1_a', checksum: '', direction: 'up', resumedAt: null })
+    reporter.event({
+      kind: 'begun',
+      script: '1_a',
+      checksum: '',
+      direction: 'up',
+      transaction: 'script',
+      resumedAt: null,
+    })
   await new Promise((resolve) => setTimeout(resolve, 700))
   const tell = (event: RunEvent) => {
     for (const reporter of reporters) reporter.event(event)

@@ -1,4 +1,5 @@
 import type { Action } from './job.js'
+import type { Script } from './load-script.js'
 
 /** What a run tells while it goes on. */
 export type RunEvent =
@@ -8,9 +9,18 @@ export type RunEvent =
       readonly script: string
       readonly checksum: string
       readonly direction: Direction
+      /** Null for one of Prisma's migrations. */
+      readonly transaction: Script['transaction'] | null
       readonly resumedAt: number | null
     }
-  | { readonly kind: 'progress'; readonly script: string; readonly processed: number; readonly total: number | null }
+  | {
+      readonly kind: 'progress'
+      readonly script: string
+      readonly processed: number
+      readonly total: number | null
+      /** Rows whose pages are committed; null while none are. */
+      readonly committed: number | null
+    }
   | { readonly kind: 'log'; readonly script: string | null; readonly text: string }
   | { readonly kind: 'warning'; readonly text: string }
   | Ended

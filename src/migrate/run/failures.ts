@@ -15,15 +15,25 @@ export function scriptFailed(error: unknown, left: Left): Failure {
 
 /** Ctrl-C was heeded. */
 export function interrupted({ script, savedRows, isNoted, command }: Left): Failure {
-  const { name } = script.file
+  const { transaction, file } = script
+  const { name } = file
   const rows = savedRows === null ? '' : ` after ${savedRows} rows, which are committed`
-  const next = !isNoted
-    ? 'it begins anew when it is run again'
-    : script.transaction === 'none' && savedRows === null
-      ? `it runs without a transaction: look at the data, then have it run from its beginning with prisma-session migrate repair ${name}`
-      : `${command} to go on`
-  const undone = script.transaction === 'none' || savedRows !== null ? '' : ' and is rolled back'
+  const next = toGoOn({ name, transaction, savedRows, isNoted, command })
+  const undone = transaction === 'none' || savedRows !== null ? '' : ' and is rolled back'
   return new Failure('INTERRUPTED', `${name} was interrupted${rows}${undone}: ${next}`)
+}
+
+/** The way on after an interruption. */
+export function toGoOn({ name, transaction, savedRows, isNoted, command }: Interrupted): string {
+  if (!isNoted) return 'it begins anew when it is run again'
+  if (transaction === 'none' && savedRows === null)
+    return `it runs without a transaction: look at the data, then have it run from its beginning with prisma-session migrate repair ${name}`
+  return `${command} to go on`
+}
+
+interface Interrupted extends Omit<Left, 'script' | 'provider'> {
+  readonly name: string
+  readonly transaction: Script['transaction'] | null
 }
 
 export function lockLost({ file }: Script): Failure {

@@ -39,6 +39,7 @@ export class Runner {
       script: name,
       checksum: script.file.checksum,
       direction,
+      transaction: script.transaction,
       resumedAt: cursor === null ? null : run.processed,
     })
     try {

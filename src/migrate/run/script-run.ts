@@ -123,7 +123,8 @@ export class ScriptRun implements Desk {
 
   tell(): void {
     const { script, tell } = this.#setting
-    tell({ kind: 'progress', script: script.file.name, processed: this.processed ?? 0, total: this.total })
+    const { processed, total } = this
+    tell({ kind: 'progress', script: script.file.name, processed: processed ?? 0, total, committed: this.#savedRows })
   }
 
   get #hasOwnTransactions(): boolean {
