@@ -22,11 +22,11 @@ ${type}
 
 ${notes((name, value) => `export const ${name} = '${value}'`)}
 
-export async function up(session: AsyncSession<Client>, { batch, log }: MigrationContext<Client>) {
+export async function up(_session: AsyncSession<Client>, _context: MigrationContext<Client>) {
 ${example}
 }
 
-// export async function down(session: AsyncSession<Client>, context: MigrationContext<Client>) {}
+// export async function down(_session: AsyncSession<Client>, _context: MigrationContext<Client>) {}
 `
 }
 
@@ -45,14 +45,14 @@ ${type}
 ${notes((name, value) => `${constant(name)} = '${value}'`)}
 
 /**
- * @param {AsyncSession<Client>} session
- * @param {MigrationContext<Client>} context
+ * @param {AsyncSession<Client>} _session
+ * @param {MigrationContext<Client>} _context
  */
-${begin('up')}(session, { batch, log }) {
+${begin('up')}(_session, _context) {
 ${example}
 }
 
-// ${begin('down')}(session, context) {}
+// ${begin('down')}(_session, _context) {}
 `
 }
 
@@ -71,5 +71,9 @@ function notes(constant: (name: string, value: string) => string): string {
 // ${constant('requires', '20260101000000_one_of_prismas_migrations')}`
 }
 
-const example = `  // for await (const users of batch('User', { where: { kind: 'plain' }, size: 1000 }))
-  //   for (const user of users) user.kind = 'reader'`
+/** A comment, so that nothing is used: the parameters begin with _, which noUnusedParameters lets pass. */
+const example = `  // const { batch, log } = _context
+  // for await (const users of batch('User', { where: { kind: 'plain' }, size: 1000 })) {
+  //   for (const user of users) user.kind = 'reader'
+  //   log('%d users', users.length)
+  // }`
