@@ -84,13 +84,19 @@ if (!values['no-types']) emitTypes(join(out, 'types'))
 
 /**
  * What of the command's libraries is CommonJS requires Node's modules, by a helper of esbuild's that looks for `require`.
- * It stands in a file that all share, and is to do no harm in a bundle where `import.meta` is empty.
+ * It stands in a file that all share, and is to do no harm in a bundle where `import.meta` is empty. It looks for another
+ * name, because programs define `require` and `createRequire` themselves, in a banner above the bundle that has this file.
  */
 function letRequire(file: string): void {
   const text = readFileSync(file, 'utf8')
-  if (!text.includes('var __require =')) return
+  const helper = /^var __require = [\s\S]*?^\}\);$/m
+  if (!helper.test(text)) return
   const made = 'import.meta.url ? makeRequire(import.meta.url) : undefined'
-  writeFileSync(file, `import { createRequire as makeRequire } from 'node:module'; const require = ${made}\n${text}`)
+  const renamed = text.replace(helper, (found) => found.replace(/\brequire\b(?! of)/g, 'ownRequire'))
+  writeFileSync(
+    file,
+    `import { createRequire as makeRequire } from 'node:module'; const ownRequire = ${made}\n${renamed}`,
+  )
   if (!values.sourcemap) return
   const map = JSON.parse(readFileSync(`${file}.map`, 'utf8')) as { mappings: string }
   writeFileSync(`${file}.map`, JSON.stringify({ ...map, mappings: `;${map.mappings}` }))

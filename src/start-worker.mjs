@@ -6,7 +6,7 @@
  */
 import { Buffer } from 'node:buffer'
 import { writeSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { createRequire as makeRequire } from 'node:module'
 import { parentPort, Worker, workerData } from 'node:worker_threads'
 
 const pause = new Int32Array(new SharedArrayBuffer(4))
@@ -50,7 +50,7 @@ async function work() {
   writeAtOnce(process.stdout, 1)
   writeAtOnce(process.stderr, 2)
   if (tsx) {
-    createRequire(tsx)('tsx/cjs') // what is no ES module loads another way
+    makeRequire(tsx)('tsx/cjs') // what is no ES module loads another way
     ;(await import(tsx)).register()
   }
   const { start } = await import(entry)

@@ -1,10 +1,12 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { createRequire as makeRequire } from 'node:module'
 import { Worker, type WorkerOptions } from 'node:worker_threads'
 
 /*
  * Files and modules that are looked up while the program runs. A bundler or a tracer that follows these calls would
  * take the whole folder into its bundle: the comments, which are theirs, and which esbuild keeps, tell it not to.
+ * createRequire is imported under another name, as everywhere in src/: the usual banner of an ES module by esbuild declares
+ * it once more, in the same scope.
  */
 
 /** Imports the module of a URL. */
@@ -14,13 +16,13 @@ export function importModule(url: string): Promise<Record<string, unknown>> {
 
 /** What `require` gives in a module at `place`, which is a URL or a path. */
 export function requireFrom(place: string, name: string): unknown {
-  return createRequire(/* turbopackIgnore: true */ place)(/* webpackIgnore: true */ /* turbopackIgnore: true */ name)
+  return makeRequire(/* turbopackIgnore: true */ place)(/* webpackIgnore: true */ /* turbopackIgnore: true */ name)
 }
 
 /** The path of a module as a module at `place` finds it; undefined where there is none. */
 export function resolveFrom(place: string, name: string): string | undefined {
   try {
-    return createRequire(/* turbopackIgnore: true */ place).resolve(/* turbopackIgnore: true */ name)
+    return makeRequire(/* turbopackIgnore: true */ place).resolve(/* turbopackIgnore: true */ name)
   } catch {
     return undefined
   }

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module'
+import { createRequire as makeRequire } from 'node:module'
 import { Command, CommanderError, Option, type OutputConfiguration } from 'commander'
 import { asFailure, type Failure } from '../migrate/failure.js'
 import { baseline } from './commands/baseline.js'
@@ -189,4 +189,4 @@ function outputOf({ stdout, stderr }: Host): OutputConfiguration {
   return { writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) }
 }
 
-const { version } = createRequire(import.meta.url)('prisma-session-proxy/package.json') as { version: string }
+const { version } = makeRequire(import.meta.url)('prisma-session-proxy/package.json') as { version: string }

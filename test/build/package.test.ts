@@ -16,12 +16,13 @@ import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import test from 'ava'
-import { build } from 'esbuild'
+import { build, transformSync } from 'esbuild'
 import webpack from 'webpack'
 import { deadLinks, home, type LinkedText, relativeLinks, repositoryLinks } from '../docs/links.ts'
 import { pages } from '../docs/pages.ts'
 import { linkDependencies } from '../helpers/dependencies.ts'
 import { Project, root, run, shortLived } from '../helpers/project.ts'
+import { requireBanner } from '../helpers/require-banner.ts'
 
 const project = new Project('package')
 
@@ -176,8 +177,9 @@ type Bundler = (entry: string, out: string) => Promise<unknown>
 
 const esbuilt = (format: 'esm' | 'cjs'): Bundler => {
   const logOverride = { 'empty-import-meta': 'silent' } as const
+  const common = { bundle: true, platform: 'node', external, logOverride } as const
   return (entry, outfile) =>
-    build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format, external, logOverride })
+    build({ ...common, format, entryPoints: [entry], outfile, banner: { js: format === 'esm' ? requireBanner : '' } })
 }
 
 const webpacked: Bundler = async (entry, out) => {
@@ -213,6 +215,17 @@ for (const [name, [file, bundle]] of Object.entries(bundlers))
     })
     t.is(stdout, '[true,true]\n')
   })
+
+test('no ES module of the package declares what the usual banner of a bundle declares', (t) => {
+  const folder = project.path('node_modules/prisma-session-proxy/dist')
+  const files = readdirSync(folder).filter((name) => name.endsWith('.js'))
+  t.true(files.length > 10)
+  t.regex(requireBanner, /createRequire/)
+  for (const name of files) {
+    const text = readFileSync(join(folder, name), 'utf8').replace(/^#!.*/, '')
+    t.notThrows(() => transformSync(`${requireBanner}\n${text}`, { format: 'esm', target: 'node20.19' }), name)
+  }
+})
 
 test.serial('a bundle beside another version of the package fails with an error that names the version', async (t) => {
   const manifest = project.path('node_modules/prisma-session-proxy/package.json')

@@ -10,6 +10,13 @@ generator client {
   importFileExtension    = "ts"
 }
 
+generator cjs {
+  provider            = "prisma-client"
+  output              = "./client-cjs"
+  moduleFormat        = "cjs"
+  importFileExtension = "ts"
+}
+
 generator js {
   provider = "prisma-client-js"
   output   = "./client-js"
@@ -95,8 +102,12 @@ const { prisma } = db${body("new URL('./db-js.cjs', import.meta.url)")}`,
 const { createSyncClient } = require('prisma-session-proxy/sync')
 const matrix = require('prisma-session-proxy/matrix.json')
 const { prisma } = require('./db-js.cjs')${body("require.resolve('./db-js.cjs')")}`,
-  // what the bundlers bundle; in CommonJS the client of the ES modules does not find its own place, so it stays outside
+  // what the bundlers bundle; a client for ES modules does not find its own place in CommonJS
   'bundled.ts': `${esm}import { prisma } from './db.ts'${body(besideBundle)}`,
+  'db-cjs.ts': `import { PrismaLibSql } from '@prisma/adapter-libsql'
+import { PrismaClient } from './client-cjs/client.ts'
+export const prisma = new PrismaClient({ adapter: ${adapter} })`,
+  'bundled-cjs.ts': `${esm}import { prisma } from './db-cjs.ts'${body(besideBundle)}`,
   'outside.mjs': `${esm}import { createRequire } from 'node:module'
 const { prisma } = createRequire(process.cwd() + '/')('./db-js.cjs')${body(besideBundle)}`,
   'vite.config.mjs': `export default {

@@ -6,6 +6,7 @@ import test from 'ava'
 import { build } from 'esbuild'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
+import { requireBanner } from '../helpers/require-banner.js'
 import { App } from './app.js'
 import { Consumer, nodes } from './consumer.js'
 import { Example } from './example.js'
@@ -141,13 +142,10 @@ test.serial('a bundle of Vite for a server, everything in it', async (t) => {
 for (const format of ['esm', 'cjs'] as const)
   test.serial(`a bundle of esbuild, everything in it [${format}]`, async (t) => {
     const outfile = join(consumer.folder, `dist-esbuild/bundled.${format === 'esm' ? 'mjs' : 'cjs'}`)
-    const entryPoints = [join(consumer.folder, format === 'esm' ? 'bundled.ts' : 'outside.mjs')]
+    const entryPoints = [join(consumer.folder, format === 'esm' ? 'bundled.ts' : 'bundled-cjs.ts')]
     const external = ['@prisma/adapter-libsql'] // it has native files
     const logOverride = { 'empty-import-meta': 'silent' } as const
-    // Prisma's own runtime requires modules of Node, in an ES module too.
-    const requiring =
-      "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url)"
-    const banner = { js: format === 'esm' ? requiring : '' }
+    const banner = { js: format === 'esm' ? requireBanner : '' }
     await build({ entryPoints, outfile, bundle: true, platform: 'node', format, external, logOverride, banner })
     t.deepEqual(seen(await consumer.node('20', '--no-warnings', outfile)), expected('20'))
   })
