@@ -66,6 +66,7 @@ function newUnit(client: object, options: Record<string, unknown>, autocommit: A
     provider: driver.provider,
     isOutside: driver.isOutside,
     hasQueryHooks: driver.hasQueryHooks,
+    emulatesRelations: driver.facts.emulatesRelations,
     writer: new Writer(driver),
     asLoaded,
     computedFields: driver.computedFields.bind(driver),

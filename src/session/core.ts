@@ -48,6 +48,8 @@ export class SessionCore {
   /** The client is a transaction of somebody else's: what the session begins is a savepoint in it. */
   readonly isOutside: boolean
   readonly hasQueryHooks: boolean
+  /** There are no foreign keys: Prisma does what they would. */
+  readonly emulatesRelations: boolean
   readonly writer: Writer
   /** A value given to Prisma, in the form in which Prisma returns it. */
   readonly asLoaded: (field: ScalarField, value: unknown) => unknown
@@ -60,6 +62,7 @@ export class SessionCore {
     this.provider = setting.provider
     this.isOutside = setting.isOutside
     this.hasQueryHooks = setting.hasQueryHooks
+    this.emulatesRelations = setting.emulatesRelations
     this.writer = setting.writer
     this.computedFields = setting.computedFields
     this.asLoaded = setting.asLoaded
@@ -116,6 +119,7 @@ export interface CoreSetting {
   readonly provider: Provider
   readonly isOutside: boolean
   readonly hasQueryHooks: boolean
+  readonly emulatesRelations: boolean
   readonly writer: Writer
   readonly asLoaded: SessionCore['asLoaded']
   readonly computedFields: SessionCore['computedFields']

@@ -10,19 +10,17 @@ import {
 import type { SessionCore } from '../core.js'
 import { autoflush } from '../flush/flush.js'
 import { staleAfter } from '../objects/stale.js'
-import { readAlone, transactionOnWire } from '../transaction/in-transaction.js'
-import { noteFailure, undoToSavepoint } from '../transaction/note-failure.js'
+import { transactionOnWire } from '../transaction/in-transaction.js'
+import { undoToSavepoint } from '../transaction/note-failure.js'
 import { checkOptions, warnOfIgnored } from '../transaction/transactions.js'
-import { transactionFor } from './query.js'
+import { outcomesOf, transactionFor } from './query.js'
 /** Prisma's own calls, inside the session's transaction. Several go out together. */
 export function* forward(core: SessionCore, calls: readonly PrismaCall[]): Steps<Outcome[]> {
   yield* autoflush(core)
   yield* transactionFor(core, calls)
-  const outcomes = yield* operations(calls, readAlone(core))
-  for (const [index, outcome] of outcomes.entries()) {
+  const outcomes = yield* outcomesOf(core, calls)
+  for (const [index, outcome] of outcomes.entries())
     if (outcome.ok) staleAfter(core, calls[index] as PrismaCall, outcome.value)
-    else yield* noteFailure(core, outcome.error)
-  }
   return outcomes
 }
 

@@ -1,8 +1,16 @@
-import { operations, type PrismaCall, type Steps } from '../../driver/effects.js'
+import {
+  type Outcome,
+  operations,
+  type PrismaCall,
+  releaseSavepoint,
+  type Steps,
+  savepoint,
+} from '../../driver/effects.js'
 import type { SessionCore } from '../core.js'
 import { isWrite } from '../objects/stale.js'
 import { readAlone, transactionForRead, transactionOnWire } from '../transaction/in-transaction.js'
-import { noteFailure } from '../transaction/note-failure.js'
+import { noteFailure, undoToSavepoint } from '../transaction/note-failure.js'
+import { takesSeveralStatements } from './several-statements.js'
 /** One call of Prisma's inside the session's transaction, which it begins where the call needs one. */
 export function* query(core: SessionCore, call: PrismaCall): Steps<unknown> {
   yield* transactionFor(core, [call])
@@ -22,8 +30,25 @@ export function transactionFor(core: SessionCore, calls: readonly PrismaCall[]):
 }
 
 function* sent(core: SessionCore, call: PrismaCall): Steps<unknown> {
-  const [outcome] = yield* operations([call], readAlone(core))
+  const [outcome] = yield* outcomesOf(core, [call])
   if (outcome?.ok) return outcome.value
-  yield* noteFailure(core, outcome?.error)
   throw outcome?.error
+}
+
+/** Sends calls that go out together, and notes what a failure means for the transaction. */
+export function* outcomesOf(core: SessionCore, calls: readonly PrismaCall[]): Steps<Outcome[]> {
+  const [only] = calls
+  if (only && calls.length === 1 && takesSeveralStatements(core, only)) return [yield* wholeOrNot(core, only)]
+  const outcomes = yield* operations(calls, readAlone(core))
+  for (const outcome of outcomes) if (!outcome.ok) yield* noteFailure(core, outcome.error)
+  return outcomes
+}
+
+/** A call that fails in the middle leaves nothing behind. */
+function* wholeOrNot(core: SessionCore, call: PrismaCall): Steps<Outcome> {
+  yield* savepoint()
+  const [outcome] = (yield* operations([call])) as [Outcome]
+  if (outcome.ok) yield* releaseSavepoint()
+  else yield* undoToSavepoint(core, outcome.error)
+  return outcome
 }
