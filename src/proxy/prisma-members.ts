@@ -19,6 +19,7 @@ function memberOf(unit: Unit, name: string, wrap: (client: object) => object): u
   if (isInternal(name)) return undefined
   const own = Reflect.get(unit.driver.client, name)
   if (own === undefined && unit.autocommit === 'savepoint') return inTest[name]?.(unit)
+  if (isDelegate(own)) throw unknownDelegate(name)
   if (typeof own !== 'function' || isRefusal(own)) return own
   if (decide(unit.decisions, name) === 'notImplemented') {
     return () => {
@@ -40,6 +41,19 @@ function memberOf(unit: Unit, name: string, wrap: (client: object) => object): u
     return (...args: unknown[]) => unit.calls.forward({ delegate: null, method: name, args })
   // A client extension's method: its `this` is the session, so that its own calls stay in the transaction.
   return (...args: unknown[]) => Reflect.apply(own, faceOf(unit), args)
+}
+
+function isDelegate(member: unknown): boolean {
+  return (
+    typeof member === 'object' && member !== null && typeof (member as { findMany?: unknown }).findMany === 'function'
+  )
+}
+
+/** Its calls would go past the session's transaction. */
+function unknownDelegate(name: string): InvalidRequestError {
+  return new InvalidRequestError(
+    `the session knows no model of '${name}', which its client has: pass options.models with that model, or use session.session.${name} outside the session's transaction`,
+  )
 }
 
 /** `$executeRawInternal` and its like: Prisma's own way past its methods, and so past the session's. */

@@ -139,12 +139,15 @@ function isVerb(name: string): boolean {
   return Object.hasOwn(matrix, name) && !name.startsWith('$')
 }
 
-function modelNamed({ core }: Unit, delegate: string): Model | undefined {
-  return modelsByDelegate(core.models).get(delegate)
+/** By the name of its delegate, `user`, or of the model itself, which Prisma's clients answer to as well. */
+function modelNamed({ core }: Unit, name: string): Model | undefined {
+  const models = modelsByDelegate(core.models)
+  return models.get(name) ?? models.get(name.charAt(0).toLowerCase() + name.slice(1))
 }
 
 function isUsable(unit: Unit, name: string): boolean {
   if (Object.hasOwn(properties, name)) return true
+  if (isVerb(name) && modelNamed(unit, name)) return true // a verb that is not there carries the model's methods still
   if (Object.hasOwn(matrix, name) || modelNamed(unit, name)) return supports(unit, name)
   return (
     !name.startsWith('_') &&

@@ -1,5 +1,13 @@
 // Forwarded calls: Prisma's own methods on a session, their forms, and the transaction in which they run.
-import { ArgumentError, inspect, NotImplementedError, PendingRollbackError, select } from '../../src/index.js'
+import { getDMMF } from '@prisma/get-dmmf'
+import {
+  ArgumentError,
+  createSession,
+  inspect,
+  NotImplementedError,
+  PendingRollbackError,
+  select,
+} from '../../src/index.js'
 import { behaviour, type Context } from '../helpers/conformance.js'
 import { words } from '../helpers/observe.js'
 import { refused } from '../helpers/steps.js'
@@ -328,4 +336,58 @@ behaviour(
     })
   },
   lazy,
+)
+
+interface ByModelName {
+  User: Context['s']['user']
+}
+
+behaviour('a delegate answers to the name of its model too, in the transaction of the session', async (t, x) => {
+  const { User } = x.s as unknown as ByModelName
+  t.is(User, x.s.user as never)
+  await User.create({ data: { name: 'Ada' } })
+  t.is(await x.s.user.count(), 1)
+  await x.s.rollback()
+  t.is(await x.raw.user.count(), 0)
+})
+
+behaviour(
+  '$transaction([…]) takes calls of a delegate under the name of its model',
+  async (t, x) => {
+    const { User } = x.s as unknown as ByModelName
+    const [made] = await x.s.$transaction([User.create({ data: { name: 'Ada' } })])
+    t.is(made.name, 'Ada')
+    await x.s.rollback()
+    t.is(await x.raw.user.count(), 0)
+  },
+  { modes: ['async'] },
+)
+
+behaviour(
+  '$transaction([…]) as the first call begins the transaction with its options',
+  async (t, x) => {
+    const warnings = x.events(x.s, ['warning'])
+    const level = () => x.s.$queryRaw<{ level: string }[]>`SELECT current_setting('transaction_isolation') AS level`
+    x.s.add('User', { name: 'Ada' })
+    const [rows] = await x.s.$transaction([level()], { isolationLevel: 'Serializable' })
+    t.deepEqual(rows, [{ level: 'serializable' }])
+    t.deepEqual(warnings, [])
+    await x.s.$transaction([level()], { isolationLevel: 'ReadCommitted' as never })
+    t.is(warnings.length, 1)
+    await x.s.rollback()
+  },
+  { modes: ['async'], databases: ['postgresql'] },
+)
+
+behaviour(
+  'a delegate of the client that the session knows no model of is refused',
+  async (t, x) => {
+    const datamodel = 'datasource db {\n provider = "sqlite"\n}\nmodel Tag {\n id Int @id\n label String\n}'
+    const dmmf = (await getDMMF({ datamodel })) as { readonly datamodel: object }
+    const s = createSession(x.client, { models: dmmf.datamodel as never })
+    t.is(await s.tag.count(), 0)
+    t.throws(() => s.user, { message: /knows no model of 'user'/ })
+    await s.close()
+  },
+  { modes: ['async'], databases: ['better-sqlite3'] },
 )

@@ -131,3 +131,16 @@ behaviour('a session over a schema without clashes emits no warning', async (t, 
   await x.s.commit()
   t.deepEqual(warnings, [])
 })
+
+behaviour(
+  'a model named like a verb that is not there is in the session, for its methods are',
+  async (t, x) => {
+    const s = clashing(x)
+    t.true('query' in s)
+    t.true('transaction' in s)
+    t.is(typeof (s as unknown as Record<'Query', Delegate>).Query.findMany, 'function')
+    t.is(typeof (s as unknown as Record<'Session', Delegate>).Session.findMany, 'function')
+    await s.close()
+  },
+  clash,
+)

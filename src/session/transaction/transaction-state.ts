@@ -3,7 +3,7 @@ import type { Entity, EntityState, Identity } from '../objects/state.js'
 /** One level of a session's transaction: the root, or a savepoint. Remembers what a rollback of it has to put back. */
 export class TransactionState {
   readonly parent: TransactionState | null
-  readonly options: BeginOptions
+  options: BeginOptions
   status: 'active' | 'committed' | 'inactive' | 'closed' = 'active'
   /** BEGIN or SAVEPOINT has been sent; it waits for the first operation. */
   isOnWire = false

@@ -126,6 +126,13 @@ export function* warnOfIgnored(core: SessionCore, options: BeginOptions): Steps<
   yield* core.events.emit('warning', { message: 'transaction options are ignored: the transaction has begun already' })
 }
 
+/** For work that joins the session's transaction: its options count while nothing is sent and nobody has begun it. */
+export function* giveOptions(core: SessionCore, options: BeginOptions): Steps<void> {
+  const { transaction } = core
+  if (transaction?.isOnWire || transaction?.isExplicit) return yield* warnOfIgnored(core, options)
+  if (Object.keys(options).length > 0) usableTransaction(core).options = options
+}
+
 function* openBlock(core: SessionCore, options: BeginOptions): Steps<TransactionState> {
   startByChange(core)
   const { transaction } = core
@@ -140,7 +147,7 @@ function* openBlock(core: SessionCore, options: BeginOptions): Steps<Transaction
 function* takeOver(core: SessionCore, transaction: TransactionState, options: BeginOptions): Steps<TransactionState> {
   transaction.isExplicit = true
   distrustEarlierReads(core)
-  if (!transaction.isOnWire) Object.assign(transaction, { options })
+  if (!transaction.isOnWire) transaction.options = options
   return yield* tellOfNew(core)
 }
 

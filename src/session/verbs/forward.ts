@@ -12,7 +12,7 @@ import { autoflush } from '../flush/flush.js'
 import { staleAfter } from '../objects/stale.js'
 import { transactionOnWire } from '../transaction/in-transaction.js'
 import { undoToSavepoint } from '../transaction/note-failure.js'
-import { checkOptions, warnOfIgnored } from '../transaction/transactions.js'
+import { checkOptions, giveOptions } from '../transaction/transactions.js'
 import { outcomesOf, transactionFor } from './query.js'
 /** Prisma's own calls, inside the session's transaction. Several go out together. */
 export function* forward(core: SessionCore, calls: readonly PrismaCall[]): Steps<Outcome[]> {
@@ -38,7 +38,7 @@ export function* forwardBatch(
   options: BeginOptions = {},
 ): Steps<unknown[]> {
   checkOptions(core, options)
-  yield* warnOfIgnored(core, options)
+  yield* giveOptions(core, options)
   yield* autoflush(core)
   yield* transactionOnWire(core)
   yield* savepoint()
