@@ -255,3 +255,26 @@ behaviour('what the plan of a flush refuses leaves the transaction and the work 
   t.is(await x.raw.tag.count(), 1)
   t.is(await x.raw.item.count(), 0)
 })
+
+behaviour(
+  'an operation in the place of a value is refused, wherever it comes from, and executed by nobody',
+  async (t, x) => {
+    const { id } = await x.raw.doc.create({ data: { version: 1, body: 'first' } })
+    const hostile = { increment: 1_000_000 } as never
+    t.throws(() => x.s.add('Doc', { version: hostile, body: 'x' }), {
+      instanceOf: ArgumentError,
+      message: /Doc\.version/,
+    })
+    await refused(t, () => loose(x.s).merge?.('Doc', { id, version: hostile }), { instanceOf: ArgumentError })
+    const doc = await x.s.getOne('Doc', id)
+    doc.version = hostile
+    await refused(t, () => x.s.flush(), { instanceOf: ArgumentError, message: /takes a value, not an operation/ })
+    t.true(x.s.isActive)
+    doc.version = 2
+    doc.body = { set: 'second' } as never
+    await refused(t, () => x.s.commit(), { instanceOf: ArgumentError })
+    doc.body = 'second'
+    await x.s.commit()
+    t.like(await x.raw.doc.findUnique({ where: { id } }), { version: 2, body: 'second' })
+  },
+)

@@ -1,5 +1,6 @@
 import type { Relation, ScalarField } from '../../model/model.js'
 import type { SessionCore } from '../core.js'
+import { refuseOperation } from '../objects/data.js'
 import { owningRelations } from '../objects/relations.js'
 import type { EntityState } from '../objects/state.js'
 import type { RowNode } from './row-nodes.js'
@@ -8,6 +9,7 @@ import type { RowNode } from './row-nodes.js'
  * extension may still add values, so that nothing is known where there is one.
  */
 export function requireValues(core: SessionCore, nodes: readonly RowNode[]): void {
+  for (const node of nodes) refuseOperations(node)
   if (core.hasQueryHooks) return
   const lines: string[] = []
   for (const node of nodes) {
@@ -19,6 +21,15 @@ export function requireValues(core: SessionCore, nodes: readonly RowNode[]): voi
   throw core.writer.validationError(
     `Invalid flush: ${what} required values.\n\n${lines.join('\n')}\n\nNothing was sent. Set the values and flush again, or expunge() the object.`,
   )
+}
+
+/** What was assigned to an object, no verb has seen. */
+function refuseOperations({ state: { model }, values }: RowNode): void {
+  for (const name in values) {
+    const value = values[name]
+    if (typeof value === 'object' && value !== null)
+      refuseOperation(model, model.fields.get(name) as ScalarField, value)
+  }
 }
 
 function faultsOfInsert(node: RowNode): Set<string> | null {

@@ -1,6 +1,7 @@
 import { ArgumentError, UnmappedInstanceError } from '../../errors.js'
-import type { Model, Relation } from '../../model/model.js'
+import type { Model, Relation, ScalarField } from '../../model/model.js'
 import type { SessionCore } from '../core.js'
+import { isPlainObject } from './keys.js'
 import { describe, markedModel, stateOf } from './state.js'
 /**
  * Checks the data of a new object, and of the new objects it holds, before anything is taken: every field must be the
@@ -20,13 +21,27 @@ export function checkData(core: SessionCore, model: Model, data: unknown, seen?:
   for (const name of Object.keys(data)) {
     const field = model.fields.get(name)
     if (!field) {
-      if (name in core.computedFields(model)) continue
+      if (Object.hasOwn(core.computedFields(model), name)) continue
       throw new ArgumentError(`${model.name} has no field '${name}': use ${[...model.fields.keys()].join(', ')}`)
     }
-    if (field.kind !== 'relation') continue
+    if (field.kind !== 'relation') {
+      refuseOperation(model, field, (data as Record<string, unknown>)[name])
+      continue
+    }
     known ??= (seen ?? new Set<object>()).add(data)
     checkRelation(core, field, (data as Record<string, unknown>)[name], known)
   }
+}
+
+/**
+ * Refuses an object where a value belongs. Prisma would carry out `{ increment: 1 }`, which data from elsewhere may hold, and
+ * the object would not know what it is then.
+ */
+export function refuseOperation({ name }: Model, field: ScalarField, value: unknown): void {
+  if (typeof value !== 'object' || field.type === 'Json' || !isPlainObject(value)) return
+  throw new ArgumentError(
+    `${name}.${field.name} takes a value, not an operation such as { increment } or { set }: assign the value, or use execute(update('${name}', …))`,
+  )
 }
 
 /** Checks what stands in a relation: an object, null, or an array of objects. */

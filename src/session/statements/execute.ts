@@ -145,7 +145,7 @@ function checkWhere(model: Model, where: unknown, verb: string): void {
 }
 
 function checkField(core: SessionCore, model: Model, name: string, part: string): void {
-  if (model.fields.has(name) || name.startsWith('_') || name in core.computedFields(model)) return
+  if (model.fields.has(name) || name.startsWith('_') || Object.hasOwn(core.computedFields(model), name)) return
   throw noField(model, name, part)
 }
 
