@@ -85,8 +85,9 @@ export function undo(core: SessionCore, transaction: TransactionState): void {
   for (const state of core.marked) state.isMarked = false
   core.marked.clear()
   for (const state of transaction.added) if (state.session === core) becomeTransient(core, state)
-  for (const state of transaction.removed) restoreDeleted(core, state, transaction)
+  // Objects whose key has moved go back first: another's key, which they may have taken, is then that one's again.
   for (const [state, known] of transaction.before) restoreKnown(core, state, known)
+  for (const state of transaction.removed) restoreDeleted(core, state, transaction)
   for (const state of core.identityMap.states()) {
     const isTouched = transaction.before.has(state) || transaction.removed.has(state)
     if (
