@@ -34,6 +34,8 @@ export class ResourceClosedError extends InvalidRequestError {
 /** A row was required and there is none. Mirrors SQLAlchemy's NoResultFound. */
 export class NoResultFoundError extends InvalidRequestError {
   static override readonly code = 'NO_RESULT_FOUND'
+  /** What `getOne` was asked for; not enumerable, so that it is not printed. */
+  declare readonly key?: unknown
 }
 
 /** One row was required and there are several. Mirrors SQLAlchemy's MultipleResultsFound. */

@@ -57,20 +57,19 @@ const codes: Readonly<Record<string, string>> = {
   TooManyConnections: 'P2037',
 }
 
+/** Without the database's own text where that holds values, which logs should not: `meta.driverAdapterError` has it. */
 function inWords({ kind, constraint, originalCode, originalMessage }: Refusal): string {
+  const known = words[kind]
+  if (known === undefined) return `${originalMessage ?? kind}${originalCode ? ` (${originalCode})` : ''}`
   const where = constraint?.fields?.join(', ') ?? constraint?.index
-  switch (kind) {
-    case 'UniqueConstraintViolation':
-      return `Unique constraint failed on ${where ?? 'the row'}${told(originalMessage)}`
-    case 'ForeignKeyConstraintViolation':
-      return `Foreign key constraint violated on ${where ?? 'the row'}${told(originalMessage)}`
-    case 'NullConstraintViolation':
-      return `Null constraint violation on ${where ?? 'the row'}${told(originalMessage)}`
-    default:
-      return `${originalMessage ?? kind}${originalCode ? ` (${originalCode})` : ''}`
-  }
+  return where === undefined ? known : `${known} on ${where}`
 }
 
-function told(message: string | undefined): string {
-  return message ? `: ${message}` : ''
+const words: Readonly<Record<string, string>> = {
+  UniqueConstraintViolation: 'Unique constraint failed',
+  ForeignKeyConstraintViolation: 'Foreign key constraint violated',
+  NullConstraintViolation: 'Null constraint violation',
+  LengthMismatch: 'A value is too long for its column',
+  ValueOutOfRange: 'A value is out of range for the type of its column',
+  InvalidInputValue: 'A value is not of the type of its column',
 }

@@ -1,6 +1,7 @@
 // Errors of a flush and of forwarded calls, compared with the errors of Prisma itself.
+import { inspect } from 'node:util'
 import { Prisma } from '../../generated/test/client.ts'
-import { SessionError, StaleDataError, select } from '../../src/index.js'
+import { type NoResultFoundError, SessionError, StaleDataError, select } from '../../src/index.js'
 import { behaviour, type Context } from '../helpers/conformance.js'
 import { refused } from '../helpers/steps.js'
 
@@ -165,3 +166,20 @@ function cause(error: Known): unknown {
   const adapter = error.meta?.driverAdapterError as { cause?: object } | undefined
   return adapter?.cause
 }
+
+behaviour('an error names model and fields, and no value of a row', async (t, x) => {
+  const secret = 'secret-4711@example.org'
+  await x.raw.user.create({ data: { name: 'Ada', email: secret } })
+  x.s.add('User', { name: 'bob', email: secret })
+  const taken = await refused<Error & { meta: object }>(t, () => x.s.flush(), { code: 'P2002' })
+  t.regex(taken.message, /INSERT on User: Unique constraint failed on /)
+  await x.s.rollback()
+  const missing = await refused<NoResultFoundError>(t, () => x.s.getOne('User', { email: `${secret}.uk` }))
+  t.is(missing.message, 'no User with this key: use get() where it may be missing')
+  t.deepEqual(missing.key, { email: `${secret}.uk` })
+  for (const error of [taken, missing]) {
+    t.notRegex(error.message, /secret/)
+    t.notRegex(String(error.stack), /secret/)
+  }
+  t.notRegex(inspect(missing), /secret/)
+})

@@ -4,7 +4,6 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 /** Stands between a client and a server, and loses what it is told to. */
 export class TcpProxy {
   readonly #server: Server
-  readonly #sockets = new Set<Socket>()
   #fault: Fault | null = null
 
   private constructor(target: number) {
@@ -28,8 +27,8 @@ export class TcpProxy {
     this.#fault = { where, text }
   }
 
+  /** Once every client has gone: a pool may still be opening connections, and its driver tells nobody when that fails. */
   async close(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy()
     this.#server.close()
     await once(this.#server, 'close')
   }
@@ -41,14 +40,7 @@ export class TcpProxy {
       client.destroy()
       server.destroy()
     }
-    for (const socket of [client, server]) {
-      this.#sockets.add(socket)
-      socket.on('error', end)
-      socket.on('close', () => {
-        this.#sockets.delete(socket)
-        end()
-      })
-    }
+    for (const socket of [client, server]) socket.on('error', end).on('close', end)
     client.on('data', (data) => {
       const fault = this.#fault && data.includes(this.#fault.text) ? this.#fault : null
       if (fault) this.#fault = null

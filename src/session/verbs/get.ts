@@ -42,9 +42,9 @@ export function* getOne(core: SessionCore, modelName: unknown, key: unknown, opt
 
 /** For a row that should be there. */
 export function missing(modelName: unknown, key: unknown): NoResultFoundError {
-  return new NoResultFoundError(
-    `no ${String(modelName)} with the key ${JSON.stringify(key, bigintText)}: use get() where it may be missing`,
-  )
+  const error = new NoResultFoundError(`no ${String(modelName)} with this key: use get() where it may be missing`)
+  // Not in the message: keys are e-mail addresses and tokens, too, and messages go into logs.
+  return Object.defineProperty(error, 'key', { value: key })
 }
 
 /** Many at once, in the order of the keys. */
@@ -267,8 +267,4 @@ function checkInclude(model: Model, include: unknown): void {
     }
     if (field?.kind === 'relation' && isPlainObject(part)) checkInclude(field.target, part.include)
   }
-}
-
-function bigintText(_: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? `${value}n` : value
 }
