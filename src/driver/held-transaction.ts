@@ -51,7 +51,8 @@ function runAgain(): InvalidRequestError {
   )
 }
 
-interface TransactionStarter {
+/** A client that begins transactions. */
+export interface TransactionStarter {
   $transaction(body: (tx: object) => Promise<unknown>, options: BeginOptions): Promise<unknown>
 }
 

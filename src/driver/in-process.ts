@@ -1,6 +1,7 @@
 import type { Model, Models } from '../model/model.js'
 import type { ClientFacts, ComputedField, Driver } from './driver.js'
 import type { BeginOptions, DatabaseEffect, Outcome, PrismaCall, Written } from './effects.js'
+import type { TransactionStarter } from './held-transaction.js'
 import { invoke } from './invoke.js'
 import { modelsOf } from './models.js'
 import { prismaOperations } from './operations.js'
@@ -96,10 +97,6 @@ export function performAlone(client: object, calls: readonly PrismaCall[], alone
     return performCalls(client, calls)
   const { $transaction } = client as TransactionStarter
   return $transaction.call(client, (tx) => performCalls(tx, calls), { ...alone }) as Promise<Outcome[]>
-}
-
-interface TransactionStarter {
-  $transaction(body: (tx: object) => Promise<unknown>, options: object): Promise<unknown>
 }
 
 /** Makes calls side by side. No function of ours that can do without stands in the stack of an error, which shows ten. */

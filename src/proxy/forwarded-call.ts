@@ -1,7 +1,7 @@
 import type { FluentStep, PrismaCall } from '../driver/effects.js'
 import { ArgumentError } from '../errors.js'
 import type { Model, Models } from '../model/model.js'
-import { modelsByDelegate } from './models-by-delegate.js'
+import { modelsByDelegate } from '../model/models-by-delegate.js'
 /**
  * One of Prisma's calls, made through a session. Lazy like Prisma's own promises: it is sent when it is awaited, to the
  * transaction that is in charge then, and once.

@@ -1,5 +1,6 @@
 import type { PrismaCall } from '../../driver/effects.js'
 import type { Model } from '../../model/model.js'
+import { modelsByDelegate } from '../../model/models-by-delegate.js'
 import type { SessionCore } from '../core.js'
 import { rawText, writesRows } from '../statements/raw.js'
 import { isPlainObject } from './keys.js'
@@ -20,12 +21,10 @@ export function staleAfter(core: SessionCore, { delegate, method, args }: Prisma
     return
   }
   if (!isWrite(method)) return
-  for (const model of core.models.all()) {
-    if (model.delegate !== delegate) continue
-    for (const written of writtenModels(model, args[0])) {
-      for (const state of core.identityMap.statesOf(written)) markStale(core, state)
-      staleReached(core, written, (key) => namesOneOf(args[0], key))
-    }
+  const model = modelsByDelegate(core.models).get(delegate)
+  for (const written of model ? writtenModels(model, args[0]) : []) {
+    for (const state of core.identityMap.statesOf(written)) markStale(core, state)
+    staleReached(core, written, (key) => namesOneOf(args[0], key))
   }
 }
 

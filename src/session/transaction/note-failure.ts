@@ -1,4 +1,4 @@
-import type { Steps } from '../../driver/effects.js'
+import { releaseSavepoint, type Steps, savepoint } from '../../driver/effects.js'
 import type { SessionCore } from '../core.js'
 import { backToSavepoint } from './back-to-savepoint.js'
 import { endsTransaction, isFromDatabase, isPrismasOwn } from './conflict.js'
@@ -16,8 +16,22 @@ export function* noteFailure(core: SessionCore, error: unknown): Steps<void> {
   else if (what === 'level') Object.assign(transaction, { status: 'inactive', failure: error })
 }
 
+/** Carries steps out in a savepoint: what they throw undoes what they did, and the transaction goes on where it can. */
+export function* inSavepoint<T>(core: SessionCore, steps: Steps<T>): Steps<T> {
+  yield* savepoint()
+  let value: T
+  try {
+    value = yield* steps
+  } catch (error) {
+    yield* undoToSavepoint(core, error)
+    throw error
+  }
+  yield* releaseSavepoint()
+  return value
+}
+
 /** Back to the savepoint in which this happened, which saves the transaction, unless that is gone altogether. */
-export function* undoToSavepoint(core: SessionCore, error: unknown): Steps<void> {
+function* undoToSavepoint(core: SessionCore, error: unknown): Steps<void> {
   if (endsTransaction(core.provider, error) || (yield* backToSavepoint(core, error)))
     yield* loseTransaction(core, error)
 }

@@ -1,19 +1,11 @@
-import {
-  type BeginOptions,
-  type Outcome,
-  operations,
-  type PrismaCall,
-  releaseSavepoint,
-  type Steps,
-  savepoint,
-} from '../../driver/effects.js'
+import type { BeginOptions, Outcome, PrismaCall, Steps } from '../../driver/effects.js'
 import type { SessionCore } from '../core.js'
 import { autoflush } from '../flush/flush.js'
 import { staleAfter } from '../objects/stale.js'
 import { transactionOnWire } from '../transaction/in-transaction.js'
-import { undoToSavepoint } from '../transaction/note-failure.js'
+import { inSavepoint } from '../transaction/note-failure.js'
 import { checkOptions, giveOptions } from '../transaction/transactions.js'
-import { outcomesOf, transactionFor } from './query.js'
+import { answerTo, outcomesOf, transactionFor } from './query.js'
 /** Prisma's own calls, inside the session's transaction. Several go out together. */
 export function* forward(core: SessionCore, calls: readonly PrismaCall[]): Steps<Outcome[]> {
   yield* autoflush(core)
@@ -31,7 +23,7 @@ export function* forwardOne(core: SessionCore, call: PrismaCall): Steps<unknown>
   throw outcome?.error
 }
 
-/** `$transaction([…])`: one after the other, all or none, in a savepoint, to which options cannot be given. */
+/** `$transaction([…])`: one after the other, all or none, in a savepoint of the transaction, which its options begin where none has begun. */
 export function* forwardBatch(
   core: SessionCore,
   calls: readonly PrismaCall[],
@@ -41,17 +33,13 @@ export function* forwardBatch(
   yield* giveOptions(core, options)
   yield* autoflush(core)
   yield* transactionOnWire(core)
-  yield* savepoint()
-  const values: unknown[] = []
-  for (const call of calls) {
-    const [outcome] = yield* operations([call])
-    if (!outcome?.ok) {
-      yield* undoToSavepoint(core, outcome?.error)
-      throw outcome?.error
-    }
-    values.push(outcome.value)
-  }
-  yield* releaseSavepoint()
+  const values = yield* inSavepoint(core, valuesOf(calls))
   for (const [index, call] of calls.entries()) staleAfter(core, call, values[index])
+  return values
+}
+
+function* valuesOf(calls: readonly PrismaCall[]): Steps<unknown[]> {
+  const values: unknown[] = []
+  for (const call of calls) values.push(yield* answerTo(call))
   return values
 }

@@ -1,15 +1,8 @@
-import {
-  type Outcome,
-  operations,
-  type PrismaCall,
-  releaseSavepoint,
-  type Steps,
-  savepoint,
-} from '../../driver/effects.js'
+import { type Outcome, operations, type PrismaCall, type Steps } from '../../driver/effects.js'
 import type { SessionCore } from '../core.js'
 import { isWrite } from '../objects/stale.js'
 import { readAlone, transactionForRead, transactionOnWire } from '../transaction/in-transaction.js'
-import { noteFailure, undoToSavepoint } from '../transaction/note-failure.js'
+import { inSavepoint, noteFailure } from '../transaction/note-failure.js'
 import { takesSeveralStatements } from './several-statements.js'
 /** One call of Prisma's inside the session's transaction, which it begins where the call needs one. */
 export function* query(core: SessionCore, call: PrismaCall): Steps<unknown> {
@@ -46,9 +39,16 @@ export function* outcomesOf(core: SessionCore, calls: readonly PrismaCall[]): St
 
 /** A call that fails in the middle leaves nothing behind. */
 function* wholeOrNot(core: SessionCore, call: PrismaCall): Steps<Outcome> {
-  yield* savepoint()
-  const [outcome] = (yield* operations([call])) as [Outcome]
-  if (outcome.ok) yield* releaseSavepoint()
-  else yield* undoToSavepoint(core, outcome.error)
-  return outcome
+  try {
+    return { ok: true, value: yield* inSavepoint(core, answerTo(call)) }
+  } catch (error) {
+    return { ok: false, error }
+  }
+}
+
+/** The value of a call, inside the open transaction. */
+export function* answerTo(call: PrismaCall): Steps<unknown> {
+  const [outcome] = yield* operations([call])
+  if (outcome?.ok) return outcome.value
+  throw outcome?.error
 }

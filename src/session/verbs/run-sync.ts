@@ -1,31 +1,27 @@
-import { callUser, connection, releaseSavepoint, type Steps, savepoint } from '../../driver/effects.js'
+import { callUser, connection, type Steps } from '../../driver/effects.js'
 import type { SessionCore } from '../core.js'
 import { flush } from '../flush/flush.js'
 import { staleAll } from '../objects/stale.js'
 import { transactionOnWire, usableTransaction } from '../transaction/in-transaction.js'
-import { undoToSavepoint } from '../transaction/note-failure.js'
+import { inSavepoint } from '../transaction/note-failure.js'
 import { getMany } from './get.js'
 /** Runs a synchronous function elsewhere, over the transaction's client, in the session's transaction, all or nothing. Mirrors `AsyncSession.run_sync()`. */
 export function* runSync(core: SessionCore, run: (client: object) => unknown): Steps<unknown> {
   usableTransaction(core)
   yield* flush(core)
   yield* transactionOnWire(core)
-  yield* savepoint()
-  const client = (yield* connection()) as object
-  let ran: RanElsewhere
-  try {
-    ran = (yield* callUser('callback', () => run(client))) as RanElsewhere
-  } catch (error) {
-    yield* undoToSavepoint(core, error)
-    throw error
-  }
-  yield* releaseSavepoint()
+  const ran = yield* inSavepoint(core, ranElsewhere(run))
   if (ran.hasWritten) {
     if (core.transaction) Object.assign(core.transaction, { hasOtherWrites: true, hasOtherRows: true })
     if (core.transaction) core.transaction.root.hasRawSql = true
     staleAll(core)
   }
   return ran.assemble(yield* ownObjects(core, ran.entities))
+}
+
+function* ranElsewhere(run: (client: object) => unknown): Steps<RanElsewhere> {
+  const client = (yield* connection()) as object
+  return (yield* callUser('callback', () => run(client))) as RanElsewhere
 }
 
 export interface RanElsewhere {

@@ -1,5 +1,6 @@
 import type { PrismaCall } from '../../driver/effects.js'
 import type { Model } from '../../model/model.js'
+import { modelsByDelegate } from '../../model/models-by-delegate.js'
 import type { SessionCore } from '../core.js'
 import { isPlainObject } from '../objects/keys.js'
 import { isWrite } from '../objects/stale.js'
@@ -9,18 +10,13 @@ import { isWrite } from '../objects/stale.js'
  */
 export function takesSeveralStatements(core: SessionCore, { delegate, method, args }: PrismaCall): boolean {
   if (delegate === null || !isWrite(method)) return false
-  const model = modelOf(core, delegate)
+  const model = modelsByDelegate(core.models).get(delegate)
   if (!model) return false
   // What foreign keys would do, Prisma does by itself before or after.
   if (core.emulatesRelations && model.referrers.length > 0 && !method.startsWith('create')) return true
   const given = args[0]
   if (!isPlainObject(given)) return false
   return [given.data, given.create, given.update].some((data) => namesRelation(model, data)) || isLong(core, given)
-}
-
-function modelOf(core: SessionCore, delegate: string): Model | undefined {
-  for (const model of core.models.all()) if (model.delegate === delegate) return model
-  return undefined
 }
 
 function namesRelation(model: Model, data: unknown): boolean {

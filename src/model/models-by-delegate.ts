@@ -1,4 +1,4 @@
-import type { Model, Models } from '../model/model.js'
+import type { Model, Models } from './model.js'
 
 /** The models by the names of Prisma's delegates, which calls are made by. */
 export function modelsByDelegate(models: Models): ReadonlyMap<string, Model> {
