@@ -91,13 +91,12 @@ function valueOfRef(refs: Refs, name: string, rows: FlushOutcome['rows']): unkno
   return ref && rows[ref.row]?.[ref.field]
 }
 
-/** Whether the attribute is as it was when the plan was made; what the program changed meanwhile is kept. */
-function isSettled({ state, values, refs }: RowNode, field: ScalarField, current: unknown): boolean {
+/** True while the attribute is as it was when the plan was made; what the program has changed since is kept. */
+function isSettled({ kind, state, values, seen }: RowNode, field: ScalarField, current: unknown): boolean {
   const { name } = field
-  if (name in values && sameValue(field, current, values[name])) return true
-  if (!(name in values) && !(name in refs)) return true
-  const known = state.baseline?.[name]
-  return (known === undefined && current === null) || sameValue(field, current, known) // a key that a relation gave
+  if (Object.hasOwn(seen, name)) return sameValue(field, current, seen[name])
+  if (Object.hasOwn(values, name)) return sameValue(field, current, values[name])
+  return kind === 'update' && sameValue(field, current, state.baseline?.[name])
 }
 
 /** The database's spelling of a value (a Date for a string) replaces the program's; an equal one of its kind stays. */

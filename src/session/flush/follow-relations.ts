@@ -207,12 +207,13 @@ function addMember(
   const known = owner.related.get(relation.name)
   if (known === undefined || owner.expired.has(relation.name)) return // not loaded
   if (!relation.isList) {
-    if (known !== object) changeKnown(transaction, owner, () => setLoaded(owner, relation.name, object))
+    if (known !== object) changeKnown(transaction, owner, () => replaceTarget(owner, relation.name, object))
     return
   }
+  // A known member that is not in the list was taken out while the flush was under way.
+  if (!Array.isArray(known) || known.includes(object)) return
+  changeKnown(transaction, owner, () => owner.setRelated(relation.name, [...known, object]))
   const list = owner.object[relation.name] as Entity[]
-  if (Array.isArray(known) && !known.includes(object))
-    changeKnown(transaction, owner, () => owner.setRelated(relation.name, [...known, object]))
   if (!list.includes(object)) list.push(object)
 }
 
@@ -234,17 +235,24 @@ function dropMembers(
   const known = owner.related.get(relation.name)
   if (known === undefined || known === null || owner.expired.has(relation.name)) return
   if (!relation.isList) {
-    if (gone.has(known as Entity)) changeKnown(transaction, owner, () => setLoaded(owner, relation.name, null))
+    if (gone.has(known as Entity)) changeKnown(transaction, owner, () => replaceTarget(owner, relation.name, null))
     return
   }
   const isLeft = (member: Entity) => !gone.has(member)
-  if (Array.isArray(known) && !known.every(isLeft))
-    changeKnown(transaction, owner, () => owner.setRelated(relation.name, known.filter(isLeft)))
+  // A member of the list that is not known was put in while the flush was under way.
+  if (!Array.isArray(known) || known.every(isLeft)) return
+  changeKnown(transaction, owner, () => owner.setRelated(relation.name, known.filter(isLeft)))
   const list = owner.object[relation.name] as Entity[] // the user may hold this very array
   const rest = list.filter(isLeft)
   if (rest.length === list.length) return
   list.length = 0
   for (const member of rest) list.push(member)
+}
+
+/** Sets what a to-one relation is known to hold; an object that the program has set since stays. */
+function replaceTarget(owner: EntityState, name: string, value: Entity | null): void {
+  if (owner.object[name] === owner.related.get(name)) setLoaded(owner, name, value)
+  else owner.setRelated(name, value)
 }
 
 /** Changes what is known of a relation so that a rollback can put it back. */

@@ -17,6 +17,8 @@ export interface RowNode extends OrderNode<RowNode> {
   readonly id: number
   readonly values: Values
   readonly refs: Refs
+  /** What the object held where a relation gave another value to the row. */
+  readonly seen: Values
   readonly key: Cells
   readonly version: Values | null
   needs: readonly RowNeed[]
@@ -85,8 +87,8 @@ function insertNode(drafting: Drafting, state: EntityState): RowNode {
   }
   const version = core.versionField(state.model)
   if (version !== undefined && values[version] === undefined) values[version] = 1
-  const refs = setForeignKeys(drafting, state, values)
-  return rowNode(drafting, 'insert', state, drafting.ids.get(state) as number, values, refs, emptyCells, null)
+  const keys = setForeignKeys(drafting, state, values)
+  return rowNode(drafting, 'insert', state, drafting.ids.get(state) as number, values, keys, emptyCells, null)
 }
 
 /** A new object takes over the row of a deleted one with the same key. */
@@ -97,8 +99,8 @@ function switchNode(drafting: Drafting, state: EntityState, old: EntityState): R
     const value = state.object[field.name]
     values[field.name] = value === undefined ? defaultValue(field) : keptValue(field, value)
   }
-  const refs = setForeignKeys(drafting, state, values)
-  return rowNode(drafting, 'update', state, drafting.nextId++, values, refs, keyCells(old), null)
+  const keys = setForeignKeys(drafting, state, values)
+  return rowNode(drafting, 'update', state, drafting.nextId++, values, keys, keyCells(old), null)
 }
 
 function updateNode(drafting: Drafting, state: EntityState): RowNode | null {
@@ -107,19 +109,22 @@ function updateNode(drafting: Drafting, state: EntityState): RowNode | null {
     const field = state.model.fields.get(name) as ScalarField
     values[name] = keptValue(field, state.object[name])
   }
-  const refs = setForeignKeys(drafting, state, values)
+  const keys = setForeignKeys(drafting, state, values)
   for (const name of Object.keys(values)) {
     const field = state.model.fields.get(name) as ScalarField
     if (!field.isKey && sameValue(field, values[name], state.baseline?.[name])) delete values[name] // moved and moved back
   }
-  if (Object.keys(values).length === 0 && Object.keys(refs).length === 0) return null
+  if (Object.keys(values).length === 0 && Object.keys(keys.refs).length === 0) return null
   const id = drafting.nextId++
   const versionField = drafting.core.versionField(state.model)
   const known = versionField === undefined ? undefined : state.baseline?.[versionField]
   if (versionField === undefined || known === undefined)
-    return rowNode(drafting, 'update', state, id, values, refs, keyCells(state), null)
-  values[versionField] ??= typeof known === 'bigint' ? known + 1n : Number(known) + 1
-  return rowNode(drafting, 'update', state, id, values, refs, keyCells(state), { [versionField]: known })
+    return rowNode(drafting, 'update', state, id, values, keys, keyCells(state), null)
+  if (values[versionField] === undefined) {
+    values[versionField] = typeof known === 'bigint' ? known + 1n : Number(known) + 1
+    keys.seen = { ...keys.seen, [versionField]: state.object[versionField] }
+  }
+  return rowNode(drafting, 'update', state, id, values, keys, keyCells(state), { [versionField]: known })
 }
 
 function rowNode(
@@ -128,13 +133,13 @@ function rowNode(
   state: EntityState,
   id: number,
   values: Values,
-  refs: Refs,
+  { refs, seen }: GivenKeys,
   key: Cells,
   version: Values | null,
 ): RowNode {
   // Two ranks a model: its updates go before its inserts.
   const rank = (ranks.get(state.model) ?? 0) * 2 + (kind === 'insert' ? 1 : 0)
-  return { kind, state, id, values, refs, key, version, rank, needs: noNeeds }
+  return { kind, state, id, values, refs, seen, key, version, rank, needs: noNeeds }
 }
 
 const noNeeds: readonly RowNeed[] = []
@@ -143,17 +148,25 @@ function addNeed(node: RowNode, need: RowNeed): void {
   node.needs = node.needs === noNeeds ? [need] : [...node.needs, need]
 }
 
+const noValues: Values = {}
 const emptyCells: Cells = { values: {}, refs: noRefs }
 
 export function keyCells(state: EntityState): Cells {
   return state.identity ? { values: keyValues(state.identity), refs: noRefs } : emptyCells
 }
 
+interface GivenKeys {
+  /** Those that a row of the same flush brings. */
+  readonly refs: Refs
+  seen: Values
+}
+
 /** Writes the foreign keys that relations give into `values`; those not known yet are returned. */
-function setForeignKeys({ changes, ids }: Drafting, state: EntityState, values: Record<string, unknown>): Refs {
+function setForeignKeys({ changes, ids }: Drafting, state: EntityState, values: Record<string, unknown>): GivenKeys {
   const keys = changes.foreignKeys.get(state)
-  if (!keys) return noRefs
+  if (!keys) return { refs: noRefs, seen: noValues }
   const refs: Record<string, Ref> = {}
+  const seen: Record<string, unknown> = {}
   for (const [relation, target] of keys) {
     for (const [index, name] of relation.fields.entries()) {
       const field = relation.references[index] as string
@@ -161,12 +174,15 @@ function setForeignKeys({ changes, ids }: Drafting, state: EntityState, values: 
       if (value === undefined && target && ids.has(target)) {
         refs[name] = { row: ids.get(target) as number, field }
         delete values[name]
-      } else if (value !== undefined) {
+      } else if (value === undefined) {
+        continue
+      } else {
         values[name] = value
       }
+      if (!state.expired.has(name)) seen[name] = state.object[name]
     }
   }
-  return refs
+  return { refs, seen }
 }
 
 function findNeeds({ changes, nodes, byKey }: Drafting, node: RowNode): void {
