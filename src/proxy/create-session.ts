@@ -13,7 +13,7 @@ import { asLoaded } from '../writing/prisma-arguments.js'
 import { Writer } from '../writing/writer.js'
 import type { Autocommit } from './calls.js'
 import { unitOf } from './reflection.js'
-import { clashes, secondProxy, sessionProxy } from './session-proxy.js'
+import { secondProxy, sessionProxy } from './session-proxy.js'
 import { transactionHandle } from './transaction-handle.js'
 import { Unit } from './unit.js'
 import { watchForDrop } from './watch/dropped.js'
@@ -73,7 +73,6 @@ function newUnit(client: object, options: Record<string, unknown>, autocommit: A
   }
   const core = new SessionCore(setting, coreOptions(rest, driver.models, driver.provider))
   const decisions = decisionsFor(driver.isAsync ? 'async' : 'sync', matrix, (name) => isMethodOf(driver, name))
-  noteClashes(core)
   const unit = new Unit(core, driver, decisions, options, autocommit)
   core.events.present = (transaction) => transactionHandle(unit, transaction as TransactionState | null)
   return unit
@@ -89,17 +88,4 @@ function isMethodOf({ client, models }: Driver, name: string): boolean {
   const isDelegate = [...models.all()].some(({ delegate }) => delegate === first)
   if (method !== undefined) return isDelegate && prismaOperations.has(method)
   return isDelegate || (!(first in Object.prototype) && typeof Reflect.get(client, first) === 'function')
-}
-
-function noteClashes(core: SessionCore): void {
-  const { methods, properties } = clashes(core.models.all())
-  if (methods.length + properties.length === 0) return
-  const parts = [
-    ...properties.map(
-      ({ name, delegate }) =>
-        `session.${delegate} is the session's own, the model's delegate is session.delegate('${name}')`,
-    ),
-    ...methods.map(({ delegate }) => `session.${delegate} is the session's method and carries the delegate's`),
-  ]
-  core.notices.push(`models are named like members of the session: ${parts.join('; ')}`)
 }

@@ -52,7 +52,7 @@ function isDelegate(member: unknown): boolean {
 /** Its calls would go past the session's transaction. */
 function unknownDelegate(name: string): InvalidRequestError {
   return new InvalidRequestError(
-    `the session knows no model of '${name}', which its client has: pass options.models with that model, or use session.session.${name} outside the session's transaction`,
+    `the session knows no model of '${name}', which its client has: pass options.models with that model, or use session.getBind().${name} outside the session's transaction`,
   )
 }
 

@@ -1,6 +1,7 @@
 import { matrix } from '../matrix/decide.js'
 import type { Model } from '../model/model.js'
 import { modelsByDelegate } from '../model/models-by-delegate.js'
+import { delegateOverProperty } from './delegate-over-property.js'
 import { delegateKeys, delegateMember, delegateProxy } from './delegate-proxy.js'
 import { properties } from './members.js'
 import { prismaMember } from './prisma-members.js'
@@ -29,15 +30,6 @@ export function secondProxy(unit: Unit, wrap: Wrap): object {
 /** Makes a session over another client with the same options; for `$extends`. */
 export type Wrap = (client: object) => object
 
-/** The names of the session's own members that a model's delegate clashes with. */
-export function clashes(models: Iterable<Model>): { methods: Model[]; properties: Model[] } {
-  const all = [...models]
-  return {
-    methods: all.filter(({ delegate }) => delegate in matrix),
-    properties: all.filter(({ delegate }) => Object.hasOwn(properties, delegate)),
-  }
-}
-
 const inspectCustom = Symbol.for('nodejs.util.inspect.custom')
 
 class Target {
@@ -63,8 +55,7 @@ const traps: ProxyHandler<Target> = {
     const known = handedOut.get(name)
     if (known !== undefined) return known
     if (name === 'then') return undefined // a session is no promise
-    if (name === 'session' && first) return first
-    if (Object.hasOwn(properties, name)) return properties[name]?.(unit)
+    if (Object.hasOwn(properties, name)) return property(unit, name, first)
     if (isVerb(name)) return verb(unit, name)
     const model = modelNamed(unit, name)
     if (model) return delegateProxy(unit, model)
@@ -108,6 +99,13 @@ function setOther(target: Target, name: string, value: unknown): boolean {
   }
   const isField = Object.hasOwn(unit.driver.client, name) && !name.startsWith('$') && !name.startsWith('_')
   return isField && !modelNamed(unit, name) && Reflect.set(unit.driver.client, name, value)
+}
+
+/** A model named like a property makes the property carry the delegate's methods. */
+function property(unit: Unit, name: string, first: object | undefined): unknown {
+  const value = name === 'session' && first ? first : properties[name]?.(unit)
+  const model = modelNamed(unit, name)
+  return model ? delegateOverProperty(delegateProxy(unit, model), value) : value
 }
 
 /** A model named like a method makes the method carry the delegate's. */

@@ -40,8 +40,6 @@ export class SessionCore {
   readonly mistakes = new Set<Mistake>()
   /** Warns of one. */
   onMistake: (kind: Mistake, message: string) => void = () => {}
-  /** Warnings that wait for the first use, when a listener may be there. */
-  readonly notices: string[] = []
   #face: WeakRef<object>
   /** What the database can do, and how. */
   readonly provider: Provider

@@ -1,6 +1,9 @@
 /** What is the same in every session, whatever its client. */
 export interface AnySession extends Iterable<object> {
-  /** What was wrapped: the client, or the session a second proxy stands before. */
+  /**
+   * What was wrapped: the client, or the session a second proxy stands before. With a model `Session` it carries the methods of that
+   * model's delegate as well, and `getBind()` is the client itself.
+   */
   readonly session: unknown
   /** Whether verbs that touch the database return promises. Fixed when the session is made. */
   readonly isAsync: boolean

@@ -232,7 +232,7 @@ export interface MemoryVerbs<C, M extends Mode> {
    */
   supports(name: string): boolean
   /**
-   * Prisma's delegate of a model, whatever the model is called: `session.session` is the wrapped client, `delegate('Session')` the model.
+   * Prisma's delegate of a model by the schema's name of the model: `session.delegate('User')` is `session.user`.
    *
    * @param model The schema's name of the model.
    * @throws UnmappedModelError

@@ -2,7 +2,7 @@ import type { AsyncVerbs } from './async-verbs.js'
 import type { Forwarded } from './forwarded.js'
 import type { Mode } from './mode.js'
 import type { SyncVerbs } from './sync-verbs.js'
-import type { PropertyMember, SessionVerbs } from './verbs.js'
+import type { SessionVerbs } from './verbs.js'
 
 /**
  * A session of either kind: what a function that serves both takes. Every verb that touches the database gives `T | PromiseLike<T>`,
@@ -17,7 +17,7 @@ import type { PropertyMember, SessionVerbs } from './verbs.js'
  * }
  * ```
  */
-export type Session<C> = SessionVerbs<C, Mode> & Forwarded<C, Mode, PropertyMember>
+export type Session<C> = SessionVerbs<C, Mode> & Forwarded<C, Mode>
 
 /**
  * A session over an asynchronous client: verbs that touch the database return promises, other names are Prisma's own.
@@ -27,7 +27,7 @@ export type Session<C> = SessionVerbs<C, Mode> & Forwarded<C, Mode, PropertyMemb
  * await using session: AsyncSession<typeof prisma> = createSession(prisma)
  * ```
  */
-export type AsyncSession<C> = AsyncVerbs<C> & Forwarded<C, 'async', PropertyMember>
+export type AsyncSession<C> = AsyncVerbs<C> & Forwarded<C, 'async'>
 
 /**
  * A session over a synchronous client: no promise anywhere.
@@ -37,4 +37,4 @@ export type AsyncSession<C> = AsyncVerbs<C> & Forwarded<C, 'async', PropertyMemb
  * using session: SyncSession<typeof prisma> = createSession(client)
  * ```
  */
-export type SyncSession<C> = SyncVerbs<C> & Forwarded<C, 'sync', PropertyMember>
+export type SyncSession<C> = SyncVerbs<C> & Forwarded<C, 'sync'>

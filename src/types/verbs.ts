@@ -12,6 +12,3 @@ export interface SessionVerbs<C, M extends Mode>
     TransactionVerbs<C, M>,
     LoadVerbs<C, M>,
     StatementVerbs<C, M> {}
-
-/** Members that are no functions: a model of such a name is reached by `delegate(model)`. */
-export type PropertyMember = keyof AnySession

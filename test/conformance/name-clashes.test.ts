@@ -48,17 +48,50 @@ behaviour(
 )
 
 behaviour(
-  'a property named like a model hides the delegate, which delegate(…) returns',
+  'a property named like a model is both the delegate and the property',
   async (t, x) => {
     const s = clashing(x)
-    t.is(s.session, x.client as unknown)
-    t.deepEqual(s.info, {})
-    const sessions = s.delegate('Session') as ClashClient['session']
-    await sessions.create({ data: { token: 'a' } })
-    t.is(await sessions.count(), 1)
-    const infos = s.delegate('Info') as ClashClient['info']
-    t.is(await infos.count(), 0)
+    await s.session.create({ data: { token: 'a' } })
+    t.is((await s.session.findUnique({ where: { token: 'a' } }))?.token, 'a')
+    t.is((await s.session.findMany()).length, 1)
+    t.is(await s.info.count(), 0)
     t.deepEqual(x.wire(), ['BEGIN'])
+    t.is(s.session, s.session)
+    t.is(s.getBind() as unknown, x.client as unknown)
+    const wrapped = s.session as unknown as ClashClient
+    t.is(typeof wrapped.$queryRaw, 'function')
+    t.is(wrapped.line, (x.client as unknown as ClashClient).line)
+
+    const info = s.info as unknown as Record<string, unknown>
+    info.tenant = 1
+    t.is(info.tenant, 1)
+    t.true('tenant' in info && 'findMany' in info)
+    await s.close()
+  },
+  clash,
+)
+
+behaviour(
+  'a method of a delegate that a property carries takes a spy and gives it back',
+  async (t, x) => {
+    const s = clashing(x)
+    const own = s.session.count
+    s.session.count = (() => 7) as never
+    t.is(Number(await s.session.count()), 7)
+    s.session.count = own
+    t.is(await s.session.count(), 0)
+    await s.close()
+  },
+  clash,
+)
+
+behaviour(
+  'a second proxy carries the delegate before the session it stands for',
+  async (t, x) => {
+    const s = clashing(x)
+    const second = createSession(s)
+    t.is(await second.session.count(), 0)
+    t.true((second.session as unknown as typeof s).equals(s))
     await s.close()
   },
   clash,
@@ -85,52 +118,26 @@ behaviour('delegate(…) returns the delegate itself where no name clashes', asy
   t.throws(() => x.s.delegate('Nobody' as never), { instanceOf: UnmappedModelError })
 })
 
+behaviour('session is what was wrapped where no model has its name', async (t, x) => {
+  t.is(x.s.session, x.client)
+  t.is(createSession(x.s as never as typeof x.s).session, x.s)
+})
+
 behaviour(
-  'one warning names the models that clash',
+  'models named like members emit no warning',
   async (t, x) => {
     const s = clashing(x)
-    const warnings: string[] = []
+    const warnings: unknown[] = []
     s.on('warning', (payload) => {
-      warnings.push((payload as { message: string }).message)
+      warnings.push(payload)
     })
     await s.transaction.count()
-    s.delegate('Session')
+    await s.session.count()
     await s.close()
-    const naming = warnings.filter((message) => /delegate\(/.test(message))
-    t.is(naming.length, 1)
-    t.regex(naming[0] ?? '', /Session/)
+    t.deepEqual(warnings, [])
   },
   clash,
 )
-
-behaviour(
-  'a member wins over a model of its name, and one warning points to delegate(…)',
-  async (t, x) => {
-    const warnings = x.events(x.s, ['warning'])
-    const s = x.s as unknown as { query: Delegate; transaction: Delegate }
-
-    t.is(x.s.session, x.client)
-    t.deepEqual(x.s.info, {})
-    t.deepEqual(await s.query.findMany(), [])
-    await s.transaction.create({ data: { amount: '1.50' } })
-    t.is((await s.transaction.findMany()).length, 1)
-    t.is(typeof x.s.transaction, 'function')
-    const sessions = x.s.delegate('Session' as never) as unknown as Delegate
-    await sessions.create({ data: { token: 'secret' } })
-    t.is((await sessions.findMany()).length, 1)
-
-    t.is(warnings.length, 1)
-    t.regex(String(warnings[0]?.payload.message), /delegate\('Session'\)/)
-  },
-  { schema: 'clash' },
-)
-
-behaviour('a session over a schema without clashes emits no warning', async (t, x) => {
-  const warnings = x.events(x.s, ['warning'])
-  x.s.add('User', { name: 'ada' })
-  await x.s.commit()
-  t.deepEqual(warnings, [])
-})
 
 behaviour(
   'a model named like a verb that is not there is in the session, for its methods are',

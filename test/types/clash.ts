@@ -1,4 +1,4 @@
-// Models named like members of a session: a function is both, a property stands before the delegate.
+// Models named like members of a session: the member is both.
 import type { AsyncSession, Session, SyncSession } from '../../src/types/index.js'
 import { clash, clashJs, createSession, syncClash } from './clients.ts'
 import { expectType } from './equal.ts'
@@ -13,24 +13,29 @@ session.transaction.findUnique({ where: { id: 1 } }).lines()
 session.query.findMany()
 // @ts-expect-error the model is there, the verb is for synchronous sessions
 session.query('Query')
-expectType<unknown>()(session.session)
-expectType<object>()(session.info)
+expectType<typeof clash>()(session.getBind())
+expectType<Promise<{ id: number; token: string }[]>>()(
+  session.session.findMany({ where: { token: 'a' } }).then((found) => found),
+)
+// @ts-expect-error no such field
+session.session.findMany({ where: { tokn: 'a' } })
+session.info.count()
 session.delegate('Session').findMany({ where: { token: 'a' } })
 session.delegate('Info').count()
-// @ts-expect-error the wrapped client, not the model
-session.session.findMany()
 session.add('Line', { text: 'a', transaction: { amount: '1.5' } })
 session.get('Session', { token: 'a' })
 
 expectType<number>()(blocking.query.count())
 expectType<string | undefined>()(blocking.query('Query').first()?.text)
 expectType<number>()(blocking.transaction(() => blocking.transaction.count()))
+expectType<number>()(blocking.session.count())
 expectType<number>()(blocking.delegate('Session').count())
 
 export async function either(open: Session<typeof clash>) {
   await open.transaction(() => 1)
   expectType<number>()(await open.transaction.count())
   expectType<number>()(await open.query.count())
+  expectType<number>()(await open.session.count())
   expectType<number>()(await open.delegate('Session').count())
 }
 either(session)
@@ -42,6 +47,7 @@ js.transaction.findMany({ include: { lines: true } })
 js.add('Line', { text: 'a', transactionId: 1 })
 js.get('Session', { token: 'a' })
 js.delegate('Info').findMany()
+js.session.findUnique({ where: { token: 'a' } })
 js.$extends((client) => client.$extends({ client: { $hello: () => 'hello' } })).$hello()
 // @ts-expect-error no such field
 js.add('Line', { txt: 'a', transactionId: 1 })

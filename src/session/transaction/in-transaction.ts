@@ -49,7 +49,6 @@ export function* transactionForRead(core: SessionCore): Steps<TransactionState> 
 export function startInMemory(core: SessionCore): void {
   core.refuseWhenClosed()
   refuseInEndedBlock(core)
-  for (const message of core.notices.splice(0)) core.events.emitNow('warning', { message })
   if (core.transaction) return
   usableTransaction(core)
   core.events.emitNow('afterTransactionCreate', { transaction: takeNew(core) })
@@ -87,7 +86,6 @@ function takeNew(core: SessionCore): TransactionState | null {
 }
 
 export function* tellOfNew(core: SessionCore, transaction = core.transaction): Steps<TransactionState> {
-  for (const message of core.notices.splice(0)) yield* core.events.emit('warning', { message })
   if (takeNew(core)) yield* core.events.emit('afterTransactionCreate', { transaction })
   return transaction as TransactionState
 }
