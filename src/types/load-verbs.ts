@@ -1,8 +1,8 @@
 import type { Entity } from './entity.js'
 import type { Key } from './key.js'
 import type { NameIn } from './memory-verbs.js'
-import type { Io, Mode } from './mode.js'
-import type { FindManyArgs, ModelName } from './models.js'
+import type { Io, IsAny, Mode } from './mode.js'
+import type { FieldName, FindManyArgs, ModelName, Objects } from './models.js'
 import type { NewEntity } from './new-entity.js'
 import type { GetOptions, LockMode } from './options.js'
 import type { Included } from './rows.js'
@@ -58,12 +58,21 @@ export interface LoadVerbs<C, M extends Mode> {
    * Copies the state of `data`, and of what it is related to, onto the session's object with the same key, which it loads or makes.
    * A to-many in `data` replaces the members; what `data` does not have is left alone. Mirrors SQLAlchemy's `Session.merge`.
    *
-   * @param options `load: false`: take `data` for what the database holds, and send nothing.
+   * Data from outside, such as a request body, need `fields`: without it they can set every field, and change other rows through
+   * relations.
+   *
+   * @param options `fields`: take these scalar fields and relations only, beside the key, and ignore the rest. A relation takes the keys of
+   * its members, and their fields where they are named: `['name', 'posts.title']`. `load: false`: take `data` for what the database holds,
+   * and send nothing.
    * @returns The session's object; `data` itself stays outside.
-   * @throws StaleDataError when `data` has another version than the row; InvalidRequestError with `load: false` and changed data.
+   * @throws ArgumentError on a name in `fields` that the model does not have; StaleDataError when `data` has another version than the row;
+   * InvalidRequestError with `load: false` and changed data.
    * @example
    * ```ts
    * const user = await session.merge('User', { id: 1, name: 'Ada' })
+   *
+   * const body: object = JSON.parse('{ "name": "Countess", "kind": "admin" }')
+   * await session.merge('User', { ...body, id: 1 }, { fields: ['name'] }) // kind is not taken
    * ```
    */
   merge<N extends ModelName<C> & string>(
@@ -71,7 +80,12 @@ export interface LoadVerbs<C, M extends Mode> {
     data: NewEntity<C, N>,
     options?: { load?: boolean },
   ): Io<M, Entity<C, N>>
-  merge<E extends object>(entity: E, options?: { load?: boolean }): Io<M, E>
+  merge<N extends ModelName<C> & string>(
+    model: N,
+    data: object,
+    options: { load?: boolean; fields: readonly FieldPath<C, N>[] },
+  ): Io<M, Entity<C, N>>
+  merge<E extends object>(entity: E, options?: { load?: boolean; fields?: readonly NameIn<E>[] }): Io<M, E>
   /**
    * Marks an object: the next flush deletes its row. What refers to it follows the schema's `onDelete`. Mirrors SQLAlchemy's
    * `Session.delete`.
@@ -102,6 +116,10 @@ export interface LoadVerbs<C, M extends Mode> {
     options?: { withForUpdate?: LockMode },
   ): Io<M, void>
 }
+
+// The fields of a relation's members are checked by the verb.
+type FieldPath<C, M> =
+  IsAny<C> extends true ? string : FieldName<C, M> | keyof Objects<C, M> | `${keyof Objects<C, M> & string}.${string}`
 
 /** Prisma's `include` of a model. */
 export type Include<C, M> = IncludeIn<FindManyArgs<C, M>>

@@ -151,6 +151,13 @@ query.filterBy({ nmae: 'a' })
 
 // arguments
 session.merge('User', { id: 1, name: 'a' })
+expectType<Promise<Entity<C, 'User'>>>()(
+  session.merge('User', {} as object, { fields: ['name', 'posts.title', 'posts'] }),
+)
+// @ts-expect-error no such field
+session.merge('User', { id: 1 }, { fields: ['nmae'] })
+// @ts-expect-error data may lack required fields only with `fields`
+session.merge('User', { id: 1 })
 expectType<Promise<{ a: number }>>()(session.merge({ a: 1 }))
 session.refresh(open, ['posts'], { withForUpdate: true })
 session.attach('User', { id: 1, name: 'a', email: null, kind: 'plain', inviterId: null })

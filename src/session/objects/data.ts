@@ -1,13 +1,20 @@
 import { ArgumentError, UnmappedInstanceError } from '../../errors.js'
 import type { Model, Relation, ScalarField } from '../../model/model.js'
 import type { SessionCore } from '../core.js'
+import type { AllowedFields } from './allowed-fields.js'
 import { isPlainObject } from './keys.js'
 import { describe, markedModel, stateOf } from './state.js'
 /**
  * Checks the data of a new object, and of the new objects it holds, before anything is taken: every field must be the
- * model's, and relations take objects, not Prisma's nested writes.
+ * model's, and relations take objects, not Prisma's nested writes. What is not allowed is not taken, and so not checked.
  */
-export function checkData(core: SessionCore, model: Model, data: unknown, seen?: Set<object>): void {
+export function checkData(
+  core: SessionCore,
+  model: Model,
+  data: unknown,
+  seen?: Set<object>,
+  allowed?: AllowedFields,
+): void {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) {
     throw new UnmappedInstanceError(`${describe(data)} is not data for a ${model.name}: pass an object of its fields`)
   }
@@ -19,6 +26,7 @@ export function checkData(core: SessionCore, model: Model, data: unknown, seen?:
   }
   let known: Set<object> | undefined // most have no relations
   for (const name of Object.keys(data)) {
+    if (allowed && !allowed.has(name)) continue
     const field = model.fields.get(name)
     if (!field) {
       if (Object.hasOwn(core.computedFields(model), name)) continue
@@ -29,7 +37,7 @@ export function checkData(core: SessionCore, model: Model, data: unknown, seen?:
       continue
     }
     known ??= (seen ?? new Set<object>()).add(data)
-    checkRelation(core, field, (data as Record<string, unknown>)[name], known)
+    checkRelation(core, field, (data as Record<string, unknown>)[name], known, allowed?.get(name))
   }
 }
 
@@ -46,7 +54,13 @@ export function refuseOperation({ name }: Model, field: ScalarField, value: unkn
 }
 
 /** Checks what stands in a relation: an object, null, or an array of objects. */
-export function checkRelation(core: SessionCore, relation: Relation, value: unknown, seen?: Set<object>): void {
+export function checkRelation(
+  core: SessionCore,
+  relation: Relation,
+  value: unknown,
+  seen?: Set<object>,
+  allowed?: AllowedFields,
+): void {
   if (value === undefined || (value === null && !relation.isList)) return
   const place = `${relation.model.name}.${relation.name}`
   if (relation.isList !== Array.isArray(value)) {
@@ -56,10 +70,17 @@ export function checkRelation(core: SessionCore, relation: Relation, value: unkn
     )
   }
   for (const member of relation.isList ? (value as unknown[]) : [value])
-    checkMember(core, relation, member, place, seen)
+    checkMember(core, relation, member, place, seen, allowed)
 }
 
-function checkMember(core: SessionCore, relation: Relation, member: unknown, place: string, seen?: Set<object>): void {
+function checkMember(
+  core: SessionCore,
+  relation: Relation,
+  member: unknown,
+  place: string,
+  seen?: Set<object>,
+  allowed?: AllowedFields,
+): void {
   if (typeof member !== 'object' || member === null || Array.isArray(member)) {
     throw new ArgumentError(
       `${place} takes objects, not ${describe(member)}; to link by key, set the foreign-key field`,
@@ -73,7 +94,7 @@ function checkMember(core: SessionCore, relation: Relation, member: unknown, pla
   } else if (isNestedWrite(relation, member)) {
     throw nestedWrite(relation, place)
   }
-  checkData(core, relation.target, member, seen)
+  checkData(core, relation.target, member, seen, allowed)
 }
 
 function markedModelOf(core: SessionCore, object: object): Model | undefined {

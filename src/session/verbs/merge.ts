@@ -4,6 +4,7 @@ import type { Model, Relation } from '../../model/model.js'
 import { keptValue, sameValue } from '../../model/values.js'
 import type { SessionCore } from '../core.js'
 import { autoflush } from '../flush/flush.js'
+import { type AllowedFields, allowedFields } from '../objects/allowed-fields.js'
 import { setAttribute } from '../objects/attributes.js'
 import { isChanged } from '../objects/changes.js'
 import { checkData } from '../objects/data.js'
@@ -28,11 +29,12 @@ export function* merge(core: SessionCore, ...args: readonly unknown[]): Steps<ob
   const [first, second, third] = args
   const isNamed = typeof first === 'string'
   const [source, given] = isNamed ? [second, third] : [first, second]
-  checkOptionNames('merge', given, ['load'])
+  checkOptionNames('merge', given, ['load', 'fields'])
   if (isNamed && args.length === 1)
     throw new UnmappedInstanceError(`merge() got ${describe(first)}, which is not an object: merge('User', { … })`)
   const model = isNamed ? core.model(first) : meetEntity(core, source, 'merge').model
-  if (!stateOf(source)) checkData(core, model, source)
+  const allowed = allowedFields(model, given?.fields, 'merge')
+  if (!stateOf(source)) checkData(core, model, source, undefined, allowed)
   const isLoading = given?.load !== false
   if (isLoading) usableTransaction(core)
   else startInMemory(core)
@@ -40,7 +42,7 @@ export function* merge(core: SessionCore, ...args: readonly unknown[]): Steps<ob
   core.withoutAutoflush++ // one flush at the start, none between the loads
   try {
     const merging: Merging = { core, isLoading, done: new Map(), added: new Map() }
-    const target = yield* mergeOne(merging, model, source as Entity)
+    const target = yield* mergeOne(merging, model, source as Entity, allowed)
     yield* core.events.tell()
     return target.object
   } finally {
@@ -57,7 +59,7 @@ interface Merging {
   readonly added: Map<string, EntityState>
 }
 
-function* mergeOne(merging: Merging, model: Model, source: Entity): Steps<EntityState> {
+function* mergeOne(merging: Merging, model: Model, source: Entity, allowed: AllowedFields): Steps<EntityState> {
   const { core, done } = merging
   const before = done.get(source)
   if (before) return before
@@ -68,9 +70,12 @@ function* mergeOne(merging: Merging, model: Model, source: Entity): Steps<Entity
   const target = yield* findTarget(merging, model, source, state)
   done.set(source, target)
   if (merging.isLoading) refuseOtherVersion(core, target, source)
-  copyScalars(target, source, state)
+  copyScalars(target, source, state, allowed)
   noteMerged(source)
-  for (const relation of model.relations) yield* mergeRelation(merging, relation, source, state, target)
+  for (const relation of model.relations) {
+    if (!allowed || allowed.has(relation.name))
+      yield* mergeRelation(merging, relation, source, state, target, allowed?.get(relation.name))
+  }
   if (!merging.isLoading) takeAsClean(target)
   else if (target.lifecycle === 'transient') attachGraph(core, target)
   return target
@@ -123,10 +128,15 @@ function cleanTarget(core: SessionCore, model: Model, state: EntityState | undef
   return target
 }
 
-function copyScalars(target: EntityState, source: Entity, state: EntityState | undefined): void {
+function copyScalars(
+  target: EntityState,
+  source: Entity,
+  state: EntityState | undefined,
+  allowed: AllowedFields,
+): void {
   for (const field of target.model.scalars) {
     const { name } = field
-    if (state?.expired.has(name)) continue
+    if (state?.expired.has(name) || (allowed && !allowed.has(name))) continue
     const value = source[name]
     if (value === undefined || (field.isKey && target.identity)) continue
     if (target.expired.has(name) || !sameValue(field, target.object[name], value))
@@ -141,6 +151,7 @@ function* mergeRelation(
   source: Entity,
   state: EntityState | undefined,
   target: EntityState,
+  allowed: AllowedFields,
 ): Steps<void> {
   const { name } = relation
   const value = state?.expired.has(name) ? undefined : source[name]
@@ -148,7 +159,7 @@ function* mergeRelation(
   if (value === null) return setAttribute(target, name, null)
   const merged: Entity[] = []
   for (const member of (relation.isList ? value : [value]) as Entity[]) {
-    const { object } = yield* mergeOne(merging, relation.target, member)
+    const { object } = yield* mergeOne(merging, relation.target, member, allowed)
     if (!merged.includes(object)) merged.push(object)
   }
   setAttribute(target, name, relation.isList ? merged : merged[0])
