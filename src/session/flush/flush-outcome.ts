@@ -5,18 +5,14 @@ import type { FlushOutcome, Refs, Values } from '../../writing/flush-plan.js'
 import type { SessionCore } from '../core.js'
 import { expireAttribute, setAttribute } from '../objects/attributes.js'
 import { becomeDeleted, takePlace } from '../objects/lifecycle.js'
+import { LoadedRows } from '../objects/loaded-rows.js'
 import { type EntityState, identityOf, keyValues } from '../objects/state.js'
 import type { TransactionState } from '../transaction/transaction-state.js'
 import type { FlushDraft } from './flush-draft.js'
-import {
-  addMovedKeys,
-  followLinks,
-  followMove,
-  type KeyMove,
-  mirrorDeletes,
-  mirrorKeyChange,
-  referencedFields,
-} from './follow-relations.js'
+import { addMovedKeys, followLinks, followMoves, type KeyMove } from './follow-relations.js'
+import { ListChanges } from './list-changes.js'
+import { mirrorDeletes } from './mirror-deletes.js'
+import { childrenOfMoved, mirrorKeyChanges } from './mirror-key-changes.js'
 import type { RowNode } from './row-nodes.js'
 /** The rows as far as they are known after the write, in the order of `written`: what was sent, under what came back. */
 export function knownAfter({ written, later }: FlushDraft, { rows }: FlushOutcome): Values[] {
@@ -54,19 +50,24 @@ export function settleFlush(
   known: readonly Values[],
 ): void {
   const moves: KeyMove[] = []
+  const before = new LoadedRows(core)
   for (const { state, values, refs } of draft.written)
-    addMovedKeys(moves, core, state, values, refs, draft.changes.foreignKeys.get(state))
+    addMovedKeys(moves, before, state, values, refs, draft.changes.foreignKeys.get(state))
+  const following = childrenOfMoved(before, draft, known)
   for (const state of draft.deleted) {
     transaction.remember(state)
     becomeDeleted(core, state, transaction)
   }
   for (const [index, { state }] of draft.written.entries()) settleRow(core, transaction, state, known[index] as Values)
+  mirrorKeyChanges(transaction, following, moves)
   for (const [state, name, value] of draft.related) {
     transaction.remember(state)
     if (!state.expired.has(name)) state.setRelated(name, value)
   }
-  for (const move of moves) followMove(core, transaction, move)
-  followLinks(transaction, draft.changes.links)
+  const lists = new ListChanges(transaction)
+  followMoves(core, lists, moves)
+  followLinks(lists, draft.changes.links)
+  lists.apply()
   mirrorDeletes(core, transaction, draft.deleted)
 }
 
@@ -147,12 +148,8 @@ function settleNewRow(core: SessionCore, transaction: TransactionState, state: E
 
 function settleChangedRow(core: SessionCore, transaction: TransactionState, state: EntityState, known: Values): void {
   transaction.remember(state)
-  const { model, baseline } = state
-  const isReferenceMoved = referencedFields(model).some((name) => name in known && known[name] !== baseline?.[name])
-  const before = isReferenceMoved ? { ...baseline } : null
-  for (const name of Object.keys(known)) state.setBaseline(model.fields.get(name) as ScalarField, known[name])
+  for (const name of Object.keys(known)) state.setBaseline(state.model.fields.get(name) as ScalarField, known[name])
   moveIdentity(core, state, known)
-  if (before) mirrorKeyChange(core, transaction, state, before)
 }
 
 function moveIdentity(core: SessionCore, state: EntityState, known: Values): void {

@@ -1,10 +1,12 @@
-import { handlesDelete, type Model, type ScalarField, type Unique } from '../../model/model.js'
+import { handlesDelete, type Model, type Relation, type ScalarField, type Unique } from '../../model/model.js'
 import { keyText } from '../../model/values.js'
 import type { SessionCore } from '../core.js'
-import { owningRelations, pointsTo } from '../objects/relations.js'
+import { pointerText } from '../objects/loaded-rows.js'
+import { owningRelations } from '../objects/relations.js'
 import { type EntityState, identityOf } from '../objects/state.js'
 import type { FlushWork } from './flush-draft.js'
 import type { RelationChanges } from './foreign-keys.js'
+
 /** Deleted rows that a new row takes the place of: by the same key, or by a value that must be unique. */
 export interface ReplacedRows {
   /** New object → the deleted one whose row it takes over by an UPDATE. */
@@ -91,13 +93,23 @@ export function uniqueText(
 
 /** Whatever points to an early row, and is to be deleted too, goes with it. */
 function addDependents(early: Set<EntityState>, marked: readonly EntityState[]): void {
+  if (early.size === 0) return
+  const children = new Map<Relation, Map<string, EntityState[]>>()
+  for (const child of marked) {
+    for (const relation of owningRelations(child.model)) {
+      const text = pointerText(relation, child.baseline ?? {}, 'foreign')
+      if (text === null) continue
+      const byText = children.get(relation) ?? new Map<string, EntityState[]>()
+      children.set(relation, byText)
+      const others = byText.get(text)
+      if (others) others.push(child)
+      else byText.set(text, [child])
+    }
+  }
   for (const parent of early) {
-    for (const child of marked) {
-      const pointsThere = owningRelations(child.model).some(
-        (relation) =>
-          relation.target === parent.model && pointsTo(relation, child.baseline ?? {}, parent.baseline ?? {}),
-      )
-      if (pointsThere) early.add(child)
+    for (const relation of parent.model.referrers) {
+      const text = pointerText(relation, parent.baseline ?? {}, 'referenced')
+      if (text !== null) for (const child of children.get(relation)?.get(text) ?? []) early.add(child)
     }
   }
 }

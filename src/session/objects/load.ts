@@ -5,6 +5,7 @@ import type { SessionCore } from '../core.js'
 import { discardChanges, expireAttribute, loadAttribute } from './attributes.js'
 import { isChanged, isRelationChanged } from './changes.js'
 import { becomePersistent } from './lifecycle.js'
+import { LoadedRows } from './loaded-rows.js'
 import { realign, setLoaded } from './relations.js'
 import { baselineOf, type Row, type RowShape, shapeOf } from './row-shape.js'
 import { type Entity, type EntityState, type Identity, identityOf, track } from './state.js'
@@ -16,11 +17,34 @@ export type { Row } from './row-shape.js'
  * overwritten.
  */
 export function loadRows(core: SessionCore, model: Model, rows: readonly Row[], populate: Populate = false): Entity[] {
+  const loading: Loading = { core, waiting: [], index: null }
+  const entities = takeRows(loading, model, rows, populate)
+  // The list grows meanwhile: rows may be nested deeper than a stack is.
+  for (const nesting of loading.waiting) takeRelations(loading, nesting)
+  return entities
+}
+
+interface Loading {
+  readonly core: SessionCore
+  /** Rows that bring other rows along, which are not loaded yet. */
+  readonly waiting: Nesting[]
+  index: LoadedRows | null
+}
+
+interface Nesting {
+  readonly state: EntityState
+  readonly shape: RowShape
+  readonly row: Row
+  readonly populate: Populate
+  readonly wasStale: boolean
+}
+
+function takeRows(loading: Loading, model: Model, rows: readonly Row[], populate: Populate): Entity[] {
   const [first] = rows
   if (!first) return []
   const shape = shapeOf(model, first)
-  const computed = computedNames(core, model)
-  return rows.map((row) => load(core, shape, computed, row, populate))
+  const computed = computedNames(loading.core, model)
+  return rows.map((row) => load(loading, shape, computed, row, populate))
 }
 
 /** The same for a row by itself. */
@@ -54,20 +78,21 @@ function respell(core: SessionCore, state: EntityState, identity: Identity): voi
 /** Whether unflushed changes are overwritten: never, on the row's own object, or on those of its relations too. */
 export type Populate = boolean | 'top'
 
-function load(core: SessionCore, shape: RowShape, computed: string[], row: Row, populate: Populate): Entity {
+function load(loading: Loading, shape: RowShape, computed: string[], row: Row, populate: Populate): Entity {
+  const { core } = loading
   const { model } = shape
   const identity = identityOf(model, row)
   if (!identity) return row // its key was not selected: a plain row
   const known = core.identityMap.find(identity)
   if (known) {
-    updateFrom(core, known, shape, row, populate)
+    updateFrom(loading, known, shape, row, populate)
     return known.object
   }
   const baseline = baselineOf(shape, row) // before the row is tied to a state, which makes copying slow
   const state = track(computed.length === 0 ? row : withComputed(core, model, row, computed), model)
   becomePersistent(core, state, identity)
   setBaseline(state, shape, baseline)
-  takeRelations(core, state, shape, row, populate)
+  if (shape.relations.length > 0) loading.waiting.push({ state, shape, row, populate, wasStale: false })
   core.events.note('loadedAsPersistent', state)
   return state.object
 }
@@ -106,7 +131,8 @@ function computedNames(core: SessionCore, model: Model): string[] {
   return Object.keys(core.computedFields(model)).filter((name) => !model.fields.has(name))
 }
 
-function updateFrom(core: SessionCore, state: EntityState, shape: RowShape, row: Row, populate: Populate): void {
+function updateFrom(loading: Loading, state: EntityState, shape: RowShape, row: Row, populate: Populate): void {
+  const { core } = loading
   if (populate) discardChanges(state, Object.keys(row))
   const version = core.versionField(state.model)
   // A change stands on the version that it was made on: the flush will find that the row is in another.
@@ -116,9 +142,15 @@ function updateFrom(core: SessionCore, state: EntityState, shape: RowShape, row:
     if (value === undefined || (isKept && field.name === version)) continue
     updateScalar(core, state, field, value, populate)
   }
-  takeRelations(core, state, shape, row, populate)
+  if (shape.relations.length > 0) loading.waiting.push({ state, shape, row, populate, wasStale: state.isStale })
+  else realignLoaded(loading, state)
   if (shape.missing.length === 0) state.isStale = false
-  realign(core, state)
+}
+
+function realignLoaded(loading: Loading, state: EntityState): void {
+  if (state.related.size === 0) return
+  loading.index ??= new LoadedRows(loading.core)
+  realign(loading.index, state)
 }
 
 function updateScalar(
@@ -147,21 +179,22 @@ function updateScalar(
   }
 }
 
-function takeRelations(core: SessionCore, state: EntityState, shape: RowShape, row: Row, populate: Populate): void {
+function takeRelations(loading: Loading, { state, shape, row, populate, wasStale }: Nesting): void {
   // Who is in them may be the work of a level that is rolled back: then they are as before, or not loaded.
-  if (shape.relations.length > 0) core.transaction?.innermostWritten?.remember(state)
+  loading.core.transaction?.innermostWritten?.remember(state)
   for (const relation of shape.relations) {
     const { name, target } = relation
     const value = row[name]
     const isMine = row === state.object
     const loaded = Array.isArray(value)
-      ? loadRows(core, target, value as Row[], populate === true)
-      : value && loadRow(core, target, value as Row, populate === true)
+      ? takeRows(loading, target, value as Row[], populate === true)
+      : value && (takeRows(loading, target, [value as Row], populate === true)[0] as Entity)
     const isChanged =
       !isMine && !state.expired.has(name) && state.object[name] !== undefined && isRelationChanged(state, relation)
     if (isChanged && !populate)
       state.setRelated(name, Array.isArray(loaded) ? [...(loaded as Entity[])] : (loaded as Entity | null))
-    else if (isMine || populate || state.isStale || !state.related.has(name))
+    else if (isMine || populate || wasStale || !state.related.has(name))
       setLoaded(state, name, loaded as Entity | null | Entity[])
   }
+  if (row !== state.object) realignLoaded(loading, state)
 }

@@ -1,8 +1,9 @@
 import type { Model, Relation, ScalarField } from '../../model/model.js'
-import { keyText, sameValue } from '../../model/values.js'
-import type { SessionCore } from '../core.js'
+import { sameValue } from '../../model/values.js'
 import { unloadRelation } from './attributes.js'
+import type { LoadedRows } from './loaded-rows.js'
 import { type Entity, type EntityState, stateOf } from './state.js'
+
 /** The relations of a model that hold a foreign key. */
 export function owningRelations(model: Model): readonly Relation[] {
   let relations = owning.get(model)
@@ -15,23 +16,8 @@ export function owningRelations(model: Model): readonly Relation[] {
 
 const owning = new WeakMap<Model, readonly Relation[]>()
 
-/** The loaded object that a foreign key points to: null for a null key, undefined when it is not loaded. */
-export function loadedTarget(core: SessionCore, relation: Relation, source: Entity): EntityState | null | undefined {
-  const key: Record<string, unknown> = {}
-  for (const [index, name] of relation.fields.entries()) {
-    const value = source[name]
-    if (value === null || value === undefined) return value === null ? null : undefined
-    key[relation.references[index] as string] = value
-  }
-  const fields = relation.target.keyFields
-  if (fields.every(({ name }) => name in key)) return core.identityMap.get(relation.target, keyText(fields, key))
-  for (const state of core.identityMap.statesOf(relation.target))
-    if (pointsTo(relation, source, state.object)) return state
-  return undefined
-}
-
 /** Whether the source's foreign key holds the target's key; false where that is expired, which reading would load. */
-export function pointsTo(relation: Relation, source: Entity, target: Entity): boolean {
+function pointsTo(relation: Relation, source: Entity, target: Entity): boolean {
   const expired = stateOf(target)?.expired
   return relation.fields.every((name, index) => {
     const value = source[name]
@@ -42,7 +28,7 @@ export function pointsTo(relation: Relation, source: Entity, target: Entity): bo
 }
 
 /** After foreign keys changed: loaded to-one relations follow, or are unloaded where the new target is not here. */
-export function realign(core: SessionCore, state: EntityState): void {
+export function realign(rows: LoadedRows, state: EntityState): void {
   for (const relation of owningRelations(state.model)) {
     const { name } = relation
     if (!state.related.has(name) || state.expired.has(name)) continue
@@ -50,7 +36,7 @@ export function realign(core: SessionCore, state: EntityState): void {
     if (current !== state.related.get(name)) continue // the user has set it and not flushed yet
     if (relation.fields.some((field) => state.expired.has(field))) continue
     if (current && stateOf(current) && pointsTo(relation, state.object, current as Entity)) continue
-    const target = loadedTarget(core, relation, state.object)
+    const target = rows.target(relation, state.object)
     if (target === undefined) unloadRelation(state, name)
     else setLoaded(state, name, target?.object ?? null)
   }

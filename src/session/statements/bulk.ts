@@ -3,14 +3,18 @@ import { ArgumentError, NotImplementedError } from '../../errors.js'
 import { handlesUpdate, type Model, type ScalarField } from '../../model/model.js'
 import { noRefs } from '../../writing/flush-plan.js'
 import type { SessionCore } from '../core.js'
-import { addMovedKeys, followMove, type KeyMove, mirrorDeletes } from '../flush/follow-relations.js'
+import { addMovedKeys, followMoves, type KeyMove } from '../flush/follow-relations.js'
+import { ListChanges } from '../flush/list-changes.js'
+import { mirrorDeletes } from '../flush/mirror-deletes.js'
 import { loadAttribute } from '../objects/attributes.js'
 import { isPlainObject, whereAmong } from '../objects/keys.js'
 import { becomeDeleted, markStale } from '../objects/lifecycle.js'
 import type { Row } from '../objects/load.js'
+import { LoadedRows } from '../objects/loaded-rows.js'
 import { staleReached } from '../objects/stale.js'
 import { type EntityState, identityOf } from '../objects/state.js'
 import { transactionOnWire } from '../transaction/in-transaction.js'
+import type { TransactionState } from '../transaction/transaction-state.js'
 import { query } from '../verbs/query.js'
 import { fetchedCount, fetchedRecords } from './fetched.js'
 import type { Fetched } from './reading.js'
@@ -49,7 +53,7 @@ export function* executeUpdate(core: SessionCore, { model: name, args, options }
   const affected = yield* affectedObjects(core, model, args.where, options.synchronize)
   const method = options.select ? 'updateManyAndReturn' : 'updateMany'
   const answer = yield* write(core, model, method, { ...args, ...(options.select && { select: options.select }) })
-  for (const state of affected.matched) followUpdate(core, state, args.data as Row)
+  followUpdate(core, affected.matched, args.data as Row)
   for (const state of affected.unknown) markStale(core, state)
   if (options.synchronize !== false) staleReferrers(core, model, args.data)
   if (!options.select) return fetchedCount(countOf(answer))
@@ -130,23 +134,32 @@ function* fetchAffected(
   return found
 }
 
-/** The new values are the object's, and not a change; what the database computed is read again later. */
-function followUpdate(core: SessionCore, state: EntityState, data: Row): void {
+/** The new values are the objects', and not a change; what the database computed is read again later. */
+function followUpdate(core: SessionCore, states: readonly EntityState[], data: Row): void {
   const { transaction } = core
-  if (!transaction) return
-  transaction.remember(state)
+  if (!transaction || states.length === 0) return
   const moves: KeyMove[] = []
-  addMovedKeys(moves, core, state, data, noRefs)
-  let isKnown = state.model.updatedAt.length === 0
+  const before = new LoadedRows(core)
+  for (const state of states) addMovedKeys(moves, before, state, data, noRefs)
+  const known = states.map((state) => takeValues(core, transaction, state, data))
+  const lists = new ListChanges(transaction)
+  followMoves(core, lists, moves)
+  lists.apply()
+  for (const [index, state] of states.entries()) if (!known[index]) markStale(core, state)
+}
+
+/** Takes the values that an object's row was given. True when that is all that has changed. */
+function takeValues(core: SessionCore, transaction: TransactionState, state: EntityState, data: Row): boolean {
+  transaction.remember(state)
+  let isAll = state.model.updatedAt.length === 0
   for (const [name, given] of Object.entries(data)) {
     const field = state.model.fields.get(name)
     if (field?.kind !== 'scalar' || given === undefined) continue
     const value = field.isKey ? undefined : writtenValue(core, field, given)
-    if (value === undefined) isKnown = false
+    if (value === undefined) isAll = false
     else loadAttribute(state, field, value)
   }
-  for (const move of moves) followMove(core, transaction, move)
-  if (!isKnown) markStale(core, state)
+  return isAll
 }
 
 /** What the schema's `onUpdate` did to rows that point to changed ones is read again. */
