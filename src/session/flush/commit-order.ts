@@ -11,11 +11,12 @@ export function commitOrder<N extends OrderNode<N>>(
   const postponed: Postponed<N>[] = []
   /** How many needs of a node are not met yet. */
   const waiting = new Map<N, number>()
-  const neededBy = new Map<N, N[]>()
+  const neededBy = new Map<N, Postponed<N>[]>()
   const ready = new ReadyNodes<N>()
   // What only circles ask for.
   const done = new Set<N>()
   const later = new Set<Need<N>>()
+  let inCircles = waiting.keys()
   let noted = 0
   const isLeft = (need: Need<N>) => !done.has(need.node) && !later.has(need)
   const postpone = (node: N, need: Need<N>) => {
@@ -32,8 +33,8 @@ export function commitOrder<N extends OrderNode<N>>(
       }
       count++
       const others = neededBy.get(need.node)
-      if (others) others.push(node)
-      else neededBy.set(need.node, [node])
+      if (others) others.push({ node, need })
+      else neededBy.set(need.node, [{ node, need }])
     }
     if (count > 0) waiting.set(node, count)
     else ready.add(node)
@@ -49,10 +50,17 @@ export function commitOrder<N extends OrderNode<N>>(
     const batch = ready.takeFirst()
     if (batch) {
       batches.push(batch)
-      for (const needed of batch) for (const node of neededBy.get(needed) ?? none) isMet(node)
+      for (const needed of batch)
+        for (const { node, need } of neededBy.get(needed) ?? none) if (!later.has(need)) isMet(node)
     } else if (waiting.size > 0) {
       for (; noted < batches.length; noted++) for (const node of batches[noted] as N[]) done.add(node)
-      const { node, need } = breakCircle(waiting.keys().next().value as N, isLeft)
+      // One iterator as long as it lasts: each new one has to pass all that was deleted before.
+      let next = inCircles.next()
+      if (next.done) {
+        inCircles = waiting.keys()
+        next = inCircles.next()
+      }
+      const { node, need } = breakCircle(next.value as N, isLeft)
       postpone(node, need)
       isMet(node)
     } else {

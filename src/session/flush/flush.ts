@@ -149,10 +149,11 @@ function withNeeded(chosen: ReadonlySet<EntityState>): Set<EntityState> {
 }
 
 function* warnOfTakenKeys(core: SessionCore, { added, marked }: FlushWork): Steps<void> {
+  const leaving = new Set(marked)
   for (const state of added) {
     const identity = identityOf(state.model, state.object)
     const other = identity && core.identityMap.find(identity)
-    if (!other || marked.includes(other)) continue
+    if (!other || leaving.has(other)) continue
     yield* core.events.emit('warning', {
       message: `a new ${state.model.name} has the key of ${other.label}, which this session holds as another object: use merge() to update that one`,
       entity: state.object,

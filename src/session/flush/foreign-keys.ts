@@ -26,10 +26,10 @@ export class RelationChanges {
       this.#point(state, relation, value === null ? null : (stateOf(value) as EntityState))
       return
     }
-    const now = members(value)
-    const known = members(state.related.get(relation.name))
-    const added = now.filter((member) => !known.includes(member))
-    const dropped = known.filter((member) => !now.includes(member))
+    const now = new Set(members(value))
+    const known = new Set(members(state.related.get(relation.name)))
+    const added = [...now].filter((member) => !known.has(member))
+    const dropped = [...known].filter((member) => !now.has(member))
     if (relation.isManyToMany) {
       for (const member of added) this.#linksOf(state, relation, member).connect.add(otherSide(state, relation, member))
       for (const member of dropped) {
