@@ -1,4 +1,5 @@
 import type { Relation } from '../../model/model.js'
+import { replaceMembers } from '../objects/attributes.js'
 import { setLoaded } from '../objects/relations.js'
 import type { Entity, EntityState } from '../objects/state.js'
 import type { TransactionState } from '../transaction/transaction-state.js'
@@ -60,9 +61,10 @@ export class ListChanges {
     this.#transaction.remember(owner)
     const isLeft = (member: Entity) => !leaving.has(member)
     owner.setRelated(name, [...known.filter(isLeft), ...joined])
-    const list = owner.object[name] as Entity[] // the user may hold this very array
+    const list = owner.object[name] as Entity[]
     // A member of the list that is not known was put in while the flush was under way.
-    if (leaving.size > 0) replaceMembers(list, list.filter(isLeft))
+    const rest = leaving.size > 0 ? list.filter(isLeft) : list
+    if (rest.length < list.length) replaceMembers(list, rest)
     const present = joined.size > 0 ? new Set(list) : joined
     for (const member of joined) if (!present.has(member)) list.push(member)
   }
@@ -78,11 +80,4 @@ export class ListChanges {
 interface Members {
   readonly joined: Set<Entity>
   readonly left: Set<Entity>
-}
-
-/** Gives an array other members, however many: as arguments of one call, many would not fit on the stack. */
-function replaceMembers(list: Entity[], members: readonly Entity[]): void {
-  if (members.length === list.length) return
-  list.length = 0
-  for (const member of members) list.push(member)
 }

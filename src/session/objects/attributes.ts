@@ -56,9 +56,14 @@ function restoreRelation(state: EntityState, name: string): void {
     return
   }
   const list = state.object[name]
-  if (Array.isArray(list))
-    list.splice(0, list.length, ...known) // the user may hold this very array
+  if (Array.isArray(list)) replaceMembers(list, known)
   else state.object[name] = [...known]
+}
+
+/** Gives a list other members. It stays the array that the user may hold; as arguments of one call, many would not fit on the stack. */
+export function replaceMembers(list: unknown[], members: readonly unknown[]): void {
+  list.length = 0
+  for (const member of members) list.push(member)
 }
 
 /** Takes a relation off the object: not loaded. */

@@ -4,40 +4,53 @@ import type { SessionCore } from '../core.js'
 import type { AllowedFields } from './allowed-fields.js'
 import { isPlainObject } from './keys.js'
 import { describe, markedModel, stateOf } from './state.js'
+
 /**
  * Checks the data of a new object, and of the new objects it holds, before anything is taken: every field must be the
  * model's, and relations take objects, not Prisma's nested writes. What is not allowed is not taken, and so not checked.
  */
-export function checkData(
-  core: SessionCore,
-  model: Model,
-  data: unknown,
-  seen?: Set<object>,
-  allowed?: AllowedFields,
-): void {
+export function checkData(core: SessionCore, model: Model, data: unknown, allowed?: AllowedFields): void {
+  const nested: NestedData[] = []
+  checkFields(core, { model, data, allowed }, nested)
+  if (nested.length > 0) checkNested(core, nested, data)
+}
+
+/** A new object in a relation of another. */
+interface NestedData {
+  readonly model: Model
+  readonly data: unknown
+  readonly allowed: AllowedFields
+}
+
+/** The list grows meanwhile: data may be nested deeper than a stack is. */
+function checkNested(core: SessionCore, nested: NestedData[], first?: unknown): void {
+  const seen = new Set([first])
+  for (const each of nested) {
+    if (seen.has(each.data)) continue
+    seen.add(each.data)
+    checkFields(core, each, nested)
+  }
+}
+
+function checkFields(core: SessionCore, { model, data, allowed }: NestedData, nested: NestedData[]): void {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) {
     throw new UnmappedInstanceError(`${describe(data)} is not data for a ${model.name}: pass an object of its fields`)
   }
-  if (seen?.has(data)) return
   if (!Object.isExtensible(data)) {
     throw new ArgumentError(
       `this ${model.name} is frozen, and the session writes its key and defaults into it: pass a copy, { ...data }`,
     )
   }
-  let known: Set<object> | undefined // most have no relations
   for (const name of Object.keys(data)) {
     if (allowed && !allowed.has(name)) continue
     const field = model.fields.get(name)
+    const value = (data as Record<string, unknown>)[name]
     if (!field) {
       if (Object.hasOwn(core.computedFields(model), name)) continue
       throw new ArgumentError(`${model.name} has no field '${name}': use ${[...model.fields.keys()].join(', ')}`)
     }
-    if (field.kind !== 'relation') {
-      refuseOperation(model, field, (data as Record<string, unknown>)[name])
-      continue
-    }
-    known ??= (seen ?? new Set<object>()).add(data)
-    checkRelation(core, field, (data as Record<string, unknown>)[name], known, allowed?.get(name))
+    if (field.kind === 'relation') checkMembers(core, field, value, allowed?.get(name), nested)
+    else refuseOperation(model, field, value)
   }
 }
 
@@ -54,12 +67,19 @@ export function refuseOperation({ name }: Model, field: ScalarField, value: unkn
 }
 
 /** Checks what stands in a relation: an object, null, or an array of objects. */
-export function checkRelation(
+export function checkRelation(core: SessionCore, relation: Relation, value: unknown): void {
+  const nested: NestedData[] = []
+  checkMembers(core, relation, value, undefined, nested)
+  if (nested.length > 0) checkNested(core, nested)
+}
+
+/** Adds to `nested` those that are new. */
+function checkMembers(
   core: SessionCore,
   relation: Relation,
   value: unknown,
-  seen?: Set<object>,
-  allowed?: AllowedFields,
+  allowed: AllowedFields,
+  nested: NestedData[],
 ): void {
   if (value === undefined || (value === null && !relation.isList)) return
   const place = `${relation.model.name}.${relation.name}`
@@ -70,31 +90,22 @@ export function checkRelation(
     )
   }
   for (const member of relation.isList ? (value as unknown[]) : [value])
-    checkMember(core, relation, member, place, seen, allowed)
+    if (isNew(core, relation, member, place)) nested.push({ model: relation.target, data: member, allowed })
 }
 
-function checkMember(
-  core: SessionCore,
-  relation: Relation,
-  member: unknown,
-  place: string,
-  seen?: Set<object>,
-  allowed?: AllowedFields,
-): void {
+/** True for a member that no session has seen, whose data are to be checked. */
+function isNew(core: SessionCore, relation: Relation, member: unknown, place: string): boolean {
   if (typeof member !== 'object' || member === null || Array.isArray(member)) {
     throw new ArgumentError(
       `${place} takes objects, not ${describe(member)}; to link by key, set the foreign-key field`,
     )
   }
-  const model = stateOf(member)?.model ?? markedModelOf(core, member)
-  if (model) {
-    if (model !== relation.target)
-      throw new ArgumentError(`${place} takes a ${relation.target.name}, not a ${model.name}`)
-    if (stateOf(member)) return
-  } else if (isNestedWrite(relation, member)) {
-    throw nestedWrite(relation, place)
-  }
-  checkData(core, relation.target, member, seen, allowed)
+  const known = stateOf(member)?.model
+  const model = known ?? markedModelOf(core, member)
+  if (model && model !== relation.target)
+    throw new ArgumentError(`${place} takes a ${relation.target.name}, not a ${model.name}`)
+  if (!model && isNestedWrite(relation, member)) throw nestedWrite(relation, place)
+  return known === undefined
 }
 
 function markedModelOf(core: SessionCore, object: object): Model | undefined {

@@ -38,8 +38,8 @@ export function* lockedRows(core: SessionCore, model: Model, args: Args, mode: L
     const newest = yield* lockRows(core, lock, model, candidates, mode)
     const held = candidates.filter((row) => stillMatches(core, model, where, row, newest, mode))
     const read = yield* readHeld(core, model, held, newest, { where, include, select, omit })
-    rows.push(...read)
-    tried.push(...candidates.map((row) => identityOf(model, row) as Identity))
+    for (const row of read) rows.push(row)
+    for (const row of candidates) tried.push(identityOf(model, row) as Identity)
     if (!repeats || rows.length >= wanted || candidates.length === 0) return rows
   }
 }

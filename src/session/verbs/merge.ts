@@ -24,6 +24,7 @@ import {
 import { startInMemory, usableTransaction } from '../transaction/in-transaction.js'
 import { attachGraph, meetEntity } from './add.js'
 import { get } from './get.js'
+
 /** Copies an object's state onto the session's own object of that row. The argument is left alone. Mirrors `Session.merge()`. */
 export function* merge(core: SessionCore, ...args: readonly unknown[]): Steps<object> {
   const [first, second, third] = args
@@ -34,15 +35,18 @@ export function* merge(core: SessionCore, ...args: readonly unknown[]): Steps<ob
     throw new UnmappedInstanceError(`merge() got ${describe(first)}, which is not an object: merge('User', { … })`)
   const model = isNamed ? core.model(first) : meetEntity(core, source, 'merge').model
   const allowed = allowedFields(model, given?.fields, 'merge')
-  if (!stateOf(source)) checkData(core, model, source, undefined, allowed)
+  if (!stateOf(source)) checkData(core, model, source, allowed)
   const isLoading = given?.load !== false
   if (isLoading) usableTransaction(core)
   else startInMemory(core)
   if (isLoading) yield* autoflush(core)
   core.withoutAutoflush++ // one flush at the start, none between the loads
   try {
-    const merging: Merging = { core, isLoading, done: new Map(), added: new Map() }
+    const merging: Merging = { core, isLoading, done: new Map(), added: new Map(), copies: [] }
     const target = yield* mergeOne(merging, model, source as Entity, allowed)
+    // The list grows meanwhile: graphs may be deeper than a stack is.
+    for (const copy of merging.copies) yield* mergeRelations(merging, copy)
+    for (const { target } of merging.copies) takeIn(merging, target)
     yield* core.events.tell()
     return target.object
   } finally {
@@ -57,6 +61,17 @@ interface Merging {
   readonly done: Map<Entity, EntityState>
   /** New objects by key: two in a graph that have the same are one. */
   readonly added: Map<string, EntityState>
+  /** In the order in which they were met. */
+  readonly copies: Copy[]
+}
+
+/** An object whose scalars have been copied. */
+interface Copy {
+  readonly model: Model
+  readonly source: Entity
+  readonly state: EntityState | undefined
+  readonly target: EntityState
+  readonly allowed: AllowedFields
 }
 
 function* mergeOne(merging: Merging, model: Model, source: Entity, allowed: AllowedFields): Steps<EntityState> {
@@ -72,13 +87,19 @@ function* mergeOne(merging: Merging, model: Model, source: Entity, allowed: Allo
   if (merging.isLoading) refuseOtherVersion(core, target, source)
   copyScalars(target, source, state, allowed)
   noteMerged(source)
-  for (const relation of model.relations) {
-    if (!allowed || allowed.has(relation.name))
-      yield* mergeRelation(merging, relation, source, state, target, allowed?.get(relation.name))
-  }
-  if (!merging.isLoading) takeAsClean(target)
-  else if (target.lifecycle === 'transient') attachGraph(core, target)
+  merging.copies.push({ model, source, state, target, allowed })
   return target
+}
+
+function* mergeRelations(merging: Merging, copy: Copy): Steps<void> {
+  const { model, allowed } = copy
+  for (const relation of model.relations)
+    if (!allowed || allowed.has(relation.name)) yield* mergeRelation(merging, relation, copy)
+}
+
+function takeIn({ core, isLoading }: Merging, target: EntityState): void {
+  if (!isLoading) takeAsClean(target)
+  else if (target.lifecycle === 'transient') attachGraph(core, target)
 }
 
 function* findTarget(
@@ -145,24 +166,17 @@ function copyScalars(
 }
 
 /** Only relations that stand on the argument count; a list replaces the target's. */
-function* mergeRelation(
-  merging: Merging,
-  relation: Relation,
-  source: Entity,
-  state: EntityState | undefined,
-  target: EntityState,
-  allowed: AllowedFields,
-): Steps<void> {
+function* mergeRelation(merging: Merging, relation: Relation, copy: Copy): Steps<void> {
+  const { source, state, target, allowed } = copy
   const { name } = relation
   const value = state?.expired.has(name) ? undefined : source[name]
   if (value === undefined) return
   if (value === null) return setAttribute(target, name, null)
-  const merged: Entity[] = []
-  for (const member of (relation.isList ? value : [value]) as Entity[]) {
-    const { object } = yield* mergeOne(merging, relation.target, member, allowed)
-    if (!merged.includes(object)) merged.push(object)
-  }
-  setAttribute(target, name, relation.isList ? merged : merged[0])
+  const merged = new Set<Entity>()
+  for (const member of (relation.isList ? value : [value]) as Entity[])
+    merged.add((yield* mergeOne(merging, relation.target, member, allowed?.get(name))).object)
+  const members = [...merged]
+  setAttribute(target, name, relation.isList ? members : members[0])
 }
 
 function refuseOtherVersion(core: SessionCore, target: EntityState, source: Entity): void {
