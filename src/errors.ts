@@ -109,6 +109,11 @@ export class CommitUnknownError extends SessionError {
   static override readonly code = 'COMMIT_UNKNOWN'
 }
 
+/** The database did not answer, and its connection was given up because the session was closed meanwhile. */
+export class ConnectionTimeoutError extends SessionError {
+  static override readonly code = 'CONNECTION_TIMEOUT'
+}
+
 /** An argument is of the wrong kind. Mirrors SQLAlchemy's ArgumentError. */
 export class ArgumentError extends SessionError {
   static override readonly code = 'ARGUMENT'

@@ -20,9 +20,12 @@ export interface Driver<Answer = unknown> {
   computedFields(model: Model): Readonly<Record<string, ComputedField>>
   /** A call on the wrapped client itself, outside any transaction of the session. */
   callOutside(call: PrismaCall): Answer
-  /** Rolls back without anybody waiting for it: the session was dropped. */
+  /** Rolls back without waiting for it: the session was dropped. */
   abandon(): void
 }
+
+/** Milliseconds that a rollback may take at the end of a session, unless its option says otherwise. */
+export const defaultCloseTimeout = 5000
 
 /** A field that a result extension computes from a row. */
 export interface ComputedField {

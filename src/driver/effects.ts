@@ -8,7 +8,7 @@ export type Effect = DatabaseEffect | UserCall
 export type DatabaseEffect =
   | { readonly kind: 'begin'; readonly options: BeginOptions }
   | { readonly kind: 'commit'; readonly written: Written }
-  | { readonly kind: 'rollback' }
+  | { readonly kind: 'rollback'; readonly within?: number }
   | { readonly kind: 'savepoint' }
   | { readonly kind: 'releaseSavepoint' }
   | { readonly kind: 'rollbackToSavepoint' }
@@ -55,7 +55,9 @@ export type Steps<T> = Generator<Effect, T, unknown>
 
 export const begin = (options: BeginOptions) => perform<void>({ kind: 'begin', options })
 export const commit = (written: Written) => perform<void>({ kind: 'commit', written })
-export const rollback = () => perform<void>({ kind: 'rollback' })
+/** Returns false where the database has not answered `within` milliseconds, and its connection was given up. */
+export const rollback = (within?: number) =>
+  perform<boolean>({ kind: 'rollback', ...(within !== undefined && { within }) })
 export const savepoint = () => perform<void>({ kind: 'savepoint' })
 export const releaseSavepoint = () => perform<void>({ kind: 'releaseSavepoint' })
 export const rollbackToSavepoint = () => perform<void>({ kind: 'rollbackToSavepoint' })

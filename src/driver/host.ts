@@ -1,6 +1,7 @@
 import type { FieldReference } from '../bridge/values/field-reference.js'
 import type { Description, Request } from '../bridge/wire.js'
 import { ResourceClosedError } from '../errors.js'
+import { defaultCloseTimeout } from './driver.js'
 import { InProcessDriver, performAlone } from './in-process.js'
 import { invoke } from './invoke.js'
 import { modelsOf } from './models.js'
@@ -82,7 +83,7 @@ export class DriverHost {
   async #end(id: number): Promise<void> {
     const driver = this.#drivers.get(id)
     this.#forget(id)
-    await driver?.perform({ kind: 'rollback' })
+    await driver?.perform({ kind: 'rollback', within: defaultCloseTimeout })
   }
 
   #forget(id: number): void {

@@ -1,5 +1,6 @@
 import type { Model, Models } from '../model/model.js'
-import type { ClientFacts, ComputedField, Driver } from './driver.js'
+import { noteConnections } from './connections.js'
+import { type ClientFacts, type ComputedField, type Driver, defaultCloseTimeout } from './driver.js'
 import type { BeginOptions, DatabaseEffect, Outcome, PrismaCall, Written } from './effects.js'
 import type { TransactionStarter } from './held-transaction.js'
 import { invoke } from './invoke.js'
@@ -7,6 +8,7 @@ import { modelsOf } from './models.js'
 import { prismaOperations } from './operations.js'
 import {
   adapterNameOf,
+  adapterOf,
   computedFieldsOf,
   factsOf,
   hasQueryExtensions,
@@ -16,7 +18,7 @@ import {
 } from './prisma-internals.js'
 import { type Provider, providerNamed } from './providers.js'
 import { commitAsStatement } from './sqlite-commit.js'
-import { TransactionStack } from './transaction-stack.js'
+import { givenUp, TransactionStack } from './transaction-stack.js'
 /** The driver over a PrismaClient of this thread: answers are promises. */
 export class InProcessDriver implements Driver<Promise<unknown>> {
   readonly isAsync = true
@@ -28,6 +30,8 @@ export class InProcessDriver implements Driver<Promise<unknown>> {
   readonly #transactions: TransactionStack
   readonly hasQueryHooks: boolean
   readonly facts: ClientFacts
+  /** Fails the effect that was begun last, unless it has been answered. */
+  #refuse: ((error: unknown) => void) | null = null
   readonly #computed = new Map<string, Readonly<Record<string, ComputedField>>>()
 
   constructor(client: object, models?: object) {
@@ -40,9 +44,18 @@ export class InProcessDriver implements Driver<Promise<unknown>> {
     this.facts = factsOf(client)
     const nesting = this.hasQueryHooks ? 'nested' : this.provider.savepoint
     this.#transactions = new TransactionStack(client, this.isOutside, nesting)
+    if (this.provider.name !== 'sqlite') noteConnections(adapterOf(client))
   }
 
   perform(effect: DatabaseEffect): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#refuse =
+        effect.kind === 'operations' ? (error) => resolve(effect.calls.map(() => ({ ok: false, error }))) : reject
+      this.#send(effect).then(resolve, reject)
+    })
+  }
+
+  #send(effect: DatabaseEffect): Promise<unknown> {
     switch (effect.kind) {
       case 'operations':
         return performAlone(this.#transactions.client, effect.calls, effect.alone)
@@ -57,7 +70,7 @@ export class InProcessDriver implements Driver<Promise<unknown>> {
       case 'rollbackToSavepoint':
         return this.#transactions.end('rollback')
       case 'rollback':
-        return this.#transactions.rollbackAll()
+        return this.#transactions.rollbackAll(effect.within)
       case 'connection':
         return Promise.resolve(this.#transactions.client)
     }
@@ -84,7 +97,13 @@ export class InProcessDriver implements Driver<Promise<unknown>> {
   }
 
   abandon(): void {
-    this.#transactions.rollbackAll().catch(() => {})
+    this.#transactions.rollbackAll(defaultCloseTimeout).catch(() => {})
+  }
+
+  /** Gives up a connection that does not answer: the effect under way fails, and all others until the next rollback. */
+  giveUp(): void {
+    this.#transactions.giveUp()
+    this.#refuse?.(givenUp())
   }
 }
 

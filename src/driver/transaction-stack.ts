@@ -1,3 +1,4 @@
+import { ConnectionTimeoutError } from '../errors.js'
 import type { BeginOptions } from './effects.js'
 import { HeldTransaction } from './held-transaction.js'
 /**
@@ -9,6 +10,12 @@ export class TransactionStack {
   readonly #root: object
   readonly #isOutside: boolean
   readonly #nesting: 'sql' | 'nested'
+  /** What a commit or a rollback under way has taken off. */
+  #ending: readonly Level[] = []
+  #isGivenUp = false
+  /** Counts how often everything was given up: what was being opened then is opened too late. */
+  #givenUp = 0
+
   /** `isOutside`: the client is a transaction of somebody else's, so that even our first level is a savepoint in it. */
   constructor(root: object, isOutside: boolean, nesting: 'sql' | 'nested') {
     this.#root = root
@@ -18,37 +25,72 @@ export class TransactionStack {
 
   /** The client that calls go to now. */
   get client(): object {
+    if (this.#isGivenUp) throw givenUp()
     return this.#levels.at(-1)?.client ?? this.#root
   }
 
   async begin(options: BeginOptions): Promise<void> {
+    this.#isGivenUp = false
     if (this.#isOutside) return this.savepoint()
-    this.#levels.push(new HeldLevel(await opened(this.#root, options)))
+    await this.#push(async () => new HeldLevel(await opened(this.#root, options)))
   }
 
   async savepoint(): Promise<void> {
     const { client } = this
-    if (this.#nesting === 'sql') {
-      const level = new SqlSavepoint(client, `session_${++lastSavepoint}`)
-      await level.open()
+    await this.#push(() =>
+      this.#nesting === 'sql' ? SqlSavepoint.open(client) : HeldTransaction.open(client, {}).then(HeldLevel.of),
+    )
+  }
+
+  async #push(open: () => Promise<Level>): Promise<void> {
+    const before = this.#givenUp
+    const level = await open()
+    if (this.#givenUp === before) {
       this.#levels.push(level)
-    } else {
-      this.#levels.push(new HeldLevel(await HeldTransaction.open(client, {})))
+      return
     }
+    abandon([level])
+    throw givenUp()
   }
 
   /** Ends the innermost level; the stack is rid of it even when that fails. */
   async end(how: 'commit' | 'rollback'): Promise<void> {
-    await this.#levels.pop()?.[how]()
+    if (this.#isGivenUp) throw givenUp()
+    const [level] = this.#levels.splice(-1)
+    if (level) await this.#while([level], level[how]())
   }
 
-  /** Rolls back everything, innermost out. */
-  async rollbackAll(): Promise<void> {
-    while (this.#levels.length > 1) {
-      const level = this.#levels.pop()
-      if (level instanceof HeldLevel) await level.rollback().catch(() => {}) // the root's rollback undoes it anyway
+  /**
+   * Rolls back everything, innermost out. Returns false where the database has not answered `within` milliseconds: the
+   * connection is given up then.
+   */
+  async rollbackAll(within?: number): Promise<boolean> {
+    this.#isGivenUp = false
+    const levels = this.#levels.splice(0)
+    const done = rolledBack(levels)
+    if (within !== undefined && !(await settlesWithin(done, within))) {
+      abandon(levels)
+      return false
     }
-    await this.end('rollback')
+    await this.#while(levels, done)
+    return true
+  }
+
+  async #while(ending: readonly Level[], done: Promise<void>): Promise<void> {
+    this.#ending = ending
+    try {
+      await done
+    } finally {
+      if (this.#ending === ending) this.#ending = []
+    }
+  }
+
+  /** Lets go of everything without waiting for the database; what is sent is refused until the next rollback or begin. */
+  giveUp(): void {
+    const levels = [...this.#levels.splice(0), ...this.#ending]
+    this.#isGivenUp = true
+    this.#givenUp++
+    abandon(levels)
   }
 }
 
@@ -88,6 +130,35 @@ const farewells = new Set(['57P01', '57P02', '57P05', '1053', '1927', '4031', '4
  */
 let lastSavepoint = 0
 
+/** Levels, outermost first. */
+async function rolledBack([root, ...savepoints]: readonly Level[]): Promise<void> {
+  for (const level of savepoints.reverse()) if (level instanceof HeldLevel) await level.rollback().catch(() => {}) // the root's rollback undoes it anyway
+  await root?.rollback()
+}
+
+/** Cuts the connection, and rolls back in the background whatever the driver makes of it. */
+function abandon(levels: readonly Level[]): void {
+  for (const level of levels) if (level instanceof HeldLevel) level.destroy()
+  rolledBack(levels).catch(() => {})
+}
+
+function settlesWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), ms)
+    const settled = () => {
+      clearTimeout(timer)
+      resolve(true)
+    }
+    promise.then(settled, settled)
+  })
+}
+
+export function givenUp(): ConnectionTimeoutError {
+  return new ConnectionTimeoutError(
+    'the database did not answer, and its connection was given up for a close() that waited for it: look for what is between here and the server, or raise closeTimeout where statements take longer',
+  )
+}
+
 interface Level {
   readonly client: object
   commit(): Promise<void>
@@ -95,10 +166,15 @@ interface Level {
 }
 
 class HeldLevel implements Level {
+  static readonly of = (held: HeldTransaction) => new HeldLevel(held)
   readonly #held: HeldTransaction
 
   constructor(held: HeldTransaction) {
     this.#held = held
+  }
+
+  destroy(): void {
+    this.#held.destroy()
   }
 
   get client(): object {
@@ -123,8 +199,10 @@ class SqlSavepoint implements Level {
     this.#name = name
   }
 
-  open(): Promise<void> {
-    return this.#send(`SAVEPOINT ${this.#name}`)
+  static async open(client: object): Promise<SqlSavepoint> {
+    const level = new SqlSavepoint(client, `session_${++lastSavepoint}`)
+    await level.#send(`SAVEPOINT ${level.#name}`)
+    return level
   }
 
   commit(): Promise<void> {

@@ -1,5 +1,5 @@
-import type { Driver } from '../driver/driver.js'
 import type { Outcome, PrismaCall, Steps, UserCall } from '../driver/effects.js'
+import type { InProcessDriver } from '../driver/in-process.js'
 import { type Performer, runAsync } from '../driver/run.js'
 import type { SessionCore } from '../session/core.js'
 import { isWrite, staleAfter } from '../session/objects/stale.js'
@@ -14,7 +14,7 @@ import { explainExhaustion, type HeldConnection } from './watch/held-connection.
 /** The calls of an asynchronous session: each waits for its turn in a queue, and gives a promise. */
 export class CallsInTurn implements Calls {
   readonly #core: SessionCore
-  readonly #driver: Driver<Promise<unknown>>
+  readonly #driver: InProcessDriver
   readonly #held: HeldConnection
   readonly #autocommit: Autocommit
   readonly #queue: CallQueue
@@ -23,7 +23,7 @@ export class CallsInTurn implements Calls {
 
   constructor(
     core: SessionCore,
-    driver: Driver<Promise<unknown>>,
+    driver: InProcessDriver,
     held: HeldConnection,
     autocommit: Autocommit,
     refusesOverlap: boolean,
@@ -43,7 +43,7 @@ export class CallsInTurn implements Calls {
     const refusal = refusalInHook(this.#core, queue.isInHook, verb)
     if (refusal) return Promise.reject(refusal)
     this.#held.noteCaller(3)
-    if (!queue.isIdle) return queue.run(verb, () => runAsync(steps, this.#performer(queue)))
+    if (!queue.isIdle) return this.#inTurn(queue, verb, steps)
     let first: ReturnType<Steps<T>['next']>
     try {
       first = steps.next()
@@ -96,6 +96,22 @@ export class CallsInTurn implements Calls {
   /** The queue that a call made here and now belongs to. */
   get #current(): CallQueue {
     return this.#queue.current()
+  }
+
+  /** A verb that ends the session does not wait for ever: what is in its way and has no answer is given up. */
+  #inTurn<T>(queue: CallQueue, verb: string, steps: Steps<T>): Promise<T> {
+    const watch = endingVerbs.has(verb)
+      ? this.#held.whenSilent(this.#core.options.closeTimeout, () => this.#giveUp())
+      : null
+    return queue.run(verb, () => {
+      watch?.stop()
+      return runAsync(steps, this.#performer(queue))
+    })
+  }
+
+  #giveUp(): void {
+    this.#driver.giveUp()
+    this.#core.onGivenUp()
   }
 
   /** Whether forwarded calls go straight to the wrapped client. */
@@ -172,6 +188,8 @@ export class CallsInTurn implements Calls {
     return outcomes
   }
 }
+
+const endingVerbs = new Set(['close', 'aclose', 'reset', 'invalidate'])
 
 async function outcomesOf(work: readonly Promise<unknown>[]): Promise<Outcome[]> {
   const settled = await Promise.allSettled(work)

@@ -80,7 +80,7 @@ function newUnit(client: object, options: Record<string, unknown>, autocommit: A
 
 const optionNames = [
   ...['autoflush', 'autobegin', 'expireOnCommit', 'identityMap', 'isolationLevel', 'maxWait', 'timeout'],
-  ...['versionFields', 'closeResetsOnly', 'confirmDeletedRows', 'idleWarning', 'info'],
+  ...['versionFields', 'closeResetsOnly', 'confirmDeletedRows', 'idleWarning', 'closeTimeout', 'info'],
 ]
 
 function isMethodOf({ client, models }: Driver, name: string): boolean {

@@ -10,7 +10,7 @@ import type { Autocommit, Calls } from './calls.js'
 import { CallsAtOnce } from './calls-at-once.js'
 import { CallsInTurn } from './calls-in-turn.js'
 import { faceOf } from './reflection.js'
-import { HeldConnection } from './watch/held-connection.js'
+import { HeldConnection, warnOfGivenUp } from './watch/held-connection.js'
 import { warnOfMistake } from './watch/mistakes.js'
 import { warnOfError } from './watch/process-warning.js'
 /** What a session proxy stands for: the unit of work, its driver, and how its calls are run. The traps' target. */
@@ -40,6 +40,7 @@ export class Unit {
     this.held = new HeldConnection(core, driver.pool)
     core.events.onError = warnOfError
     core.onMistake = (kind, message) => warnOfMistake(core, kind, message)
+    core.onGivenUp = () => warnOfGivenUp(core)
     if (driver instanceof BlockingDriver) {
       this.calls = new CallsAtOnce(core, driver, this.held, autocommit)
       core.loadNow = (state: EntityState) => this.perform('refresh', loadExpired(core, state))

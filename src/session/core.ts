@@ -40,6 +40,8 @@ export class SessionCore {
   readonly mistakes = new Set<Mistake>()
   /** Warns of one. */
   onMistake: (kind: Mistake, message: string) => void = () => {}
+  /** Warns that a connection was given up because the database did not answer. */
+  onGivenUp: () => void = () => {}
   #face: WeakRef<object>
   /** What the database can do, and how. */
   readonly provider: Provider

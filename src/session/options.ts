@@ -1,3 +1,4 @@
+import { defaultCloseTimeout } from '../driver/driver.js'
 import type { Provider } from '../driver/providers.js'
 import { ArgumentError } from '../errors.js'
 import type { Models } from '../model/model.js'
@@ -11,6 +12,7 @@ export interface CoreOptions {
   readonly maxWait?: number
   readonly timeout: number
   readonly idleWarning: number | false
+  readonly closeTimeout: number
   readonly versionFields: Readonly<Record<string, string>>
   readonly closeResetsOnly: boolean
   readonly confirmDeletedRows: boolean
@@ -25,8 +27,9 @@ export function checkTimes(options: {
   readonly timeout?: unknown
   readonly maxWait?: unknown
   readonly idleWarning?: unknown
+  readonly closeTimeout?: unknown
 }): void {
-  for (const name of ['timeout', 'maxWait', 'idleWarning'] as const) {
+  for (const name of ['timeout', 'maxWait', 'idleWarning', 'closeTimeout'] as const) {
     const value = options[name]
     if (value === undefined || (name === 'idleWarning' && value === false)) continue
     if (Number.isInteger(value) && (value as number) > 0 && (value as number) <= noLimit) continue
@@ -51,6 +54,7 @@ export function coreOptions(given: Readonly<Record<string, unknown>>, models: Mo
     identityMap: 'strong',
     timeout: noLimit,
     idleWarning: 10_000,
+    closeTimeout: defaultCloseTimeout,
     versionFields: {},
     closeResetsOnly: true,
     confirmDeletedRows: true,

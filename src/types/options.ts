@@ -38,6 +38,12 @@ export interface SessionOptions {
    * @default 10000
    */
   idleWarning?: number | false
+  /**
+   * Milliseconds that `close()`, `reset()` and `invalidate()` wait for a database that does not answer. The connection is given up
+   * then, with a `warning` event, and what waits for its answer is ConnectionTimeoutError.
+   * @default 5000
+   */
+  closeTimeout?: number
   /** By model: the integer field that counts versions, as SQLAlchemy's `version_id_col`. A lost update is StaleDataError. */
   versionFields?: { [model: string]: string }
   /** With `false`, `close()` ends the session for good; else it can be used again. @default true */

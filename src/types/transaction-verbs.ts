@@ -88,7 +88,8 @@ export interface TransactionVerbs<C, M extends Mode> {
   flush(entities?: readonly object[]): Io<M, void>
   /**
    * Rolls back and lets all objects go. The session can be used again unless `closeResetsOnly: false`; the client stays connected.
-   * The end of a `using` block does it. Mirrors SQLAlchemy's `Session.close`.
+   * The end of a `using` block does it. A database that does not answer for `closeTimeout` milliseconds is not waited for: the
+   * connection is given up. Mirrors SQLAlchemy's `Session.close`.
    *
    * @example
    * ```ts

@@ -1,5 +1,4 @@
 // A COMMIT whose answer does not come, because the connection is lost before or after the server has carried it out.
-import type { ExecutionContext } from 'ava'
 import {
   CommitUnknownError,
   createSession,
@@ -8,35 +7,10 @@ import {
   type SessionEvent,
   sessionMaker,
 } from '../../src/index.js'
-import { connectTo, type PrismaClient } from '../helpers/clients.js'
+import { behindProxy } from '../helpers/behind-proxy.js'
+import type { PrismaClient } from '../helpers/clients.js'
 import { databases } from '../helpers/databases.js'
-import { TcpProxy } from '../helpers/tcp-proxy.js'
 import { testOn } from '../helpers/test-on.js'
-
-interface Setting {
-  readonly proxy: TcpProxy
-  /** Through the proxy. */
-  readonly client: PrismaClient
-  /** Past it. */
-  readonly raw: PrismaClient
-}
-
-async function behindProxy(t: ExecutionContext, row: (typeof databases)[number]): Promise<Setting> {
-  const database = await row.create('test')
-  const url = new URL(database.url)
-  const proxy = await TcpProxy.before(Number(url.port))
-  url.port = String(proxy.port)
-  const client = await connectTo('test', row.name, url.href)
-  const raw = database.connect()
-  t.teardown(async () => {
-    await client.$disconnect()
-    await proxy.close()
-    await database.release(raw)
-    await database.drop()
-  })
-  await client.user.count()
-  return { proxy, client, raw }
-}
 
 const told: readonly SessionEvent[] = ['afterCommit', 'afterRollback', 'afterSoftRollback', 'afterTransactionEnd']
 
@@ -48,6 +22,7 @@ for (const row of databases) {
       `a COMMIT cut off ${where} it is carried out is unknown, and the objects are read again [${row.name}]`,
       async (t) => {
         const { proxy, client, raw } = await behindProxy(t, row)
+        await client.user.count()
         const { id } = await raw.user.create({ data: { name: 'old' } })
         const s = createSession(client)
         const events: string[] = []
@@ -78,6 +53,7 @@ for (const row of databases) {
       `work whose COMMIT was cut off ${where} it is carried out is in the table once, with verify [${row.name}]`,
       async (t) => {
         const { proxy, client, raw } = await behindProxy(t, row)
+        await client.user.count()
         let runs = 0
         const retry: Retry<PrismaClient> = {
           times: 2,
@@ -104,6 +80,7 @@ for (const row of databases) {
       `without verify work whose COMMIT was cut off ${where} it is carried out is not run again [${row.name}]`,
       async (t) => {
         const { proxy, client, raw } = await behindProxy(t, row)
+        await client.user.count()
         let runs = 0
         proxy.cut(where, 'COMMIT')
         const work = sessionMaker(client).begin(

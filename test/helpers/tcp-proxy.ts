@@ -1,10 +1,13 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 
-/** Stands between a client and a server, and loses what it is told to. */
+/** Stands between a client and a server, and loses what it is told to lose. */
 export class TcpProxy {
   readonly #server: Server
   #fault: Fault | null = null
+  #happened = 0
+  /** Ends each connection that is silent. */
+  readonly #silent = new Set<() => void>()
 
   private constructor(target: number) {
     this.#server = createServer((client) => this.#connect(client, target))
@@ -22,9 +25,38 @@ export class TcpProxy {
     return (this.#server.address() as AddressInfo).port
   }
 
+  /** How many faults have happened. */
+  get happened(): number {
+    return this.#happened
+  }
+
   /** Once, when the client sends `text`: the connection is cut before it is passed on, or before the answer to it is. */
   cut(where: 'before' | 'after', text: string): void {
-    this.#fault = { where, text }
+    this.#fault = { loss: where === 'before' ? 'the call' : 'the answer', isDue: (data) => data.includes(text) }
+  }
+
+  /** Once, when the client sends `text`: nothing passes on that connection any more, which stays open. */
+  silence(where: 'before' | 'after', text: string): void {
+    this.#fault = {
+      loss: where === 'before' ? 'silence before' : 'silence after',
+      isDue: (data) => data.includes(text),
+    }
+  }
+
+  /** Once, at what is the nth call from now, over all connections; 1 is the next. */
+  lose(loss: Loss, nth: number): void {
+    let left = nth
+    this.#fault = { loss, isDue: () => --left === 0 }
+  }
+
+  /** Loses nothing from now on, on connections that are not lost yet. */
+  calm(): void {
+    this.#fault = null
+  }
+
+  /** Cuts the connections that are silent. */
+  cutSilent(): void {
+    for (const end of this.#silent) end()
   }
 
   /** Once every client has gone: a pool may still be opening connections, and its driver tells nobody when that fails. */
@@ -35,25 +67,48 @@ export class TcpProxy {
 
   #connect(client: Socket, port: number): void {
     const server = connect(port, '127.0.0.1')
-    let isLosing = false
+    let lost: Loss | null = null
     const end = () => {
+      this.#silent.delete(end)
       client.destroy()
       server.destroy()
     }
     for (const socket of [client, server]) socket.on('error', end).on('close', end)
     client.on('data', (data) => {
-      const fault = this.#fault && data.includes(this.#fault.text) ? this.#fault : null
-      if (fault) this.#fault = null
-      if (fault?.where === 'before') return end()
-      isLosing ||= fault !== null
+      if (lost?.startsWith('silence')) return
+      if (this.#fault?.isDue(data)) {
+        lost = this.#fault.loss
+        this.#fault = null
+        this.#happened++
+        if (lost.startsWith('silence')) this.#silent.add(end)
+      }
+      if (lost === 'silence before') return
+      if (lost === 'the call') return end()
+      if (lost === 'half the call') return void server.write(data.subarray(0, data.length >> 1), end)
       server.write(data)
     })
     // The server has carried out what it answers.
-    server.on('data', (data) => (isLosing ? end() : client.write(data)))
+    server.on('data', (data) => {
+      if (lost === 'the answer') return end()
+      if (lost === 'half the answer') return void client.write(data.subarray(0, data.length >> 1), end)
+      if (lost === null) client.write(data)
+    })
   }
 }
 
+/** What is lost: the connection is cut at that place, or goes silent before or after the server has carried the call out. */
+export type Loss = (typeof losses)[number]
+
+export const losses = [
+  'the call',
+  'half the call',
+  'the answer',
+  'half the answer',
+  'silence before',
+  'silence after',
+] as const
+
 interface Fault {
-  readonly where: 'before' | 'after'
-  readonly text: string
+  readonly loss: Loss
+  isDue(data: Buffer): boolean
 }

@@ -9,7 +9,8 @@ export class HeldConnection {
   readonly #pool: object
   #since: number | null = null
   #lastUse = 0
-  #isBusy = false
+  /** When the effect under way was begun, or null. */
+  #busySince: number | null = null
   #timer: NodeJS.Timeout | null = null
 
   constructor(core: SessionCore, pool: object) {
@@ -28,23 +29,35 @@ export class HeldConnection {
 
   /** A call is on its way to the database. */
   started(): void {
-    this.#isBusy = true
+    this.#busySince = performance.now()
+  }
+
+  /** Calls `tell` once an effect has had no answer for `ms`, counted from now at the earliest. */
+  whenSilent(ms: number, tell: () => void): { stop(): void } {
+    const start = performance.now()
+    const check = () => {
+      const left = ms - (this.#busySince === null ? 0 : performance.now() - Math.max(start, this.#busySince))
+      if (left <= 0) tell()
+      else timer = setTimeout(check, Math.ceil(left)).unref()
+    }
+    let timer = setTimeout(check, ms).unref()
+    return { stop: () => clearTimeout(timer) }
   }
 
   /** Runs what uses the connection past the session's own calls. */
   async during<T>(work: () => Promise<T>): Promise<T> {
-    this.#isBusy = true
+    this.started()
     try {
       return await work()
     } finally {
-      this.#isBusy = false
+      this.#busySince = null
       this.#lastUse = performance.now()
     }
   }
 
   /** It is done. An error that says that no connection is free says from now on who has them. */
   settled({ kind }: DatabaseEffect, outcome: Outcome): void {
-    this.#isBusy = false
+    this.#busySince = null
     this.#lastUse = performance.now()
     if (kind === 'commit' || kind === 'rollback') this.release()
     else if (!outcome.ok) explainExhaustion(outcome.error, this.#pool)
@@ -70,7 +83,7 @@ export class HeldConnection {
 
   /** `12.3 s ago at /app/users.ts:12:5, idle for 12.3 s`. */
   get summary(): string {
-    const idle = this.#isBusy ? 'busy' : `idle for ${seconds(this.#lastUse)}`
+    const idle = this.#busySince !== null ? 'busy' : `idle for ${seconds(this.#lastUse)}`
     return `${this.#beginning}, ${idle}`
   }
 
@@ -100,7 +113,7 @@ export class HeldConnection {
 
   #checkIdle(): void {
     const limit = this.#core.options.idleWarning as number
-    const idle = this.#isBusy ? 0 : performance.now() - this.#lastUse
+    const idle = this.#busySince !== null ? 0 : performance.now() - this.#lastUse
     if (this.#core.transaction?.root.isHandedOut) return // who uses connection() is not seen here
     if (idle < limit) {
       this.#watch(Math.max(1, Math.ceil(limit - idle)))
@@ -136,6 +149,13 @@ export function explainExhaustion(error: unknown, pool: object): void {
   const { message, stack } = error
   error.message = `${message}\n\n${detail}`
   if (stack?.includes(message)) error.stack = stack.replace(message, () => error.message)
+}
+
+/** Tells the listeners of the session, and the process once. */
+export function warnOfGivenUp({ events, options }: SessionCore): void {
+  const message = `The database has not answered for ${options.closeTimeout} ms while a session was being closed: its connection was given up, and its transaction with it. Raise closeTimeout where a rollback takes longer.`
+  events.announce('warning', { message })
+  warnProcess('givenUp', message)
 }
 
 /** P2028: not begun within maxWait. P2037: the server has too many. The drivers' pools say it in words. */

@@ -20,8 +20,13 @@ export function* closeForGood(core: SessionCore): Steps<void> {
 /** The same, and never for good. Mirrors `Session.reset()`. */
 export function* reset(core: SessionCore): Steps<void> {
   const open = forget(core)
-  if (open.some(({ isOnWire }) => isOnWire)) yield* sendRollback()
+  if (open.some(({ isOnWire }) => isOnWire)) yield* rollbackInTime(core)
   for (const transaction of open) yield* core.events.emit('afterTransactionEnd', { transaction })
+}
+
+/** A peer that has gone silent must not keep the session, nor its slot in the pool. */
+function* rollbackInTime(core: SessionCore): Steps<void> {
+  if (!(yield* sendRollback(core.options.closeTimeout))) core.onGivenUp()
 }
 
 /** The same, for a connection that nothing is expected of any more: its errors do not matter. Mirrors `Session.invalidate()`. */

@@ -1,5 +1,5 @@
 import type { Provider } from '../../driver/providers.js'
-import { AfterCommitError, CommitUnknownError, SessionError } from '../../errors.js'
+import { AfterCommitError, CommitUnknownError, ConnectionTimeoutError, SessionError } from '../../errors.js'
 /**
  * Whether an error says that two transactions got in each other's way, so that the same work may succeed when it is
  * done again: a serialization failure, a deadlock, a lock not got in time. The error itself may be a cause.
@@ -31,6 +31,7 @@ export function isAnswerLost(error: unknown): boolean {
   const cause = databaseCause(error)
   const code = isObject(error) ? error.code : undefined
   const codes = [code, cause?.originalCode, cause?.code].filter((each) => each !== undefined).map(String)
+  if (error instanceof ConnectionTimeoutError) return true
   if (isBusyFile(error)) return false
   if (codes.some((each) => lostAnswers.has(each)) || lostConnections.has(String(cause?.kind))) return true
   if (error instanceof SessionError || cause !== undefined || /^P\d{4}$/.test(String(code))) return false
