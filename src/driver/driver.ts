@@ -24,9 +24,6 @@ export interface Driver<Answer = unknown> {
   abandon(): void
 }
 
-/** Milliseconds that a rollback may take at the end of a session, unless its option says otherwise. */
-export const defaultCloseTimeout = 5000
-
 /** A field that a result extension computes from a row. */
 export interface ComputedField {
   readonly needs?: Readonly<Record<string, boolean>>

@@ -55,6 +55,8 @@ export type Steps<T> = Generator<Effect, T, unknown>
 
 export const begin = (options: BeginOptions) => perform<void>({ kind: 'begin', options })
 export const commit = (written: Written) => perform<void>({ kind: 'commit', written })
+/** Milliseconds that a rollback may take at the end of a session, unless its option says otherwise. */
+export const defaultCloseTimeout = 5000
 /** Returns false where the database has not answered `within` milliseconds, and its connection was given up. */
 export const rollback = (within?: number) =>
   perform<boolean>({ kind: 'rollback', ...(within !== undefined && { within }) })

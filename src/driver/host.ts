@@ -1,7 +1,7 @@
 import type { FieldReference } from '../bridge/values/field-reference.js'
 import type { Description, Request } from '../bridge/wire.js'
 import { ResourceClosedError } from '../errors.js'
-import { defaultCloseTimeout } from './driver.js'
+import { defaultCloseTimeout } from './effects.js'
 import { InProcessDriver, performAlone } from './in-process.js'
 import { invoke } from './invoke.js'
 import { modelsOf } from './models.js'

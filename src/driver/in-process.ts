@@ -1,7 +1,14 @@
 import type { Model, Models } from '../model/model.js'
 import { noteConnections } from './connections.js'
-import { type ClientFacts, type ComputedField, type Driver, defaultCloseTimeout } from './driver.js'
-import type { BeginOptions, DatabaseEffect, Outcome, PrismaCall, Written } from './effects.js'
+import type { ClientFacts, ComputedField, Driver } from './driver.js'
+import {
+  type BeginOptions,
+  type DatabaseEffect,
+  defaultCloseTimeout,
+  type Outcome,
+  type PrismaCall,
+  type Written,
+} from './effects.js'
 import type { TransactionStarter } from './held-transaction.js'
 import { invoke } from './invoke.js'
 import { modelsOf } from './models.js'

@@ -1,4 +1,4 @@
-import { defaultCloseTimeout } from '../driver/driver.js'
+import { defaultCloseTimeout } from '../driver/effects.js'
 import type { Provider } from '../driver/providers.js'
 import { ArgumentError } from '../errors.js'
 import type { Models } from '../model/model.js'
