@@ -15,7 +15,7 @@ import { testOn } from '../helpers/test-on.js'
 
 type Session = AsyncSession<PrismaClient>
 
-const closeTimeout = 100
+const options = { closeTimeout: 100, maxWait: 20_000 }
 /** Connections in a pool of the tests. */
 const poolSize = 4
 
@@ -27,7 +27,7 @@ for (const row of databases) {
       `${verb}() gives up a connection that is silent at ROLLBACK, and its pool replaces it [${row.name}]`,
       async (t) => {
         const { proxy, client, raw } = await behindProxy(t, row)
-        const s = createSession(client, { closeTimeout })
+        const s = createSession(client, options)
         const warnings = warningsOf(s)
         for (let turn = 1; turn <= poolSize + 1; turn++) {
           s.add('User', { name: 'lost' })
@@ -51,7 +51,7 @@ for (const row of databases) {
       `close() ends a commit() that is silent ${where} it is carried out, which is unknown then [${row.name}]`,
       async (t) => {
         const { proxy, client, raw } = await behindProxy(t, row)
-        const s = createSession(client, { closeTimeout })
+        const s = createSession(client, options)
         for (let turn = 1; turn <= poolSize + 1; turn++) {
           s.add('User', { name: `${turn}` })
           await s.flush()
@@ -70,7 +70,7 @@ for (const row of databases) {
   for (const where of ['before', 'after'] as const)
     testOn(row, `close() ends a call that is silent ${where} it is carried out [${row.name}]`, async (t) => {
       const { proxy, client, raw } = await behindProxy(t, row)
-      const s = createSession(client, { closeTimeout })
+      const s = createSession(client, options)
       for (let turn = 1; turn <= poolSize + 1; turn++) {
         s.add('User', { name: 'lost' })
         await s.flush()
@@ -89,7 +89,7 @@ for (const row of databases) {
 
   testOn(row, `close() ends a rollback() that is silent [${row.name}]`, async (t) => {
     const { proxy, client, raw } = await behindProxy(t, row)
-    const s = createSession(client, { closeTimeout })
+    const s = createSession(client, options)
     const user = s.add('User', { name: 'lost' })
     await s.flush()
     proxy.silence('after', 'ROLLBACK')
@@ -105,7 +105,7 @@ for (const row of databases) {
 
   testOn(row, `close() ends a savepoint that is silent, and the transaction around it [${row.name}]`, async (t) => {
     const { proxy, client, raw } = await behindProxy(t, row)
-    const s = createSession(client, { closeTimeout })
+    const s = createSession(client, options)
     s.add('User', { name: 'outer' })
     await s.beginNested()
     proxy.silence('after', 'SAVEPOINT')
@@ -121,7 +121,7 @@ for (const row of databases) {
 
   testOn(row, `close() ends a transaction(fn) whose call is silent [${row.name}]`, async (t) => {
     const { proxy, client, raw } = await behindProxy(t, row)
-    const s = createSession(client, { closeTimeout })
+    const s = createSession(client, options)
     proxy.silence('before', 'silent')
     const work = failureOf(
       s.transaction(async () => {
@@ -140,7 +140,7 @@ for (const row of databases) {
     `a callback that swallows the error of a silent call is not committed, nor what it does after that [${row.name}]`,
     async (t) => {
       const { proxy, client, raw } = await behindProxy(t, row)
-      const s = createSession(client, { closeTimeout })
+      const s = createSession(client, options)
       proxy.silence('before', 'silent')
       const later: unknown[] = []
       const work = failureOf(
@@ -161,7 +161,7 @@ for (const row of databases) {
 
   testOn(row, `close() waits for a call that answers in time, and for one after the other [${row.name}]`, async (t) => {
     const { client, raw } = await behindProxy(t, row)
-    const s = createSession(client, { closeTimeout: 2000 })
+    const s = createSession(client, { ...options, closeTimeout: 2000 })
     const warnings = warningsOf(s)
     const sleep = row.name === 'postgresql' ? 'SELECT pg_sleep(0.8)::text' : 'SELECT SLEEP(0.8)'
     const calls = [1, 2, 3].map(() => s.$queryRawUnsafe(sleep))
@@ -179,7 +179,7 @@ for (const row of databases) {
       const { proxy, client, raw } = await behindProxy(t, row)
       await client.$connect()
       await client.user.count()
-      const s = createSession(client, { closeTimeout })
+      const s = createSession(client, options)
       s.add('User', { name: 'lost' })
       await s.flush()
       proxy.silence('before', 'ROLLBACK')
@@ -231,7 +231,7 @@ async function names(raw: BehindProxy['raw']): Promise<string[]> {
 
 /** Every connection of the pool can be had at once. */
 async function requireFreePool(client: PrismaClient): Promise<void> {
-  const sessions = Array.from({ length: poolSize }, () => createSession(client))
+  const sessions = Array.from({ length: poolSize }, () => createSession(client, { maxWait: 20_000 }))
   try {
     for (const session of sessions) await session.user.count()
   } finally {
