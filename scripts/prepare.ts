@@ -30,6 +30,9 @@ const schemas: readonly Schema[] = [
   { schema: 'prisma/edge.prisma', ddl: 'generated/edge.sql' },
   { schema: 'prisma/edge.prisma', ddl: 'generated/postgresql/edge.sql', provider: 'postgresql' },
   { schema: 'prisma/edge.prisma', ddl: 'generated/mysql/edge.sql', provider: 'mysql' },
+  { schema: 'prisma/related.prisma', ddl: 'generated/related.sql' },
+  { schema: 'prisma/related.prisma', ddl: 'generated/postgresql/related.sql', provider: 'postgresql' },
+  { schema: 'prisma/related.prisma', ddl: 'generated/mysql/related.sql', provider: 'mysql' },
   { schema: 'prisma/demo.prisma', ddl: 'generated/demo.sql' },
 ]
 

@@ -58,6 +58,8 @@ export interface UpdateRow {
 export interface DeleteRow {
   readonly key: Values
   readonly version: Values | null
+  /** A cascade of the same flush may have deleted it. */
+  readonly mayBeGone?: boolean
 }
 
 export interface LinkRow {

@@ -9,7 +9,7 @@ export function staleRows(
   cause?: unknown,
 ): StaleDataError {
   return new StaleDataError(
-    `${what} on ${name} expected to match ${expected} row(s), ${matched} matched: somebody else changed or deleted them. Roll back, read again and repeat`,
+    `${what} on ${name} expected to match ${expected} row(s), ${matched} matched: the others were changed or deleted after they were read. Roll back, read again and repeat`,
     { cause },
   )
 }

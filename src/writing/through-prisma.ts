@@ -11,6 +11,7 @@ import {
   rowsPerStatement,
   writesMany,
 } from './batches.js'
+import { checkDeleted } from './delete-rows.js'
 import type { Cells, DeleteStep, InsertStep, LinkStep, Step, UpdateStep, Values, Written } from './flush-plan.js'
 import { pairReturnedRows } from './pair-rows.js'
 import { performed } from './performed.js'
@@ -105,9 +106,7 @@ function* remove(writing: Writing, model: Model, step: DeleteStep): Steps<void> 
           chunk.map(({ key }) => key),
         )
     const { count } = yield* operation<{ count: number }>(model, 'deleteMany', { where })
-    if (count === chunk.length) continue
-    if (step.strict) throw staleRows(model, 'DELETE', chunk.length, count)
-    writing.missed.push({ model: model.name, expected: chunk.length, matched: count })
+    checkDeleted(model, step, chunk, count, writing)
   }
 }
 

@@ -5,7 +5,7 @@ import { type Server, servers } from './servers.js'
 import { isQuestion } from './sql.js'
 
 export type { PrismaClient }
-export type SchemaName = 'test' | 'clash' | 'wide' | 'edge'
+export type SchemaName = 'test' | 'clash' | 'wide' | 'edge' | 'related'
 
 /** Clients of one schema on one kind of database. They are kept: making one takes longer than most tests do. */
 export class ClientPool {
@@ -124,6 +124,11 @@ const clients: Readonly<Record<SchemaName, Readonly<Record<string, Loader>>>> = 
     sqlite: () => import('../../generated/edge/client.ts'),
     postgresql: () => import('../../generated/postgresql/edge/client.ts'),
     mysql: () => import('../../generated/mysql/edge/client.ts'),
+  },
+  related: {
+    sqlite: () => import('../../generated/related/client.ts'),
+    postgresql: () => import('../../generated/postgresql/related/client.ts'),
+    mysql: () => import('../../generated/mysql/related/client.ts'),
   },
 }
 

@@ -56,6 +56,7 @@ const ddl = {
   clash: 'generated/clash.sql',
   wide: 'generated/wide.sql',
   edge: 'generated/edge.sql',
+  related: 'generated/related.sql',
 }
 const templates = new Map<SchemaName, Promise<string>>()
 let folder: string | undefined

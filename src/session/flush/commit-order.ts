@@ -83,6 +83,10 @@ export interface Need<N> {
   readonly node: N
   /** The key may be null at first, and set afterwards. */
   readonly canBeLater: boolean
+  /** To be postponed only where nothing else in a circle can be. */
+  readonly isLastResort?: boolean
+  /** The fields of a unique whose value the needed row gives up. */
+  readonly unique?: readonly string[]
 }
 
 export interface Postponed<N> {
@@ -120,10 +124,14 @@ function breakCircle<N extends OrderNode<N>>(first: N, isLeft: (need: Need<N>) =
     node = need.node
   }
   const circle = path.slice(seen.get(node))
-  const breakable = circle.find(({ need }) => need.canBeLater)
+  const breakable =
+    circle.find(({ need }) => need.canBeLater && !need.isLastResort) ?? circle.find(({ need }) => need.canBeLater)
   if (breakable) return breakable
   const names = [...circle.map((each) => each.node), node].map(({ state }) => state.label).join(' → ')
+  const uniques = new Set(circle.flatMap(({ need: { unique } }) => (unique ? [unique.join(', ')] : [])))
   throw new CircularDependencyError(
-    `rows need each other and none of the keys between them may be null: ${names}. Make one of the relations optional`,
+    uniques.size > 0
+      ? `rows pass on values of ${[...uniques].join(' and of ')} in a circle, which are unique and cannot be null: ${names}. Give one of them another value and flush() first`
+      : `rows need each other and none of the keys between them may be null: ${names}. Make one of the relations optional`,
   )
 }

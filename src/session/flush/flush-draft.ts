@@ -1,13 +1,16 @@
 import type { Step } from '../../writing/flush-plan.js'
 import type { SessionCore } from '../core.js'
 import type { EntityState, KnownRelation } from '../objects/state.js'
+import type { CascadedKeys } from './cascaded-keys.js'
 import { commitOrder } from './commit-order.js'
-import { pushDeletes } from './delete-steps.js'
+import { DeleteSteps } from './delete-steps.js'
 import { RelationChanges } from './foreign-keys.js'
-import { replacedRows } from './replaced-rows.js'
+import { findNeeds } from './row-needs.js'
 import { type RowNeed, type RowNode, rowNodes } from './row-nodes.js'
-import { pushLinks, pushPostponed, pushRows } from './row-steps.js'
-/** What a flush is going to write, and for whom: the plan for the driver beside the objects it concerns. */
+import { pushEmptied, pushLinks, pushPostponed, pushRows } from './row-steps.js'
+import { rowSwitches } from './row-switches.js'
+
+/** The plan of a flush for the driver, beside the objects that it concerns. */
 export interface FlushDraft {
   readonly steps: readonly Step[]
   readonly written: readonly RowNode[]
@@ -15,6 +18,8 @@ export interface FlushDraft {
   readonly later: ReadonlyMap<RowNode, readonly string[]>
   readonly deleted: readonly EntityState[]
   readonly changes: RelationChanges
+  /** What becomes of rows whose parents get other keys. */
+  readonly cascaded: CascadedKeys
   /** The relations as they were when the plan was made: what is changed while it is written waits for the next flush. */
   readonly related: readonly RelationNow[]
 }
@@ -33,23 +38,33 @@ export interface FlushWork {
 /** Plans a flush. Pure: reads objects and writes nothing. */
 export function draftFlush(core: SessionCore, work: FlushWork): FlushDraft {
   const changes = new RelationChanges(work.holders)
-  const replaced = replacedRows(core, work, changes)
-  const nodes = rowNodes(core, work, changes, replaced.switched)
-  const { batches, postponed } = commitOrder(nodes)
-  const steps: Step[] = []
-  pushDeletes(core, steps, replaced.early)
+  const switched = rowSwitches(work, changes)
+  const { written, deleted } = rowNodes(core, work, changes, switched)
+  const cascaded = findNeeds(changes, written, deleted)
+  const { batches, postponed } = commitOrder([...written, ...deleted])
   const later = new Map<RowNode, string[]>()
-  for (const { node, need } of postponed) later.set(node, [...(later.get(node) ?? []), ...(need as RowNeed).fields])
-  for (const batch of batches) pushRows(steps, batch, later)
+  const emptied = new Map<RowNode, string[]>()
+  for (const { node, need } of postponed) {
+    const { fields, isEmptied } = need as RowNeed
+    const [row, nulls] = isEmptied ? [need.node, emptied] : [node, later]
+    if (fields.length > 0) nulls.set(row, [...(nulls.get(row) ?? []), ...fields])
+  }
+  const steps: Step[] = []
+  const deletes = new DeleteSteps(core, steps, deleted)
+  pushEmptied(steps, emptied)
+  for (const batch of batches.filter((each) => !isLast(each))) {
+    if (batch[0]?.kind === 'delete') deletes.push(batch)
+    else pushRows(steps, batch, later)
+  }
   pushPostponed(steps, later)
-  pushLinks(steps, changes, nodes)
-  const gone = new Set([...replaced.early, ...replaced.switched.values()])
-  pushDeletes(
-    core,
-    steps,
-    work.marked.filter((state) => !gone.has(state)),
-  )
-  return { steps, written: nodes, later, deleted: work.marked, changes, related: relatedNow(work.holders) }
+  pushLinks(steps, changes, written, cascaded)
+  for (const batch of batches.filter(isLast)) deletes.push(batch)
+  return { steps, written, later, deleted: work.marked, changes, cascaded, related: relatedNow(work.holders) }
+}
+
+/** Deletes that no row waits for. */
+function isLast([node]: readonly RowNode[]): boolean {
+  return node?.kind === 'delete' && !node.isEarly
 }
 
 function relatedNow(states: readonly EntityState[]): RelationNow[] {

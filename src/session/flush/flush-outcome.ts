@@ -71,13 +71,18 @@ export function settleFlush(
   mirrorDeletes(core, transaction, draft.deleted)
 }
 
-function known({ id, values, refs }: RowNode, later: readonly string[] = [], rows: FlushOutcome['rows']): Values {
+function known(
+  { id, values, refs, before }: RowNode,
+  later: readonly string[] = [],
+  rows: FlushOutcome['rows'],
+): Values {
   const found = rows[id]
   if (found && later.length === 0 && isWhole(found, values) && isWhole(found, refs)) return found
   const all: Record<string, unknown> = { ...values }
   for (const name of Object.keys(refs)) all[name] = valueOfRef(refs, name, rows)
   for (const name of Object.keys(found ?? {})) if (found?.[name] !== undefined) all[name] = found[name]
-  for (const name of later) all[name] = name in refs ? valueOfRef(refs, name, rows) : values[name]
+  for (const name of later)
+    all[name] = name in refs ? valueOfRef(refs, name, rows) : name in values ? values[name] : before?.[name]
   return all
 }
 

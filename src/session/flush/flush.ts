@@ -166,7 +166,7 @@ function* warnOfMissed(core: SessionCore, { missed }: FlushOutcome): Steps<void>
   if (!core.options.confirmDeletedRows) return
   for (const { model, expected, matched } of missed) {
     yield* core.events.emit('warning', {
-      message: `DELETE on ${model} expected to match ${expected} row(s), ${matched} matched: somebody else deleted them. confirmDeletedRows: false silences this`,
+      message: `DELETE on ${model} expected to match ${expected} row(s), ${matched} matched: the others were deleted before. confirmDeletedRows: false silences this`,
     })
   }
 }

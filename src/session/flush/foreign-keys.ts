@@ -45,7 +45,6 @@ export class RelationChanges {
   }
 
   #point(child: EntityState, relation: Relation, target: EntityState | null): void {
-    refuseDisagreement(child, relation, target)
     let keys = this.foreignKeys.get(child)
     if (!keys) {
       keys = new Map()
@@ -64,13 +63,19 @@ export class RelationChanges {
   #orphan(owner: EntityState, relation: Relation, child: EntityState): void {
     if (this.foreignKeys.get(child)?.has(relation) || child.isMarked) return
     const index = relation.fields.findIndex((name) => child.baseline && !sameField(child, name, child.baseline[name]))
-    if (index >= 0) return // the key itself was changed: that wins
+    if (index >= 0 || this.#isFilled(child, relation)) return // the key itself was changed: that wins
     if (relation.isRequired) {
       throw new FlushError(
         `${child.label} was taken out of ${owner.label}.${relation.inverse.name} and its ${relation.fields.join(', ')} cannot be null: delete() it, or give it another ${relation.name}`,
       )
     }
     this.#point(child, relation, null)
+  }
+
+  /** True when other relations give all columns of this one. */
+  #isFilled(child: EntityState, { fields }: Relation): boolean {
+    const others = [...(this.foreignKeys.get(child) ?? [])].filter(([, target]) => target !== null)
+    return fields.every((name) => others.some(([other]) => other.fields.includes(name)))
   }
 
   #linksOf(state: EntityState, relation: Relation, member: Entity): Links {
@@ -92,23 +97,6 @@ export class RelationChanges {
 export interface Links {
   readonly connect: Set<EntityState>
   readonly disconnect: Set<EntityState>
-}
-
-/** Object and scalar may both be set; they must say the same. */
-function refuseDisagreement(child: EntityState, relation: Relation, target: EntityState | null): void {
-  for (const [index, name] of relation.fields.entries()) {
-    const value = child.expired.has(name) ? undefined : child.object[name]
-    const isGiven = child.baseline
-      ? value !== undefined && !sameField(child, name, child.baseline[name])
-      : value !== undefined && value !== null
-    if (!isGiven) continue
-    if (!target && nullFor(relation, name) === undefined) continue // stays as it is, in another relation's name perhaps
-    const wanted = target ? target.object[relation.references[index] as string] : null
-    if (wanted !== undefined && sameField(child, name, wanted)) continue
-    throw new FlushError(
-      `${child.label}: ${relation.name} and ${name} were both set and disagree (${target ? target.label : 'null'}, ${String(value)}): set one of them`,
-    )
-  }
 }
 
 function sameField(state: EntityState, name: string, value: unknown): boolean {
@@ -134,10 +122,4 @@ function isFirstSide({ model, name, inverse }: Relation): boolean {
 
 function otherSide(state: EntityState, relation: Relation, member: Entity): EntityState {
   return isFirstSide(relation) ? (stateOf(member) as EntityState) : state
-}
-
-/** A composite key is emptied by those of its fields that may be null. */
-export function nullFor(relation: Relation, name: string): null | undefined {
-  const field = relation.model.fields.get(name)
-  return field?.kind === 'scalar' && (field.isRequired || field.isKey) && !relation.isRequired ? undefined : null
 }

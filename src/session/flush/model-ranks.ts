@@ -1,6 +1,8 @@
 import type { Model, Models } from '../../model/model.js'
-import { owningRelations } from '../objects/relations.js'
-/** Parents before children: a model's rank is higher than that of every model it points to, as far as there are no circles. */
+import { isNullable, owningRelations } from '../objects/relations.js'
+import { commitOrder, type Need, type OrderNode } from './commit-order.js'
+
+/** Parents before children: a model ranks above each model that it points to. Circles are cut at nullable keys first. */
 export function modelRanks(models: Models): ReadonlyMap<Model, number> {
   let ranks = cache.get(models)
   if (!ranks) {
@@ -12,17 +14,21 @@ export function modelRanks(models: Models): ReadonlyMap<Model, number> {
 
 const cache = new WeakMap<Models, ReadonlyMap<Model, number>>()
 
+interface ModelNode extends OrderNode<ModelNode> {
+  readonly model: Model
+  readonly needs: Need<ModelNode>[]
+}
+
 function rank(models: Models): Map<Model, number> {
-  const ranks = new Map<Model, number>()
-  const visited = new Set<Model>()
-  const visit = (model: Model) => {
-    if (visited.has(model)) return
-    visited.add(model)
-    // Required parents first, so that a circle is cut where a key may be null.
-    const parents = [...owningRelations(model)].sort((a, b) => Number(b.isRequired) - Number(a.isRequired))
-    for (const { target } of parents) visit(target)
-    ranks.set(model, ranks.size)
+  const nodes = new Map<Model, ModelNode>()
+  for (const model of models.all())
+    nodes.set(model, { model, rank: nodes.size, needs: [], state: { label: model.name } })
+  for (const { model, needs } of nodes.values()) {
+    for (const relation of owningRelations(model)) {
+      const node = nodes.get(relation.target) as ModelNode
+      needs.push({ node, canBeLater: true, isLastResort: !isNullable(relation) })
+    }
   }
-  for (const model of models.all()) visit(model)
-  return ranks
+  const { batches } = commitOrder([...nodes.values()])
+  return new Map(batches.flat().map(({ model }, index) => [model, index]))
 }

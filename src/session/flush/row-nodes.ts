@@ -1,70 +1,66 @@
-import type { Model, Relation, ScalarField, Unique } from '../../model/model.js'
+import type { Model, ScalarField } from '../../model/model.js'
 import { keptValue, sameValue } from '../../model/values.js'
 import { defaultOf } from '../../writing/defaults.js'
 import { type Cells, noRefs, type Ref, type Refs, type Values } from '../../writing/flush-plan.js'
 import type { SessionCore } from '../core.js'
 import { changedScalars } from '../objects/changes.js'
-import { owningRelations } from '../objects/relations.js'
-import { type EntityState, identityOf, keyValues } from '../objects/state.js'
+import { type EntityState, keyValues } from '../objects/state.js'
 import type { Need, OrderNode } from './commit-order.js'
 import type { FlushWork } from './flush-draft.js'
-import { nullFor, type RelationChanges } from './foreign-keys.js'
+import type { RelationChanges } from './foreign-keys.js'
+import { keyColumns } from './key-columns.js'
 import { modelRanks } from './model-ranks.js'
-import { uniqueText } from './replaced-rows.js'
+
+/** A row that a flush writes or deletes. */
 export interface RowNode extends OrderNode<RowNode> {
   readonly state: EntityState
-  readonly kind: 'insert' | 'update'
+  readonly kind: 'insert' | 'update' | 'delete'
   readonly id: number
   readonly values: Values
   readonly refs: Refs
   /** What the object held where a relation gave another value to the row. */
   readonly seen: Values
-  readonly key: Cells
+  /** What is known of the row before the flush; null for a new row. */
+  readonly before: Values | null
+  /** Where the row stands when the node's turn comes. */
+  key: Cells
   readonly version: Values | null
+  rank: number
+  /** A delete that rows to be written wait for. */
+  isEarly: boolean
   needs: readonly RowNeed[]
 }
 
 export interface RowNeed extends Need<RowNode> {
-  /** What may be set later. */
+  /** Set after all other rows where the need is postponed; with `isEmptied`, fields of the needed row that are nulled first. */
   readonly fields: readonly string[]
+  readonly isEmptied?: boolean
 }
 
+/** The rows to write, and those to delete. */
 export function rowNodes(
   core: SessionCore,
   work: FlushWork,
   changes: RelationChanges,
   switched: ReadonlyMap<EntityState, EntityState>,
-): RowNode[] {
+): { written: RowNode[]; deleted: RowNode[] } {
   const ids = new Map<EntityState, number>()
   for (const state of work.added) if (!switched.has(state)) ids.set(state, ids.size)
-  const drafting: Drafting = {
-    core,
-    changes,
-    ids,
-    ranks: modelRanks(core.models),
-    nodes: new Map(),
-    byKey: new Map(),
-    nextId: ids.size,
-  }
-  const nodes: RowNode[] = []
-  for (const state of work.added) {
+  const drafting: Drafting = { core, changes, ids, ranks: modelRanks(core.models), nextId: ids.size }
+  const written = work.added.map((state) => {
     const old = switched.get(state)
-    const node = old ? switchNode(drafting, state, old) : insertNode(drafting, state)
-    nodes.push(node)
-    drafting.nodes.set(state, node)
-    const identity = identityOf(state.model, node.values)
-    if (identity) drafting.byKey.set(`${state.model.name} ${identity.text}`, node)
-  }
+    return old ? switchNode(drafting, state, old) : insertNode(drafting, state)
+  })
   const toUpdate = new Set(work.changed)
   for (const state of changes.foreignKeys.keys())
     if (state.lifecycle === 'persistent' && !state.isMarked) toUpdate.add(state)
   for (const state of [...toUpdate].sort(byKey)) {
     const node = updateNode(drafting, state)
-    if (node) nodes.push(node)
+    if (node) written.push(node)
   }
-  for (const node of nodes) findNeeds(drafting, node)
-  findHandovers(nodes)
-  return nodes
+  const gone = new Set(switched.values())
+  const marked = work.marked.filter((state) => !gone.has(state))
+  return { written, deleted: marked.sort(byKey).map((state) => deleteNode(drafting, state)) }
 }
 
 interface Drafting {
@@ -72,9 +68,6 @@ interface Drafting {
   readonly changes: RelationChanges
   readonly ids: ReadonlyMap<EntityState, number>
   readonly ranks: ReadonlyMap<Model, number>
-  readonly nodes: Map<EntityState, RowNode>
-  /** New rows whose key is known, to order rows linked by plain foreign keys. */
-  readonly byKey: Map<string, RowNode>
   nextId: number
 }
 
@@ -88,66 +81,94 @@ function insertNode(drafting: Drafting, state: EntityState): RowNode {
   const version = core.versionField(state.model)
   if (version !== undefined && values[version] === undefined) values[version] = 1
   const keys = setForeignKeys(drafting, state, values)
-  return rowNode(drafting, 'insert', state, drafting.ids.get(state) as number, values, keys, emptyCells, null)
+  return rowNode(drafting, 'insert', state, {
+    id: drafting.ids.get(state) as number,
+    values,
+    ...keys,
+    key: emptyCells,
+    before: null,
+    version: null,
+  })
 }
 
 /** A new object takes over the row of a deleted one with the same key. */
 function switchNode(drafting: Drafting, state: EntityState, old: EntityState): RowNode {
   const values: Record<string, unknown> = {}
+  const now = new Date()
   for (const field of state.model.scalars) {
     if (field.isKey) continue
     const value = state.object[field.name]
-    values[field.name] = value === undefined ? defaultValue(field) : keptValue(field, value)
+    values[field.name] = value === undefined ? defaultValue(field, now) : keptValue(field, value)
   }
+  const version = drafting.core.versionField(state.model)
+  if (version !== undefined) values[version] = state.object[version] ?? 1
   const keys = setForeignKeys(drafting, state, values)
-  return rowNode(drafting, 'update', state, drafting.nextId++, values, keys, keyCells(old), null)
+  for (const name of state.model.key) delete values[name] // the row has it
+  return rowNode(drafting, 'update', state, {
+    id: drafting.nextId++,
+    values,
+    ...keys,
+    key: keyCells(old),
+    before: old.baseline,
+    version: knownVersion(version, old),
+  })
 }
 
 function updateNode(drafting: Drafting, state: EntityState): RowNode | null {
+  const { model, baseline } = state
   const values: Record<string, unknown> = {}
   for (const name of changedScalars(state)) {
-    const field = state.model.fields.get(name) as ScalarField
+    const field = model.fields.get(name) as ScalarField
     values[name] = keptValue(field, state.object[name])
   }
   const keys = setForeignKeys(drafting, state, values)
   for (const name of Object.keys(values)) {
-    const field = state.model.fields.get(name) as ScalarField
-    if (!field.isKey && sameValue(field, values[name], state.baseline?.[name])) delete values[name] // moved and moved back
+    const field = model.fields.get(name) as ScalarField
+    if (sameValue(field, values[name], baseline?.[name])) delete values[name] // moved and moved back
   }
   if (Object.keys(values).length === 0 && Object.keys(keys.refs).length === 0) return null
-  const id = drafting.nextId++
-  const versionField = drafting.core.versionField(state.model)
-  const known = versionField === undefined ? undefined : state.baseline?.[versionField]
-  if (versionField === undefined || known === undefined)
-    return rowNode(drafting, 'update', state, id, values, keys, keyCells(state), null)
-  if (values[versionField] === undefined) {
+  const versionField = drafting.core.versionField(model)
+  const version = knownVersion(versionField, state)
+  if (version && versionField !== undefined && values[versionField] === undefined) {
+    const known = version[versionField]
     values[versionField] = typeof known === 'bigint' ? known + 1n : Number(known) + 1
     keys.seen = { ...keys.seen, [versionField]: state.object[versionField] }
   }
-  return rowNode(drafting, 'update', state, id, values, keys, keyCells(state), { [versionField]: known })
+  const id = drafting.nextId++
+  return rowNode(drafting, 'update', state, { id, values, ...keys, key: keyCells(state), before: baseline, version })
 }
 
-function rowNode(
-  { ranks }: Drafting,
-  kind: RowNode['kind'],
-  state: EntityState,
-  id: number,
-  values: Values,
-  { refs, seen }: GivenKeys,
-  key: Cells,
-  version: Values | null,
-): RowNode {
-  // Two ranks a model: its updates go before its inserts.
-  const rank = (ranks.get(state.model) ?? 0) * 2 + (kind === 'insert' ? 1 : 0)
-  return { kind, state, id, values, refs, seen, key, version, rank, needs: noNeeds }
+function deleteNode(drafting: Drafting, state: EntityState): RowNode {
+  return rowNode(drafting, 'delete', state, {
+    id: -1,
+    values: noValues,
+    refs: noRefs,
+    seen: noValues,
+    key: keyCells(state),
+    before: { ...state.baseline, ...(state.identity && keyValues(state.identity)) },
+    version: knownVersion(drafting.core.versionField(state.model), state),
+  })
+}
+
+function knownVersion(field: string | undefined, { baseline }: EntityState): Values | null {
+  const known = field === undefined ? undefined : baseline?.[field]
+  return known === undefined ? null : { [field as string]: known }
+}
+
+type Given = Pick<RowNode, 'id' | 'values' | 'refs' | 'seen' | 'key' | 'before' | 'version'>
+
+function rowNode({ ranks }: Drafting, kind: RowNode['kind'], state: EntityState, given: Given): RowNode {
+  const rank = rankOf(kind, ranks.get(state.model) ?? 0, ranks.size)
+  return { kind, state, ...given, rank, isEarly: false, needs: noNeeds }
+}
+
+/** Parents first, each model's updates before its inserts; then what is deleted, children first. */
+function rankOf(kind: RowNode['kind'], rank: number, models: number): number {
+  if (kind === 'delete') return 3 * models - rank
+  return rank * 2 + (kind === 'insert' ? 1 : 0)
 }
 
 const noNeeds: readonly RowNeed[] = []
-
-function addNeed(node: RowNode, need: RowNeed): void {
-  node.needs = node.needs === noNeeds ? [need] : [...node.needs, need]
-}
-
 const noValues: Values = {}
 const emptyCells: Cells = { values: {}, refs: noRefs }
 
@@ -163,95 +184,28 @@ interface GivenKeys {
 
 /** Writes the foreign keys that relations give into `values`; those not known yet are returned. */
 function setForeignKeys({ changes, ids }: Drafting, state: EntityState, values: Record<string, unknown>): GivenKeys {
-  const keys = changes.foreignKeys.get(state)
-  if (!keys) return { refs: noRefs, seen: noValues }
+  const columns = keyColumns(changes, state)
+  if (!columns) return { refs: noRefs, seen: noValues }
   const refs: Record<string, Ref> = {}
   const seen: Record<string, unknown> = {}
-  for (const [relation, target] of keys) {
-    for (const [index, name] of relation.fields.entries()) {
-      const field = relation.references[index] as string
-      const value = target ? target.object[field] : nullFor(relation, name)
-      if (value === undefined && target && ids.has(target)) {
-        refs[name] = { row: ids.get(target) as number, field }
-        delete values[name]
-      } else if (value === undefined) {
-        continue
-      } else {
-        values[name] = value
-      }
-      if (!state.expired.has(name)) seen[name] = state.object[name]
+  for (const [name, { value, from, field }] of columns) {
+    if (value !== undefined) {
+      values[name] = value
+    } else if (from && ids.has(from)) {
+      refs[name] = { row: ids.get(from) as number, field }
+      delete values[name]
+    } else {
+      continue
     }
+    if (!state.expired.has(name)) seen[name] = state.object[name]
   }
   return { refs, seen }
 }
 
-function findNeeds({ changes, nodes, byKey }: Drafting, node: RowNode): void {
-  const pointed = changes.foreignKeys.get(node.state)
-  for (const relation of owningRelations(node.state.model)) {
-    const target = pointed?.get(relation)
-    const needed = target === undefined ? neededByKey(byKey, relation, node) : target && nodes.get(target)
-    if (needed?.kind !== 'insert' || (needed === node && node.kind === 'update')) continue
-    addNeed(node, {
-      node: needed,
-      canBeLater: node.kind === 'insert' && isNullable(relation.model, relation.fields),
-      fields: relation.fields,
-    })
-  }
-}
-
-/** A unique value that one row gives up and another takes: the giver is written first. */
-function findHandovers(nodes: readonly RowNode[]): void {
-  const givers = new Map<string, RowNode>()
-  for (const node of nodes) {
-    const { baseline, model } = node.state
-    if (node.kind !== 'update' || !baseline) continue
-    for (const unique of model.uniques) {
-      const text = isWritten(node, unique) ? uniqueText(model, unique, baseline) : undefined
-      if (text !== undefined) givers.set(text, node)
-    }
-  }
-  if (givers.size === 0) return
-  for (const node of nodes) {
-    const { model, baseline } = node.state
-    const unset = Object.fromEntries(Object.keys(node.refs).map((name) => [name, undefined]))
-    for (const unique of model.uniques) {
-      if (!isWritten(node, unique)) continue
-      const text = uniqueText(model, unique, { ...baseline, ...node.values, ...unset })
-      const giver = text === undefined ? undefined : givers.get(text)
-      if (!giver || giver === node) continue
-      addNeed(node, { node: giver, canBeLater: isNullable(model, unique.fields), fields: unique.fields })
-    }
-  }
-}
-
-function isWritten({ values, refs }: RowNode, { fields }: Unique): boolean {
-  for (const name of fields) if (name in values || name in refs) return true
-  return false
-}
-
-function neededByKey(
-  byKey: ReadonlyMap<string, RowNode>,
-  { target, fields, references }: Relation,
-  node: RowNode,
-): RowNode | undefined {
-  if (byKey.size === 0) return undefined
-  const key = Object.fromEntries(references.map((name, index) => [name, node.values[fields[index] as string]]))
-  const identity = identityOf(target, key)
-  const found = identity ? byKey.get(`${target.name} ${identity.text}`) : undefined
-  return found === node ? undefined : found
-}
-
-export function isNullable(model: Model, fields: readonly string[]): boolean {
-  return fields.every((name) => {
-    const field = model.fields.get(name)
-    return field?.kind === 'scalar' && !field.isRequired
-  })
-}
-
-/** What a new row gets that gives no value; generated ones are not among them. */
-function defaultValue(field: ScalarField): unknown {
+/** What a new row gets that gives no value; the database's own are not among them. */
+function defaultValue(field: ScalarField, now: Date): unknown {
   const made = defaultOf(field)
-  return typeof made === 'function' ? made(new Date()) : null
+  return typeof made === 'function' ? made(now) : null
 }
 
 /** A fixed order of locks: by key. */

@@ -1,5 +1,14 @@
-import type { Cells, InsertRow, LinkRow, Ref, Step, UpdateRow, Values } from '../../writing/flush-plan.js'
+import {
+  type Cells,
+  type InsertRow,
+  type LinkRow,
+  noRefs,
+  type Ref,
+  type Step,
+  type UpdateRow,
+} from '../../writing/flush-plan.js'
 import type { EntityState } from '../objects/state.js'
+import type { CascadedKeys } from './cascaded-keys.js'
 import type { RelationChanges } from './foreign-keys.js'
 import { keyCells, type RowNode } from './row-nodes.js'
 
@@ -10,7 +19,8 @@ type Later = ReadonlyMap<RowNode, readonly string[]>
 export function pushRows(steps: Step[], batch: readonly RowNode[], later: Later): void {
   const model = batch[0]?.state.model.name as string
   if (batch[0]?.kind === 'update') {
-    steps.push({ kind: 'update', model, rows: batch.map((node) => updateRow(node, later.get(node) ?? [])) })
+    const rows = batch.filter(isWritten).map((node) => updateRow(node, later.get(node) ?? noNames))
+    if (rows.length > 0) steps.push({ kind: 'update', model, rows })
     return
   }
   const byColumns = new Map<string, InsertRow[]>()
@@ -30,6 +40,13 @@ export function pushRows(steps: Step[], batch: readonly RowNode[], later: Later)
 }
 
 const noNames: readonly string[] = []
+
+/** A row of key columns only that another object takes over stays as it is. */
+function isWritten({ values, refs }: RowNode): boolean {
+  for (const _ in values) return true
+  for (const _ in refs) return true
+  return false
+}
 
 /** The same names in the same order: most rows are like the one before. */
 function isAlike(a: object, b: object): boolean {
@@ -53,37 +70,75 @@ function updateRow(node: RowNode, later: readonly string[]): UpdateRow {
   return { id, key, version, values: { ...values, ...emptied }, refs: without(refs, later) }
 }
 
+/** Sets what was postponed, once all rows are there. */
 export function pushPostponed(steps: Step[], later: Later): void {
-  for (const [node, names] of later) {
-    const row: UpdateRow = {
-      id: null,
-      key: cellsOf(node),
-      version: null,
-      values: only(node.values, names),
-      refs: only(node.refs, names),
+  pushUpdates(steps, later, (node, names) => {
+    const values: Record<string, unknown> = {}
+    const refs: Record<string, Ref> = {}
+    for (const name of names) {
+      const ref = node.refs[name]
+      if (ref) refs[name] = ref
+      else values[name] = name in node.values ? node.values[name] : node.before?.[name]
     }
-    steps.push({ kind: 'update', model: node.state.model.name, rows: [row] })
-  }
+    return { id: null, key: keyAfter(node), version: null, values, refs }
+  })
 }
 
-/** The key of a row, which may be one that this plan inserts. */
-function cellsOf(node: { state: EntityState; id: number; kind: string; values: Values; key: Cells }): Cells {
-  if (node.kind === 'update') return node.key
+/** Empties keys that point to rows which have to go, or change, before the rows that hold them. */
+export function pushEmptied(steps: Step[], emptied: Later): void {
+  pushUpdates(steps, emptied, ({ state, key }, names) => ({
+    id: null,
+    key: state.identity ? keyCells(state) : key,
+    version: null,
+    values: Object.fromEntries(names.map((name) => [name, null])),
+    refs: noRefs,
+  }))
+}
+
+/** One step for each model. */
+function pushUpdates(
+  steps: Step[],
+  fields: Later,
+  rowOf: (node: RowNode, names: readonly string[]) => UpdateRow,
+): void {
+  const byModel = new Map<string, UpdateRow[]>()
+  for (const [node, names] of fields) {
+    const { name } = node.state.model
+    const row = rowOf(node, names)
+    const rows = byModel.get(name)
+    if (rows) rows.push(row)
+    else byModel.set(name, [row])
+  }
+  for (const [model, rows] of byModel) steps.push({ kind: 'update', model, rows })
+}
+
+/** The key of a row once it is written, which may be one that this plan inserts. */
+function keyAfter({ kind, state, id, key, values: written, refs: given }: RowNode): Cells {
   const values: Record<string, unknown> = {}
   const refs: Record<string, Ref> = {}
-  for (const { name } of node.state.model.keyFields) {
-    if (node.values[name] === undefined) refs[name] = { row: node.id, field: name }
-    else values[name] = node.values[name]
+  for (const name of state.model.key) {
+    const ref = given[name] ?? (name in written || kind === 'insert' ? undefined : key.refs[name])
+    if (ref) refs[name] = ref
+    else if (written[name] !== undefined) values[name] = written[name]
+    else if (kind === 'insert') refs[name] = { row: id, field: name }
+    else values[name] = key.values[name]
   }
   return { values, refs }
 }
 
-export function pushLinks(steps: Step[], changes: RelationChanges, nodes: readonly RowNode[]): void {
+export function pushLinks(
+  steps: Step[],
+  changes: RelationChanges,
+  nodes: readonly RowNode[],
+  cascaded: CascadedKeys,
+): void {
   if (changes.links.size === 0) return
   const byState = new Map(nodes.map((node) => [node.state, node]))
   const cells = (state: EntityState): Cells => {
     const node = byState.get(state)
-    return node ? cellsOf(node) : keyCells(state)
+    if (node) return keyAfter(node)
+    const key = keyCells(state)
+    return cascaded.isEmpty ? key : cascaded.keyOf(state.model, key, state.baseline ?? {}).cells
   }
   for (const [relation, owners] of changes.links) {
     const rows: LinkRow[] = []
@@ -94,10 +149,6 @@ export function pushLinks(steps: Step[], changes: RelationChanges, nodes: readon
     }
     if (rows.length > 0) steps.push({ kind: 'link', model: relation.model.name, relation: relation.name, rows })
   }
-}
-
-function only<T>(values: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {
-  return Object.fromEntries(Object.entries(values).filter(([name]) => names.includes(name)))
 }
 
 function without<T>(values: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {

@@ -16,6 +16,16 @@ export function owningRelations(model: Model): readonly Relation[] {
 
 const owning = new WeakMap<Model, readonly Relation[]>()
 
+/** True when the foreign key can be emptied: one null in it is enough to point nowhere. */
+export function isNullable(relation: Relation): boolean {
+  return nullableFields(relation).length > 0
+}
+
+/** The fields of a foreign key that may be null. */
+export function nullableFields({ model, fields }: Relation): readonly string[] {
+  return fields.filter((name) => !(model.fields.get(name) as ScalarField).isRequired)
+}
+
 /** Whether the source's foreign key holds the target's key; false where that is expired, which reading would load. */
 function pointsTo(relation: Relation, source: Entity, target: Entity): boolean {
   const expired = stateOf(target)?.expired

@@ -1,0 +1,51 @@
+import { handlesDelete, type Model } from '../../model/model.js'
+import { defaultOf } from '../../writing/defaults.js'
+import { type EntityState, identityOf } from '../objects/state.js'
+import type { FlushWork } from './flush-draft.js'
+import type { RelationChanges } from './foreign-keys.js'
+import { type KeySource, keyColumns } from './key-columns.js'
+
+/** New objects that take over the row of a deleted one with the same key, by an UPDATE. */
+export function rowSwitches(
+  { added, marked }: FlushWork,
+  changes: RelationChanges,
+): ReadonlyMap<EntityState, EntityState> {
+  const switched = new Map<EntityState, EntityState>()
+  if (marked.length === 0 || added.length === 0) return switched
+  const byKey = new Map(marked.map((state) => [`${state.model.name} ${state.identity?.text}`, state]))
+  for (const state of added) {
+    if (reachesOthers(state.model)) continue
+    const columns = keyColumns(changes, state)
+    const identity = identityOf(state.model, keyValues(state, columns))
+    const old = identity && byKey.get(`${state.model.name} ${identity.text}`)
+    if (old && canTakeOver(state, columns)) switched.set(state, old)
+  }
+  return switched
+}
+
+/** True when the database changes or deletes rows that point to a deleted one, links included: then the row has to go. */
+function reachesOthers({ referrers, relations }: Model): boolean {
+  return referrers.some(handlesDelete) || relations.some(({ isManyToMany }) => isManyToMany)
+}
+
+/** An UPDATE can stand for the INSERT when every value that it would get can be made here. */
+function canTakeOver({ model, object }: EntityState, columns: ReadonlyMap<string, KeySource> | null): boolean {
+  return model.scalars.every((field) => {
+    if (field.isKey || object[field.name] !== undefined || columns?.has(field.name)) return true
+    const made = defaultOf(field)
+    return typeof made === 'function' || (made === 'none' && !field.isRequired)
+  })
+}
+
+/** The key that a new row is going to have, with what relations give of it. */
+function keyValues(
+  { model, object }: EntityState,
+  columns: ReadonlyMap<string, KeySource> | null,
+): Record<string, unknown> {
+  const values: Record<string, unknown> = {}
+  for (const name of model.key) {
+    const source = columns?.get(name)
+    values[name] = source ? source.value : object[name]
+  }
+  return values
+}
