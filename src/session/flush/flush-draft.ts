@@ -5,7 +5,7 @@ import type { CascadedKeys } from './cascaded-keys.js'
 import { commitOrder } from './commit-order.js'
 import { DeleteSteps } from './delete-steps.js'
 import { RelationChanges } from './foreign-keys.js'
-import { findNeeds } from './row-needs.js'
+import { addTo, findNeeds } from './row-needs.js'
 import { type RowNeed, type RowNode, rowNodes } from './row-nodes.js'
 import { pushEmptied, pushLinks, pushPostponed, pushRows } from './row-steps.js'
 import { rowSwitches } from './row-switches.js'
@@ -40,14 +40,13 @@ export function draftFlush(core: SessionCore, work: FlushWork): FlushDraft {
   const changes = new RelationChanges(work.holders)
   const switched = rowSwitches(work, changes)
   const { written, deleted } = rowNodes(core, work, changes, switched)
-  const cascaded = findNeeds(changes, written, deleted)
+  const { cascaded, emptied } = findNeeds(changes, written, deleted)
   const { batches, postponed } = commitOrder([...written, ...deleted])
-  const later = new Map<RowNode, string[]>()
-  const emptied = new Map<RowNode, string[]>()
+  const later = new Map<RowNode, readonly string[]>()
   for (const { node, need } of postponed) {
     const { fields, isEmptied } = need as RowNeed
-    const [row, nulls] = isEmptied ? [need.node, emptied] : [node, later]
-    if (fields.length > 0) nulls.set(row, [...(nulls.get(row) ?? []), ...fields])
+    if (isEmptied) addTo(emptied, need.node, fields)
+    else if (fields.length > 0) addTo(later, node, fields)
   }
   const steps: Step[] = []
   const deletes = new DeleteSteps(core, steps, deleted)

@@ -7,12 +7,20 @@ import type { RelationChanges } from './foreign-keys.js'
 import { RowIndex } from './row-index.js'
 import type { RowNeed, RowNode } from './row-nodes.js'
 
-/** Finds which rows must be written or deleted before which. Returns what the database does to keys in between. */
+export interface FoundNeeds {
+  /** What the database does to keys while rows are written. */
+  readonly cascaded: CascadedKeys
+  /** Keys of deleted rows that are emptied beforehand, since they point to rows whose turn to be deleted comes first. */
+  readonly emptied: Map<RowNode, readonly string[]>
+}
+
+/** Finds which rows must be written or deleted before which. */
 export function findNeeds(
   changes: RelationChanges,
   written: readonly RowNode[],
   deleted: readonly RowNode[],
-): CascadedKeys {
+): FoundNeeds {
+  const emptied = new Map<RowNode, readonly string[]>()
   const moving = written.filter(movesReferences)
   const cascaded = new CascadedKeys(moving)
   const arriving = new RowIndex([...written.filter(({ kind }) => kind === 'insert'), ...moving], rowAfter)
@@ -20,13 +28,13 @@ export function findNeeds(
   const byState = new Map(written.map((node) => [node.state, node]))
   for (const node of written) {
     needTargets(changes.foreignKeys.get(node.state), byState, arriving, node)
-    if (!leaving.isEmpty) needToLeave(leaving, node)
+    if (!leaving.isEmpty) needToLeave(leaving, node, emptied)
     if (!cascaded.isEmpty) followParent(cascaded, node)
   }
-  if (!leaving.isEmpty) for (const node of deleted) needToLeave(leaving, node)
+  if (!leaving.isEmpty) for (const node of deleted) needToLeave(leaving, node, emptied)
   findHandovers(written, deleted)
   hurryNeeded(written, deleted)
-  return cascaded
+  return { cascaded, emptied }
 }
 
 /** True for a row whose update changes fields that foreign keys refer to. */
@@ -80,15 +88,25 @@ function fieldsForLater(node: RowNode, fields: readonly string[]): readonly stri
 }
 
 /** Rows that point to one which is deleted, or whose referenced fields change, are to leave it first. */
-function needToLeave(leaving: RowIndex, node: RowNode): void {
+function needToLeave(leaving: RowIndex, node: RowNode, emptied: Map<RowNode, readonly string[]>): void {
   const { before } = node
   if (!before) return
   for (const relation of owningRelations(node.state.model)) {
     const parent = leaving.find(relation, before)
     if (!parent || parent === node) continue
     const need = parent.kind === 'delete' ? needOfDelete(relation, node) : needOfMove(relation, node)
-    if (need) addNeed(parent, need)
+    if (need?.isEmptied && isAgainstRank(parent, node) && need.canBeLater) addTo(emptied, node, need.fields)
+    else if (need) addNeed(parent, need)
   }
+}
+
+/** Ranks are cut at nullable keys: these are emptied without looking for the circle, which makes few steps of many rows. */
+function isAgainstRank(parent: RowNode, node: RowNode): boolean {
+  return parent.kind === 'delete' && node.kind === 'delete' && parent.rank < node.rank
+}
+
+export function addTo(fields: Map<RowNode, readonly string[]>, node: RowNode, names: readonly string[]): void {
+  fields.set(node, [...(fields.get(node) ?? []), ...names])
 }
 
 function needOfDelete(relation: Relation, node: RowNode): RowNeed | null {
