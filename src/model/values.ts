@@ -5,31 +5,34 @@ import type { ScalarField } from './model.js'
  */
 export function sameValue(field: ScalarField, a: unknown, b: unknown): boolean {
   if (a === b) return true
+  if (Number.isNaN(a) && Number.isNaN(b)) return true
+  if (field.type === 'Json' && !field.isList) return sameJson(a, b)
   if (a === null || b === null || a === undefined || b === undefined) return false
   if (field.isList) return sameList(field, a, b)
   switch (field.type) {
     case 'DateTime':
-      return time(a) === time(b)
+      return sameTime(a, b)
     case 'Decimal':
       return sameDecimal(a, b)
     case 'BigInt':
       return String(a) === String(b)
     case 'Bytes':
       return sameBytes(a, b)
-    case 'Json':
-      return sameJson(a, b)
-    case 'Float':
-      return Number.isNaN(a) && Number.isNaN(b)
     default:
       return false
   }
 }
 
+/** Whether they are the same value in one spelling: a Date is none of a string. */
+export function isSameKind(field: ScalarField, a: unknown, b: unknown): boolean {
+  return typeof a === typeof b && a?.constructor === b?.constructor && sameValue(field, a, b)
+}
+
 /** A copy that later changes of the original, in place, do not reach. Immutable values are returned as they are. */
 export function keptValue(field: ScalarField, value: unknown): unknown {
+  if (field.type === 'Json' && !field.isList) return copyJson(value)
   if (value === null || typeof value !== 'object') return value
-  if (field.isList && Array.isArray(value)) return value.map((item) => keptValue(itemOf(field), item))
-  if (field.type === 'Json') return copyJson(value)
+  if (field.isList && Array.isArray(value)) return Array.from(value, (item) => keptValue(itemOf(field), item))
   if (value instanceof Date) return new Date(value.getTime())
   if (value instanceof Uint8Array) return Uint8Array.prototype.slice.call(value)
   return value // a Decimal never changes
@@ -81,6 +84,12 @@ function sameList(field: ScalarField, a: unknown, b: unknown): boolean {
   return a.every((value, index) => sameValue(item, value, b[index]))
 }
 
+/** Times that a Date cannot hold, such as PostgreSQL's infinity, are read as an invalid one. */
+function sameTime(a: unknown, b: unknown): boolean {
+  const [left, right] = [time(a), time(b)]
+  return left === right || (Number.isNaN(left) && Number.isNaN(right) && a instanceof Date && b instanceof Date)
+}
+
 function time(value: unknown): number {
   return value instanceof Date ? value.getTime() : new Date(value as string).getTime()
 }
@@ -89,7 +98,7 @@ function sameDecimal(a: unknown, b: unknown): boolean {
   const [left, right] = hasEquals(a) ? [a, b] : [b, a]
   if (!hasEquals(left)) return decimalText(a) === decimalText(b)
   try {
-    return left.equals(right)
+    return left.equals(right) || (isNotANumber(left) && isNotANumber(right))
   } catch {
     return false // not a number at all: Prisma will say so when it is sent
   }
@@ -97,6 +106,11 @@ function sameDecimal(a: unknown, b: unknown): boolean {
 
 function hasEquals(value: unknown): value is { equals(other: unknown): boolean } {
   return typeof value === 'object' && value !== null && 'equals' in value
+}
+
+/** A value of PostgreSQL's `numeric`, too. */
+function isNotANumber(value: unknown): boolean {
+  return decimalText(value) === 'NaN'
 }
 
 function decimalText(value: unknown): string {
@@ -138,17 +152,35 @@ function sameProperties(a: JsonObject, b: JsonObject): boolean {
   return keys.length === others.length && keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]))
 }
 
+/** Items that are undefined, or not there at all, stay undefined: Prisma refuses them. */
 function copyJson(value: unknown): unknown {
   const form = jsonForm(value)
-  if (typeof form !== 'object' || form === null || isNullKind(form)) return form
-  if (Array.isArray(form)) return form.map(copyJson)
+  if (typeof form !== 'object' || form === null || isNullKind(form) || form instanceof Date) return form
+  if (Array.isArray(form)) return Array.from(form, copyJson)
   return Object.fromEntries(Object.entries(form).map(([key, item]) => [key, copyJson(item)]))
 }
 
-/** What goes into the database for a value, as far as this level: Dates, Decimals and the like turn into text. */
+/**
+ * What Prisma stores for a value, as far as this level: Dates, Decimals, bytes and big integers turn into text, and what is
+ * no finite number into null. An invalid Date stays one, for Prisma to refuse.
+ */
 function jsonForm(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || typeof (value as ToJson).toJSON !== 'function') return value
-  return jsonForm((value as ToJson).toJSON())
+  switch (typeof value) {
+    case 'number':
+      return Number.isFinite(value) ? value : null
+    case 'bigint':
+      return String(value)
+    case 'object':
+      return value === null ? null : objectForm(value)
+    default:
+      return value
+  }
+}
+
+function objectForm(value: object): unknown {
+  if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')
+  if (value instanceof Date && Number.isNaN(value.getTime())) return value
+  return typeof (value as ToJson).toJSON === 'function' ? jsonForm((value as ToJson).toJSON()) : value
 }
 
 interface ToJson {
@@ -156,7 +188,7 @@ interface ToJson {
 }
 
 /** Prisma's DbNull, JsonNull and AnyNull: objects without properties that are not alike. */
-function isNullKind(value: unknown): boolean {
+export function isNullKind(value: unknown): boolean {
   return typeof value === 'object' && value !== null && nullKind in value
 }
 

@@ -4,7 +4,6 @@ import { inspect as show } from 'node:util'
 import type { PrismaClient as EdgeClient } from '../../generated/edge/client.ts'
 import { Prisma } from '../../generated/test/client.ts'
 import {
-  ArgumentError,
   createSession,
   insert,
   inspect,
@@ -90,12 +89,6 @@ behaviour('an insert takes one object as parameters, or rows of its own', async 
   t.is(x.ops().length, 3)
   await s.commit()
   t.is(await x.raw.user.count(), 4)
-})
-
-behaviour('an empty list of parameters is an ArgumentError', async (t, x) => {
-  const { s } = x
-  await refused(t, () => s.execute(insert('User'), []), { instanceOf: ArgumentError })
-  t.deepEqual(x.ops(), [])
 })
 
 behaviour('a bulk update is one operation and counts the rows it matched', async (t, x) => {

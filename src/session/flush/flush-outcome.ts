@@ -1,6 +1,6 @@
 import { FlushError } from '../../errors.js'
 import type { Model, ScalarField } from '../../model/model.js'
-import { isMutable, keptValue, sameValue } from '../../model/values.js'
+import { isMutable, isSameKind, keptValue, sameValue } from '../../model/values.js'
 import type { FlushOutcome, Refs, Values } from '../../writing/flush-plan.js'
 import type { SessionCore } from '../core.js'
 import { expireAttribute, setAttribute } from '../objects/attributes.js'
@@ -103,13 +103,6 @@ function isSettled({ kind, state, values, seen }: RowNode, field: ScalarField, c
   if (Object.hasOwn(seen, name)) return sameValue(field, current, seen[name])
   if (Object.hasOwn(values, name)) return sameValue(field, current, values[name])
   return kind === 'update' && sameValue(field, current, state.baseline?.[name])
-}
-
-/** The database's spelling of a value (a Date for a string) replaces the program's; an equal one of its kind stays. */
-function isSameKind(field: ScalarField, current: unknown, value: unknown): boolean {
-  return (
-    typeof current === typeof value && current?.constructor === value?.constructor && sameValue(field, current, value)
-  )
 }
 
 /** Keys and foreign keys that the flush made up are taken away when the INSERT is rolled back. */

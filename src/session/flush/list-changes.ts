@@ -1,5 +1,5 @@
 import type { Relation } from '../../model/model.js'
-import { replaceMembers } from '../objects/attributes.js'
+import { ownList, replaceMembers } from '../objects/attributes.js'
 import { setLoaded } from '../objects/relations.js'
 import type { Entity, EntityState } from '../objects/state.js'
 import type { TransactionState } from '../transaction/transaction-state.js'
@@ -61,7 +61,7 @@ export class ListChanges {
     this.#transaction.remember(owner)
     const isLeft = (member: Entity) => !leaving.has(member)
     owner.setRelated(name, [...known.filter(isLeft), ...joined])
-    const list = owner.object[name] as Entity[]
+    const list = ownList(owner, name)
     // A member of the list that is not known was put in while the flush was under way.
     const rest = leaving.size > 0 ? list.filter(isLeft) : list
     if (rest.length < list.length) replaceMembers(list, rest)

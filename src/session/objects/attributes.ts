@@ -1,25 +1,50 @@
 import { DetachedInstanceError, MissingAwaitError, ObjectDeletedError } from '../../errors.js'
 import type { ScalarField } from '../../model/model.js'
-import { keptValue } from '../../model/values.js'
-import type { EntityState } from './state.js'
+import { isSameKind, keptValue } from '../../model/values.js'
+import type { Entity, EntityState } from './state.js'
 /** Makes the next reading of an attribute load it. Only then does an accessor stand on the user's object. */
 export function expireAttribute(state: EntityState, name: string): void {
   if (state.baseline) delete state.baseline[name]
   state.dropRelated(name)
   if (state.expired.has(name)) return
-  state.addExpired(name)
-  Object.defineProperty(state.object, name, {
+  const isDefined = Reflect.defineProperty(state.object, name, {
     enumerable: true,
     configurable: true,
     get: () => readExpired(state, name),
     set: (value: unknown) => settle(state, name, value),
   })
+  if (isDefined) state.addExpired(name)
+  else keepReadable(state, name)
+}
+
+/** A property that no accessor can replace, as on a sealed object, is read again with its object. */
+function keepReadable(state: EntityState, name: string): void {
+  noteFixed(state, name)
+  state.isStale = true
 }
 
 /** Sets an attribute, expired or not, without taking the value as the database's. */
 export function setAttribute(state: EntityState, name: string, value: unknown): void {
   if (state.expired.has(name)) settle(state, name, value)
-  else state.object[name] = value
+  else setValue(state, name, value)
+}
+
+/** Takes a property off the object where the program lets it. */
+export function removeValue(state: EntityState, name: string): void {
+  if (!Reflect.deleteProperty(state.object, name)) noteFixed(state, name)
+}
+
+/** Writes a property of the object where the program lets it: the object may be frozen, or have an accessor of its own. */
+function setValue(state: EntityState, name: string, value: unknown): void {
+  if (state.object[name] === value && Object.hasOwn(state.object, name)) return
+  if (Reflect.set(state.object, name, value)) state.dropFixed(name)
+  else noteFixed(state, name)
+}
+
+function noteFixed(state: EntityState, name: string): void {
+  const field = state.model.fields.get(name)
+  const value = state.object[name]
+  state.setFixed(name, field?.kind === 'scalar' ? keptValue(field, value) : value)
 }
 
 /** Sets a scalar to what the database holds. */
@@ -38,26 +63,34 @@ export function discardChanges(state: EntityState, names: Iterable<string>): voi
     } else if (state.related.has(name)) {
       restoreRelation(state, name)
     } else if (state.identity) {
-      delete state.object[name] // assigned, never loaded
+      removeValue(state, name) // assigned, never loaded
     }
   }
 }
 
 function discardScalar(state: EntityState, field: ScalarField): void {
   const { baseline, object } = state
-  if (baseline && Object.hasOwn(baseline, field.name)) object[field.name] = keptValue(field, baseline[field.name])
-  else if (!field.isKey) expireAttribute(state, field.name) // assigned over what was not loaded
+  if (baseline && Object.hasOwn(baseline, field.name)) {
+    const known = baseline[field.name]
+    if (!isSameKind(field, known, object[field.name])) setValue(state, field.name, keptValue(field, known))
+  } else if (!field.isKey) expireAttribute(state, field.name) // assigned over what was not loaded
 }
 
 function restoreRelation(state: EntityState, name: string): void {
   const known = state.related.get(name)
-  if (!Array.isArray(known)) {
-    state.object[name] = known
-    return
-  }
   const list = state.object[name]
-  if (Array.isArray(list)) replaceMembers(list, known)
-  else state.object[name] = [...known]
+  if (!Array.isArray(known)) setValue(state, name, known)
+  else if (Array.isArray(list)) replaceMembers(ownList(state, name), known)
+  else setValue(state, name, [...known])
+}
+
+/** The very array that the program may hold; where that is frozen, a new one in its place. */
+export function ownList(state: EntityState, name: string): Entity[] {
+  const list = state.object[name] as Entity[]
+  if (!Object.isFrozen(list)) return list
+  const copy = [...list]
+  setValue(state, name, copy)
+  return copy
 }
 
 /** Gives a list other members. It stays the array that the user may hold; as arguments of one call, many would not fit on the stack. */
@@ -70,16 +103,18 @@ export function replaceMembers(list: unknown[], members: readonly unknown[]): vo
 export function unloadRelation(state: EntityState, name: string): void {
   state.dropRelated(name)
   state.dropExpired(name)
-  delete state.object[name]
+  removeValue(state, name)
 }
 
 function settle(state: EntityState, name: string, value: unknown): void {
   state.dropExpired(name)
-  Object.defineProperty(state.object, name, { value, enumerable: true, configurable: true, writable: true })
+  const property = { value, enumerable: true, configurable: true, writable: true }
+  if (!Reflect.defineProperty(state.object, name, property)) state.setFixed(name, value) // frozen with its accessor
 }
 
 function readExpired(state: EntityState, name: string): unknown {
   const { session } = state
+  if (state.fixed.has(name)) return state.fixed.get(name)
   if (!session) {
     throw new DetachedInstanceError(
       `${state.label}.${name} is not loaded and the object belongs to no session: add() it to one and refresh it`,

@@ -1,4 +1,4 @@
-import type { Relation } from '../../model/model.js'
+import type { Relation, ScalarField } from '../../model/model.js'
 import { sameValue } from '../../model/values.js'
 import type { SessionCore } from '../core.js'
 import type { EntityState } from './state.js'
@@ -16,7 +16,7 @@ export function isChanged(state: EntityState, withCollections = true): boolean {
     left--
     const known = baseline[name]
     if (value === known) continue
-    if (known === undefined || !sameValue(field, known, value)) return true
+    if ((known === undefined || !sameValue(field, known, value)) && !isFixed(state, field, value)) return true
   }
   if (left === 0) return false // looking for what is not there takes as long as all of the above
   for (const relation of model.relations) {
@@ -36,16 +36,22 @@ export function changedScalars(state: EntityState): string[] {
     const value = object[field.name]
     if (value === undefined) continue
     const known = baseline?.[field.name]
-    if (known === undefined || !sameValue(field, known, value)) names.push(field.name)
+    if ((known === undefined || !sameValue(field, known, value)) && !isFixed(state, field, value))
+      names.push(field.name)
   }
   return names
+}
+
+/** Whether it is what the attribute held when it could not be set. */
+function isFixed({ fixed }: EntityState, field: ScalarField, value: unknown): boolean {
+  return fixed.has(field.name) && sameValue(field, fixed.get(field.name), value)
 }
 
 export function isRelationChanged(state: EntityState, relation: Relation): boolean {
   const { name } = relation
   if (state.expired.has(name)) return false
   const value = state.object[name]
-  if (value === undefined) return false
+  if (value === undefined || (state.fixed.has(name) && state.fixed.get(name) === value)) return false
   const known = state.related.get(name)
   if (known === undefined) return true
   if (!Array.isArray(known) || !Array.isArray(value)) return value !== known

@@ -1,6 +1,6 @@
 import { ArgumentError, InvalidRequestError } from '../../errors.js'
 import type { Model, ScalarField, Unique } from '../../model/model.js'
-import { valueKey } from '../../model/values.js'
+import { isNullKind, valueKey } from '../../model/values.js'
 import { describe, type Identity, identityOf, keyValues } from './state.js'
 /** What `get` was asked for: a row's key, or another unique `where`. */
 export type Wanted =
@@ -86,10 +86,10 @@ function uniqueWhere(
   { name, fields }: Unique,
   key: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> | null {
-  if (fields.length === 1) return hasExactly(key, fields) && isScalar(key[name]) ? key : null
+  if (fields.length === 1) return hasExactly(key, fields) && isScalar(key[name]) ? { ...key } : null
   const inner = hasExactly(key, [name]) ? key[name] : key
   if (!isPlainObject(inner) || !hasExactly(inner, fields)) return null
-  return fields.every((field) => isScalar(inner[field])) ? { [name]: inner } : null
+  return fields.every((field) => isScalar(inner[field])) ? { [name]: { ...inner } } : null
 }
 
 function hasExactly(given: Readonly<Record<string, unknown>>, names: readonly string[]): boolean {
@@ -128,11 +128,15 @@ export function whereAmong(model: Model, keys: readonly Identity[]): object[] {
 
 const keysInOr = 200
 
+/**
+ * An object of fields: a plain one, of this realm or another (Jest and `vm` have their own), or an instance of a class, which
+ * Prisma takes as well. Dates, bytes, Decimals and whatever makes JSON of itself are values.
+ */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false
   const prototype = Object.getPrototypeOf(value)
-  // Of this realm or another: Jest and `vm` have an Object.prototype of their own.
-  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null
+  if (prototype === null || prototype === Object.prototype) return true
+  return Object.prototype.toString.call(value) === '[object Object]' && !('toJSON' in value) && !isNullKind(value)
 }
 
 /** Refuses options that are no object, or that a verb does not have. */

@@ -1,6 +1,6 @@
 import type { SessionCore } from '../core.js'
 import type { Known, TransactionState } from '../transaction/transaction-state.js'
-import { discardChanges, expireAttribute, unloadRelation } from './attributes.js'
+import { discardChanges, expireAttribute, removeValue, unloadRelation } from './attributes.js'
 import { isChanged } from './changes.js'
 import type { EntityState, Identity } from './state.js'
 /** Changes of state, each in one place. They happen in memory; events are noted and told by the verb that made them. */
@@ -53,7 +53,7 @@ export function becomeTransient(core: SessionCore, state: EntityState): void {
   core.marked.delete(state)
   core.identityMap.delete(state)
   for (const name of state.expired) unloadRelation(state, name)
-  for (const name of state.filled) delete state.object[name]
+  for (const name of state.filled) removeValue(state, name)
   state.lifecycle = 'transient'
   state.session = null
   state.identity = null

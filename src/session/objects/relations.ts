@@ -1,6 +1,6 @@
 import type { Model, Relation, ScalarField } from '../../model/model.js'
 import { sameValue } from '../../model/values.js'
-import { unloadRelation } from './attributes.js'
+import { setAttribute, unloadRelation } from './attributes.js'
 import type { LoadedRows } from './loaded-rows.js'
 import { type Entity, type EntityState, stateOf } from './state.js'
 
@@ -54,10 +54,6 @@ export function realign(rows: LoadedRows, state: EntityState): void {
 
 /** Sets a relation as loaded. */
 export function setLoaded(state: EntityState, name: string, value: Entity | null | Entity[]): void {
-  if (state.dropExpired(name)) {
-    Object.defineProperty(state.object, name, { value, enumerable: true, configurable: true, writable: true })
-  } else {
-    state.object[name] = value
-  }
+  setAttribute(state, name, value)
   state.setRelated(name, Array.isArray(value) ? [...value] : value)
 }

@@ -16,6 +16,7 @@ export class EntityState {
   // Most objects have neither, and there may be many objects: empty collections of their own would be half of what they weigh.
   #related: Map<string, KnownRelation> | null = null
   #expired: Set<string> | null = null
+  #fixed: Map<string, unknown> | null = null
   /** Readable, but to be read again by the next load that meets the row. */
   isStale = false
   /** Marked by `delete()`; the DELETE goes out with the next flush. */
@@ -65,6 +66,20 @@ export class EntityState {
 
   clearExpired(): void {
     this.#expired = null
+  }
+
+  /** Attributes that could not be set, as on a frozen object, by name: while they hold the value they held then, it is no change. */
+  get fixed(): ReadonlyMap<string, unknown> {
+    return this.#fixed ?? noneRelated
+  }
+
+  setFixed(name: string, value: unknown): void {
+    this.#fixed ??= new Map()
+    this.#fixed.set(name, value)
+  }
+
+  dropFixed(name: string): void {
+    this.#fixed?.delete(name)
   }
 
   /** A name for messages: `User 7`, or `new User`. */

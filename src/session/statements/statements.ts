@@ -87,10 +87,9 @@ export function remove(model: unknown, args: unknown, options: unknown = {}): Re
   return made({ kind: 'remove', model: model as string, args: checkedArgs, options: checkedOptions })
 }
 
-/** The rows of an insert: one object, or a list that is not empty. */
+/** The rows of an insert: one object, or a list. */
 export function rowsOf(rows: unknown): readonly object[] {
   const list = Array.isArray(rows) ? rows : [rows]
-  if (list.length === 0) throw new ArgumentError('insert(): the list of rows is empty: leave the statement out')
   const bad = list.find((row) => typeof row !== 'object' || row === null || Array.isArray(row))
   if (bad !== undefined) throw new ArgumentError(`insert() takes objects of fields, not ${describe(bad)}`)
   return list

@@ -1,5 +1,6 @@
 import { InvalidRequestError } from '../../errors.js'
 import type { SessionCore } from '../core.js'
+import { removeValue } from '../objects/attributes.js'
 import { becomeDetached, becomeTransient } from '../objects/lifecycle.js'
 import {
   type EntityState,
@@ -61,7 +62,7 @@ export function makeTransient(object: unknown): void {
     takeOut(session, state)
     session.events.tellNow()
   }
-  for (const name of state.expired) delete state.object[name]
+  for (const name of state.expired) removeValue(state, name)
   state.clearExpired()
   state.clearRelated()
   Object.assign(state, {
