@@ -30,6 +30,8 @@ export interface PrismaCall {
   readonly args: readonly unknown[]
   /** Fluent steps after it: `findUnique(…).posts(…)`. */
   readonly fluent?: readonly FluentStep[]
+  /** Runs something in the context that the call was made in, where that is not the current one. */
+  readonly within?: <T>(fn: () => T) => T
 }
 
 export interface FluentStep {

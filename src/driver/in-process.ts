@@ -144,7 +144,11 @@ async function withUnsent(client: object, calls: readonly PrismaCall[], outcomes
   return outcomes
 }
 
-async function settled(client: object, call: PrismaCall): Promise<Outcome> {
+function settled(client: object, call: PrismaCall): Promise<Outcome> {
+  return call.within ? call.within(() => outcomeOf(client, call)) : outcomeOf(client, call)
+}
+
+async function outcomeOf(client: object, call: PrismaCall): Promise<Outcome> {
   try {
     return { ok: true, value: await invoke(client, call) }
   } catch (error) {

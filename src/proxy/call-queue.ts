@@ -1,76 +1,63 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { IllegalStateChangeError } from '../errors.js'
+import { IllegalStateChangeError, type ResourceClosedError } from '../errors.js'
 import { isThenable } from '../session/events.js'
+import { Block } from './block.js'
 
 /**
- * A queue of calls that run in turn. The session has one; each running callback form and each hook has one of its own,
- * so that calls made inside run at once while calls from elsewhere wait. AsyncLocalStorage tells inside from outside.
+ * A queue of calls that run in turn, each in the context of its caller. The session has one; each running callback form
+ * and each hook has one of its own, so that calls made inside run at once while calls from elsewhere wait.
  */
-export class CallQueue {
-  readonly kind: 'session' | 'callback' | 'hook'
-  readonly #parent: CallQueue | null
+export class CallQueue extends Block {
   readonly #refusesOverlap: boolean
-  /** The queue that was current where this one was opened; of another session, perhaps. */
-  readonly #around: CallQueue | undefined
   readonly #waiting: Entry[] = []
   #running: string | null = null
-  #isOpen = true
   #onIdle: (() => void) | null = null
 
-  constructor(kind: CallQueue['kind'], parent: CallQueue | null, refusesOverlap: boolean) {
-    this.kind = kind
-    this.#parent = parent
+  constructor(kind: Block['kind'], parent: CallQueue | null, refusesOverlap: boolean, verb?: string) {
+    super(kind, parent, verb)
     this.#refusesOverlap = refusesOverlap
-    let around = storage.getStore()
-    while (around && !around.#isOpen) around = around.#around // else a job that plans the next one would make a chain without end
-    this.#around = around
   }
 
-  /** The queue that a call made here and now belongs to. `this` is the session's own. */
-  current(): CallQueue {
-    for (let queue = storage.getStore(); queue; queue = queue.#around) {
-      if (queue.#isOpen && queue.#root === this) return queue
-    }
-    return this
+  /** The queue that a call made here and now belongs to, or the error that refuses it. */
+  current(): CallQueue | ResourceClosedError {
+    return this.innermost() as CallQueue | ResourceClosedError
   }
 
   get isIdle(): boolean {
     return this.#running === null && this.#waiting.length === 0
   }
 
-  /** Whether a hook is running around calls of this queue. */
-  get isInHook(): boolean {
-    return this.kind === 'hook' || (this.#parent?.isInHook ?? false)
-  }
-
   /** Runs `start` when its turn comes: at once when nothing else is running. */
   run<T>(verb: string, start: () => Promise<T>): Promise<T> {
     if (this.isIdle) return this.#start(verb, start)
     if (this.#refusesOverlap) return Promise.reject(overlap(verb, this.#running ?? this.#waiting[0]?.verb))
+    const within = AsyncLocalStorage.snapshot()
     return new Promise<T>((resolve) => {
-      this.#waiting.push({ verb, run: () => resolve(this.#start(verb, start)) })
+      this.#waiting.push({ verb, run: () => resolve(within(() => this.#start(verb, start))) })
     })
   }
 
-  /** The same for calls that may go out together: those that stand next to each other in the queue are handed over as one. */
+  /**
+   * The same for calls that may go out together: those that stand next to each other in the queue are handed over as one,
+   * in the context of the first. Each has its own beside it.
+   */
   runTogether<C, T>(verb: string, call: C, start: Together<C, T>): Promise<T> {
     if (!this.isIdle && this.#refusesOverlap)
       return Promise.reject(overlap(verb, this.#running ?? this.#waiting[0]?.verb))
     return new Promise<T>((resolve) => {
       const batch = this.#waiting.at(-1)?.batch
       if (batch && batch.start === start) {
-        batch.members.push({ call, resolve } as BatchMember)
+        batch.members.push({ call, within: AsyncLocalStorage.snapshot(), resolve } as BatchMember)
         return
       }
-      const members: BatchMember[] = [{ call, resolve } as BatchMember]
-      const run = () => {
-        const calls = members.map((member) => member.call as C)
+      const members: BatchMember[] = [{ call, within: null, resolve } as BatchMember]
+      const within = this.isIdle ? null : AsyncLocalStorage.snapshot()
+      const run = () =>
         handOver(
           members,
-          this.#start(verb, () => start(calls)),
+          this.#start(verb, () => start(members as unknown as readonly InContext<C>[], this)),
         )
-      }
-      this.#waiting.push({ verb, run, batch: { start, members } })
+      this.#waiting.push({ verb, run: within ? () => within(run) : run, batch: { start, members } })
       // Not before the calls of this tick have lined up.
       if (this.#running === null) queueMicrotask(() => this.#next())
     })
@@ -78,9 +65,9 @@ export class CallQueue {
 
   /** Runs user code in a queue of its own, and waits for what it started. */
   async inside(kind: 'callback' | 'hook', fn: () => unknown): Promise<unknown> {
-    const queue = new CallQueue(kind, this, this.#refusesOverlap)
+    const queue = new CallQueue(kind, this, this.#refusesOverlap, this.#running ?? undefined)
     try {
-      return await storage.run(queue, () => sent(fn()))
+      return await queue.enter(() => sent(fn()))
     } finally {
       await queue.#close()
     }
@@ -91,11 +78,11 @@ export class CallQueue {
    * entry, and closes it by what it returns.
    */
   around<T>(verb: string, fn: () => T, during: () => () => void): T {
-    const queue = new CallQueue('callback', this, this.#refusesOverlap)
+    const queue = new CallQueue('callback', this, this.#refusesOverlap, verb)
     queue.#running = verb // its calls wait until this entry's turn
     let value: T
     try {
-      value = storage.run(queue, () => sent(fn()))
+      value = queue.enter(() => sent(fn()))
     } catch (error) {
       queue.#abandon()
       throw error
@@ -114,10 +101,6 @@ export class CallQueue {
         end()
       }
     }) as T
-  }
-
-  get #root(): CallQueue {
-    return this.#parent ? this.#parent.#root : this
   }
 
   #start<T>(verb: string, start: () => Promise<T>): Promise<T> {
@@ -150,22 +133,28 @@ export class CallQueue {
   }
 
   #abandon(): void {
-    this.#isOpen = false
+    this.end()
     this.#release()
   }
 
-  /** Calls made inside and not awaited are finished first; what comes later belongs to the queue around. */
+  /** Calls made inside and not awaited are finished first; what comes later is refused. */
   async #close(): Promise<void> {
-    this.#isOpen = false
-    if (this.#running === null && this.#waiting.length === 0) return
+    this.end()
+    if (this.isIdle) return
     await new Promise<void>((resolve) => {
       this.#onIdle = resolve
     })
   }
 }
 
+/** A call, and how to do something in the context that it was made in; null where that is the current one. */
+export interface InContext<C> {
+  readonly call: C
+  readonly within: (<T>(fn: () => T) => T) | null
+}
+
 /** Carries out several calls; answers come in their order. */
-type Together<C, T> = (calls: readonly C[]) => Promise<readonly Answer<T>[]>
+type Together<C, T> = (calls: readonly InContext<C>[], queue: CallQueue) => Promise<readonly Answer<T>[]>
 type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown }
 
 interface Entry {
@@ -174,12 +163,9 @@ interface Entry {
   readonly batch?: { readonly start: unknown; readonly members: BatchMember[] }
 }
 
-interface BatchMember {
-  readonly call: unknown
+interface BatchMember extends InContext<unknown> {
   resolve(value: unknown): void
 }
-
-const storage = new AsyncLocalStorage<CallQueue>()
 
 /** A lazy call given back unawaited belongs to the queue that it was made in: it is sent there. */
 function sent<T>(value: T): T {

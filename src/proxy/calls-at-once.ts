@@ -9,6 +9,7 @@ import { alone } from '../session/transaction/transactions.js'
 import { forwardOne } from '../session/verbs/forward.js'
 import { get, getOne } from '../session/verbs/get.js'
 import type { GetCall } from '../session/verbs/get-together.js'
+import { Block } from './block.js'
 import { type Autocommit, type Calls, refusalInHook } from './calls.js'
 import type { HeldConnection } from './watch/held-connection.js'
 /** The calls of a synchronous session: each blocks until it is done. */
@@ -18,11 +19,13 @@ export class CallsAtOnce implements Calls {
   readonly #held: HeldConnection
   readonly #autocommit: Autocommit
   readonly #performer: Performer<unknown>
-  /** How many hooks are running, one inside the other. */
-  #hooks = 0
+  readonly #block: Block
+  /** The verb under way. */
+  #verb = 'session'
 
-  constructor(core: SessionCore, driver: Driver, held: HeldConnection, autocommit: Autocommit) {
+  constructor(core: SessionCore, driver: Driver, held: HeldConnection, autocommit: Autocommit, block: Block) {
     this.#core = core
+    this.#block = block
     this.#held = held
     this.#autocommit = autocommit
     this.#driver = driver
@@ -36,14 +39,29 @@ export class CallsAtOnce implements Calls {
     }
   }
 
+  refuseLeftBehind(): void {
+    void this.#current
+  }
+
+  ofBlock(): CallsAtOnce {
+    return new CallsAtOnce(this.#core, this.#driver, this.#held, this.#autocommit, this.#current)
+  }
+
   perform<T>(verb: string, steps: Steps<T>): T {
-    const refusal = refusalInHook(this.#core, this.#hooks > 0, verb)
+    const refusal = refusalInHook(this.#core, this.#current.isInHook, verb)
     if (refusal) throw refusal
     this.#held.noteCaller(3)
-    return runSync(steps, this.#performer)
+    const around = this.#verb
+    this.#verb = verb
+    try {
+      return runSync(steps, this.#performer)
+    } finally {
+      this.#verb = around
+    }
   }
 
   forward(call: PrismaCall): unknown {
+    this.refuseLeftBehind()
     if (this.#core.options.autobegin) this.#held.noteCaller(2)
     if (!this.#core.options.autobegin && !this.#core.transaction && !this.#core.isClosedForGood) {
       if (this.#autocommit === 'savepoint')
@@ -65,11 +83,16 @@ export class CallsAtOnce implements Calls {
     )
   }
 
-  around<T>(_verb: string, fn: () => T, during: () => () => void): T {
-    const end = during()
+  around<T>(verb: string, fn: () => T, during: () => () => void): T {
+    const block = new Block('callback', this.#current, verb)
+    const close = during()
+    const end = () => {
+      block.end()
+      close()
+    }
     let value: T
     try {
-      value = fn()
+      value = block.enter(fn)
     } catch (error) {
       end()
       throw error
@@ -79,15 +102,21 @@ export class CallsAtOnce implements Calls {
     return value
   }
 
-  #callUser({ scope, fn }: UserCall): unknown {
-    const isHook = scope === 'hook'
-    if (isHook) this.#hooks++
+  /** The block that a call made here and now belongs to. */
+  get #current(): Block {
+    const block = this.#block.innermost()
+    if (block instanceof Error) throw block
+    return block
+  }
+
+  #callUser({ scope: kind, fn }: UserCall): unknown {
+    const block = new Block(kind, this.#current, this.#verb)
     try {
-      const value = fn()
-      if (isThenable(value)) throw promised(value, isHook)
+      const value = block.enter(fn)
+      if (isThenable(value)) throw promised(value, kind === 'hook')
       return value
     } finally {
-      if (isHook) this.#hooks--
+      block.end()
     }
   }
 }

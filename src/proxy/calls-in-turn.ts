@@ -1,12 +1,13 @@
 import type { Outcome, PrismaCall, Steps, UserCall } from '../driver/effects.js'
 import type { InProcessDriver } from '../driver/in-process.js'
 import { type Performer, runAsync } from '../driver/run.js'
+import type { ResourceClosedError } from '../errors.js'
 import type { SessionCore } from '../session/core.js'
 import { isWrite, staleAfter } from '../session/objects/stale.js'
 import { alone } from '../session/transaction/transactions.js'
 import { forward, forwardBatch, forwardOne } from '../session/verbs/forward.js'
 import { type GetCall, getKnown, getTogether } from '../session/verbs/get-together.js'
-import { CallQueue } from './call-queue.js'
+import type { CallQueue, InContext } from './call-queue.js'
 import { type Autocommit, type Calls, refusalInHook } from './calls.js'
 import { ForwardedCall, forwardedCall } from './forwarded-call.js'
 import { transactionOptions } from './transaction-options.js'
@@ -26,20 +27,33 @@ export class CallsInTurn implements Calls {
     driver: InProcessDriver,
     held: HeldConnection,
     autocommit: Autocommit,
-    refusesOverlap: boolean,
+    queue: CallQueue,
     face: () => object | undefined,
   ) {
     this.#core = core
     this.#driver = driver
     this.#held = held
     this.#autocommit = autocommit
-    this.#queue = new CallQueue('session', null, refusesOverlap)
+    this.#queue = queue
     this.#face = face
+  }
+
+  get session(): object {
+    return this.#core
+  }
+
+  refuseLeftBehind(): void {
+    open(this.#current)
+  }
+
+  ofBlock(): CallsInTurn {
+    return new CallsInTurn(this.#core, this.#driver, this.#held, this.#autocommit, open(this.#current), this.#face)
   }
 
   /** A verb that needs no database, on an idle session, is done before this returns. */
   perform<T>(verb: string, steps: Steps<T>): Promise<T> {
     const queue = this.#current
+    if (queue instanceof Error) return Promise.reject(queue)
     const refusal = refusalInHook(this.#core, queue.isInHook, verb)
     if (refusal) return Promise.reject(refusal)
     this.#held.noteCaller(3)
@@ -62,14 +76,17 @@ export class CallsInTurn implements Calls {
 
   /** Sends a forwarded call now; reads that stand next to each other in the queue go out together. */
   send(call: PrismaCall): Promise<unknown> {
-    if (this.#isOutside && this.#autocommit === 'prisma' && this.#current.isIdle) return this.#callOutside(call)
-    if (isWrite(call.method)) return this.#current.run(call.method, () => this.#sendOne(call))
-    return this.#current.runTogether(call.method, call, this.#sendAll)
+    const queue = this.#current
+    if (queue instanceof Error) return Promise.reject(queue)
+    if (this.#isOutside && this.#autocommit === 'prisma' && queue.isIdle) return this.#callOutside(call)
+    if (isWrite(call.method)) return queue.run(call.method, () => this.#sendOne(call, queue))
+    return queue.runTogether(call.method, call, this.#sendAll)
   }
 
   /** What is known is given at once; reads that stand next to each other in the queue go out together. */
   get(call: GetCall): Promise<unknown> {
     const queue = this.#current
+    if (queue instanceof Error) return Promise.reject(queue)
     try {
       const known = queue.isIdle ? getKnown(this.#core, call) : undefined
       if (known) return Promise.resolve(known)
@@ -81,20 +98,20 @@ export class CallsInTurn implements Calls {
   }
 
   async batch(work: readonly unknown[], options: unknown): Promise<unknown> {
-    const queue = this.#current
+    const queue = open(this.#current)
     const refusal = refusalInHook(this.#core, queue.isInHook, '$transaction')
     if (refusal) throw refusal
     const calls = work.map((each) => ForwardedCall.callOf(each, this))
     if (this.#isOutside && !this.#core.isOutside && queue.isIdle) return this.#batchOutside(calls, options)
-    return queue.run('$transaction', () => this.#sendBatch(calls, options))
+    return queue.run('$transaction', () => this.#sendBatch(calls, options, queue))
   }
 
   around<T>(verb: string, fn: () => T, during: () => () => void): T {
-    return this.#current.around(verb, fn, during)
+    return open(this.#current).around(verb, fn, during)
   }
 
-  /** The queue that a call made here and now belongs to. */
-  get #current(): CallQueue {
+  /** The queue that a call made here and now belongs to; an error where its block has ended. */
+  get #current(): CallQueue | ResourceClosedError {
     return this.#queue.current()
   }
 
@@ -132,11 +149,11 @@ export class CallsInTurn implements Calls {
   }
 
   /** What is open when its turn has come decides. */
-  #sendBatch(calls: readonly PrismaCall[], options: unknown): Promise<unknown> {
+  #sendBatch(calls: readonly PrismaCall[], options: unknown, queue: CallQueue): Promise<unknown> {
     if (this.#isOutside && !this.#core.isOutside) return this.#batchOutside(calls, options)
     const steps = forwardBatch(this.#core, calls, transactionOptions(options))
     // A transaction client's own would open a second transaction.
-    return runAsync(this.#isOutside ? alone(this.#core, steps) : steps, this.#performer(this.#current))
+    return runAsync(this.#isOutside ? alone(this.#core, steps) : steps, this.#performer(queue))
   }
 
   /** Prisma's own, as the drop-in setting promises. */
@@ -156,7 +173,7 @@ export class CallsInTurn implements Calls {
   async #callOutside(call: PrismaCall): Promise<unknown> {
     let value: unknown
     try {
-      value = await this.#driver.callOutside(call)
+      value = await (call.within ? call.within(() => this.#sentOutside(call)) : this.#driver.callOutside(call))
     } catch (error) {
       explainExhaustion(error, this.#driver.pool)
       throw error
@@ -165,31 +182,46 @@ export class CallsInTurn implements Calls {
     return value
   }
 
-  #sendOne(call: PrismaCall): Promise<unknown> {
-    return this.#sendAll([call]).then(([outcome]) => {
+  /** A promise of Prisma's is sent by waiting for it. */
+  async #sentOutside(call: PrismaCall): Promise<unknown> {
+    return await this.#driver.callOutside(call)
+  }
+
+  #sendOne(call: PrismaCall, queue: CallQueue): Promise<unknown> {
+    return this.#sendAll([{ call, within: null }], queue).then(([outcome]) => {
       if (outcome?.ok) return outcome.value
       throw outcome?.error
     })
   }
 
-  readonly #getAll = (calls: readonly GetCall[]): Promise<Outcome[]> =>
-    runAsync(getTogether(this.#core, calls), this.#performer(this.#current))
+  readonly #getAll = (calls: readonly InContext<GetCall>[], queue: CallQueue): Promise<Outcome[]> =>
+    runAsync(getTogether(this.#core, calls.map(inItsContext)), this.#performer(queue))
 
   /** Always the same function for a session: reads that share it may go out together. */
-  readonly #sendAll = async (calls: readonly PrismaCall[]): Promise<Outcome[]> => {
+  readonly #sendAll = async (queued: readonly InContext<PrismaCall>[], queue: CallQueue): Promise<Outcome[]> => {
+    const calls = queued.map(inItsContext)
     // Its entry of the queue has its turn already.
-    if (!this.#isOutside) return runAsync(forward(this.#core, calls), this.#performer(this.#current))
+    if (!this.#isOutside) return runAsync(forward(this.#core, calls), this.#performer(queue))
     if (this.#autocommit === 'prisma') return outcomesOf(calls.map((call) => this.#callOutside(call)))
     const outcomes: Outcome[] = []
     for (const call of calls) {
       const steps = alone(this.#core, forwardOne(this.#core, call))
-      outcomes.push(...(await outcomesOf([runAsync(steps, this.#performer(this.#current))])))
+      outcomes.push(...(await outcomesOf([runAsync(steps, this.#performer(queue))])))
     }
     return outcomes
   }
 }
 
 const endingVerbs = new Set(['close', 'aclose', 'reset', 'invalidate'])
+
+function open(queue: CallQueue | ResourceClosedError): CallQueue {
+  if (queue instanceof Error) throw queue
+  return queue
+}
+
+function inItsContext<C extends object>({ call, within }: InContext<C>): C {
+  return within ? { ...call, within } : call
+}
 
 async function outcomesOf(work: readonly Promise<unknown>[]): Promise<Outcome[]> {
   const settled = await Promise.allSettled(work)

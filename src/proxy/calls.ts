@@ -4,6 +4,10 @@ import type { SessionCore } from '../session/core.js'
 import type { GetCall } from '../session/verbs/get-together.js'
 /** How the calls of a session are run: in turn and by promises (calls-in-turn.ts), or at once (calls-at-once.ts). */
 export interface Calls {
+  /** Throws where a call made here and now comes from a callback that has ended. */
+  refuseLeftBehind(): void
+  /** The calls of the block that this is called in: they run in it wherever they are made, and end with it. */
+  ofBlock(): Calls
   /** Runs a verb; its value, or a promise of it. */
   perform(verb: string, steps: Steps<unknown>): unknown
   /** One of Prisma's calls; `delegate` names where fluent steps begin. */

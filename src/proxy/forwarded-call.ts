@@ -44,7 +44,7 @@ export class ForwardedCall implements Promise<unknown> {
 
   /** What it would send; for `$transaction([…])` of the same session. */
   static callOf(value: unknown, sender: Sender): PrismaCall {
-    if (value instanceof ForwardedCall && value.#sender === sender) return value.#call
+    if (value instanceof ForwardedCall && value.#sender.session === sender.session) return value.#call
     throw new ArgumentError(
       "$transaction([…]) takes this session's own calls that have not been awaited, as in session.$transaction([session.user.count()])",
     )
@@ -64,6 +64,8 @@ export class ForwardedCall implements Promise<unknown> {
 
 /** The session's side of a forwarded call. */
 export interface Sender {
+  /** What all senders of one session share. */
+  readonly session: object
   send(call: PrismaCall): Promise<unknown>
 }
 

@@ -6,6 +6,8 @@ import type { Decisions, Mode } from '../matrix/decide.js'
 import type { SessionCore } from '../session/core.js'
 import type { EntityState } from '../session/objects/state.js'
 import { loadExpired } from '../session/verbs/load-expired.js'
+import { Block } from './block.js'
+import { CallQueue } from './call-queue.js'
 import type { Autocommit, Calls } from './calls.js'
 import { CallsAtOnce } from './calls-at-once.js'
 import { CallsInTurn } from './calls-in-turn.js'
@@ -42,12 +44,11 @@ export class Unit {
     core.onMistake = (kind, message) => warnOfMistake(core, kind, message)
     core.onGivenUp = () => warnOfGivenUp(core)
     if (driver instanceof BlockingDriver) {
-      this.calls = new CallsAtOnce(core, driver, this.held, autocommit)
+      this.calls = new CallsAtOnce(core, driver, this.held, autocommit, new Block('session'))
       core.loadNow = (state: EntityState) => this.perform('refresh', loadExpired(core, state))
     } else {
-      this.calls = new CallsInTurn(core, driver, this.held, autocommit, given.concurrency === 'error', () =>
-        faceOf(this),
-      )
+      const queue = new CallQueue('session', null, given.concurrency === 'error')
+      this.calls = new CallsInTurn(core, driver, this.held, autocommit, queue, () => faceOf(this))
     }
   }
 

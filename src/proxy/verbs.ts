@@ -78,6 +78,11 @@ const shims: Readonly<Record<string, (unit: Unit, ...args: Args) => unknown>> = 
   equals: (unit, other) => unitOf(other) === unit || other === unit,
 }
 
+/** Those that change what the session will write, or the objects that it holds. */
+const changing: ReadonlySet<string> = new Set([
+  ...['add', 'addAll', 'attach', 'ref', 'expire', 'expireAll', 'expunge', 'expungeAll', 'noAutoflush'],
+])
+
 /** Against the database: generators, run in the queue. */
 const databaseVerbs: Readonly<Record<string, (unit: Unit, ...args: Args) => Steps<unknown>>> = {
   begin: (unit, ...args) => (typeof args[0] === 'function' ? block(unit, args, false) : beginHandle(unit, args[0])),
@@ -112,7 +117,11 @@ function refusal(unit: Unit, name: string): () => never {
 
 function shimMethod(unit: Unit, name: string): Method {
   const shim = shims[name] as (unit: Unit, ...args: Args) => unknown
-  return (...args) => shim(unit, ...args)
+  if (!changing.has(name)) return (...args) => shim(unit, ...args)
+  return (...args) => {
+    unit.calls.refuseLeftBehind()
+    return shim(unit, ...args)
+  }
 }
 
 function databaseMethod(unit: Unit, name: string): Method {

@@ -207,22 +207,6 @@ behaviour(
 )
 
 behaviour(
-  'a call left unawaited by a callback waits for its turn once the callback has ended',
-  async (t, x) => {
-    let late: Promise<number> | undefined
-    const leave = gate()
-    await x.s.transaction(async () => {
-      await x.s.user.create({ data: { name: 'a' } })
-      late = leave.opened.then(() => x.s.user.count())
-    })
-    leave.open()
-    t.is(await late, 1)
-    t.deepEqual(x.wire(), ['BEGIN', 'COMMIT', 'BEGIN'])
-  },
-  queue,
-)
-
-behaviour(
   'a lazy Prisma call returned by a callback is sent inside its callback form',
   async (t, x) => {
     const { s } = x

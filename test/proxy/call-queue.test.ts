@@ -2,8 +2,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import test from 'ava'
 import fc from 'fast-check'
-import { IllegalStateChangeError } from '../../src/errors.js'
-import { CallQueue } from '../../src/proxy/call-queue.js'
+import { IllegalStateChangeError, ResourceClosedError } from '../../src/errors.js'
+import { CallQueue, type InContext } from '../../src/proxy/call-queue.js'
 
 /** A call, a read that may go out with its neighbours, or a callback form with calls of its own inside. */
 type Call =
@@ -90,31 +90,47 @@ test('a callback of another session does not change the queue of a call', async 
   t.is(one.current(), one)
 })
 
-test('a call made after its callback has ended belongs to the outer queue', async (t) => {
+test('a call made after its callback has ended is refused, and one made after a hook belongs to the queue around it', async (t) => {
   const queue = new CallQueue('session', null, false)
-  const later = await new Promise<CallQueue>((resolve) => {
-    queue.inside('callback', () => {
-      t.not(queue.current(), queue)
-      setTimeout(() => resolve(queue.current()), 5) // in the callback's own context
+  const later = (kind: 'callback' | 'hook') =>
+    new Promise((resolve) => {
+      queue.inside(kind, () => {
+        t.not(queue.current(), queue)
+        setImmediate(() => resolve(queue.current())) // in the context of the callback
+      })
+    })
+  t.true((await later('callback')) instanceof ResourceClosedError)
+  t.is(await later('hook'), queue)
+  t.is(queue.current(), queue)
+})
+
+test('an ended callback is remembered inside callbacks of other sessions that began after it', async (t) => {
+  const [one, other] = [new CallQueue('session', null, false), new CallQueue('session', null, false)]
+  const later = await new Promise((resolve) => {
+    one.inside('callback', () => {
+      setImmediate(() => other.inside('callback', () => resolve([one.current(), other.current() === other])))
     })
   })
-  t.is(later, queue)
+  const [refusal, isOutside] = later as [unknown, boolean]
+  t.true(refusal instanceof ResourceClosedError)
+  t.false(isOutside)
 })
 
 test('calls inside a hook are in a hook at any depth', async (t) => {
   const queue = new CallQueue('session', null, false)
   t.false(queue.isInHook)
   await queue.inside('hook', () => {
-    t.true(queue.current().isInHook)
-    return queue.current().inside('callback', () => t.true(queue.current().isInHook))
+    t.true(here(queue).isInHook)
+    return here(queue).inside('callback', () => t.true(here(queue).isInHook))
   })
-  await queue.inside('callback', () => t.false(queue.current().isInHook))
+  await queue.inside('callback', () => t.false(here(queue).isInHook))
 })
 
 test('the error of a refused overlap names both calls, and the first call completes', async (t) => {
   const queue = new CallQueue('session', null, true)
   const first = queue.run('commit', () => ticks(2).then(() => 'done'))
-  const together = async (calls: readonly string[]) => calls.map((value) => ({ ok: true as const, value }))
+  const together = async (calls: readonly InContext<string>[]) =>
+    calls.map(({ call: value }) => ({ ok: true as const, value }))
   const expected = { instanceOf: IllegalStateChangeError, message: /^(?:get|findMany)\(\).*commit\(\)/ }
   await t.throwsAsync(
     queue.run('get', () => Promise.resolve()),
@@ -125,13 +141,20 @@ test('the error of a refused overlap names both calls, and the first call comple
   t.is(await queue.runTogether('findMany', 'a', together), 'a')
 })
 
+/** The queue of a call that is not refused. */
+function here(queue: CallQueue): CallQueue {
+  const current = queue.current()
+  if (current instanceof Error) throw current
+  return current
+}
+
 /** Plays programs on a queue of its own and writes down what is carried out, in order. */
 class Player {
   readonly queue = new CallQueue('session', null, false)
   readonly log: (string | number[])[] = []
 
   /** A call of a single line of the log. */
-  readonly run = (line: string) => this.queue.current().run(line, async () => this.log.push(line))
+  readonly run = (line: string) => here(this.queue).run(line, async () => this.log.push(line))
 
   /** Makes the calls, and waits for them where the program does. */
   async play({ calls, isSequential, waits }: Program): Promise<PromiseSettledResult<unknown>[]> {
@@ -146,7 +169,7 @@ class Player {
   }
 
   #make(call: Call): Promise<unknown> {
-    const queue = this.queue.current()
+    const queue = here(this.queue)
     if (call.kind === 'read') return queue.runTogether('read', call, this.#together)
     return queue.run(call.kind, async () => {
       this.log.push(`begin ${call.name}`)
@@ -158,10 +181,12 @@ class Player {
     })
   }
 
-  readonly #together = async (calls: readonly Call[]) => {
-    this.log.push(calls.map((call) => call.name))
+  readonly #together = async (calls: readonly InContext<Call>[]) => {
+    this.log.push(calls.map(({ call }) => call.name))
     await ticks(1)
-    return calls.map(({ name: value, fails }) => (fails ? { ok: false, error: value } : { ok: true, value }) as Answer)
+    return calls.map(
+      ({ call: { name: value, fails } }) => (fails ? { ok: false, error: value } : { ok: true, value }) as Answer,
+    )
   }
 }
 
