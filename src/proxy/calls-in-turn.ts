@@ -6,7 +6,7 @@ import type { SessionCore } from '../session/core.js'
 import { isWrite, staleAfter } from '../session/objects/stale.js'
 import { alone } from '../session/transaction/transactions.js'
 import { forward, forwardBatch, forwardOne } from '../session/verbs/forward.js'
-import { type GetCall, getKnown, getTogether } from '../session/verbs/get-together.js'
+import { type GetCall, getKnown, getRead, type ReadTogether, readTogether } from '../session/verbs/get-together.js'
 import type { CallQueue, InContext } from './call-queue.js'
 import { type Autocommit, type Calls, refusalInHook } from './calls.js'
 import { ForwardedCall, forwardedCall } from './forwarded-call.js'
@@ -194,8 +194,17 @@ export class CallsInTurn implements Calls {
     })
   }
 
-  readonly #getAll = (calls: readonly InContext<GetCall>[], queue: CallQueue): Promise<Outcome[]> =>
-    runAsync(getTogether(this.#core, calls.map(inItsContext)), this.#performer(queue))
+  readonly #getAll = async (queued: readonly InContext<GetCall>[], queue: CallQueue): Promise<Outcome[]> => {
+    const performer = this.#performer(queue)
+    const calls = queued.map(inItsContext)
+    const together = calls.length > 1 ? await runAsync(readTogether(this.#core, calls), performer) : noneRead
+    const outcomes: Outcome[] = []
+    for (const call of calls) {
+      const read = () => runAsync(getRead(this.#core, call, together), performer)
+      outcomes.push(...(await outcomesOf([call.within ? call.within(read) : read()])))
+    }
+    return outcomes
+  }
 
   /** Always the same function for a session: reads that share it may go out together. */
   readonly #sendAll = async (queued: readonly InContext<PrismaCall>[], queue: CallQueue): Promise<Outcome[]> => {
@@ -213,6 +222,8 @@ export class CallsInTurn implements Calls {
 }
 
 const endingVerbs = new Set(['close', 'aclose', 'reset', 'invalidate'])
+
+const noneRead: ReadTogether = new Map()
 
 function open(queue: CallQueue | ResourceClosedError): CallQueue {
   if (queue instanceof Error) throw queue

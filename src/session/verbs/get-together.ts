@@ -1,41 +1,41 @@
-import type { Outcome, Steps } from '../../driver/effects.js'
+import type { Outcome, PrismaCall, Steps } from '../../driver/effects.js'
 import type { Model } from '../../model/model.js'
 import type { SessionCore } from '../core.js'
 import { autoflush } from '../flush/flush.js'
 import { readKey, type Wanted } from '../objects/keys.js'
-import type { Identity } from '../objects/state.js'
+import { loadRow, type Row } from '../objects/load.js'
+import { type Identity, keyValues } from '../objects/state.js'
 import { usableTransaction } from '../transaction/in-transaction.js'
-import { checkOptions, findFresh, get, loadMany, missing, plainReading, readingOf } from './get.js'
+import { checkOptions, findFresh, get, loadMany, missing, plainReading, readingOf, whereOf } from './get.js'
+import { outcomesOf, transactionFor } from './query.js'
 /** A call of `get` or `getOne`. */
 export interface GetCall {
   readonly model: unknown
   readonly key: unknown
   readonly options: unknown
   readonly isOne: boolean
+  /** As of PrismaCall. */
+  readonly within?: PrismaCall['within']
 }
 
-/** Calls that stand next to each other in the queue: rows of one model that nobody knows yet are read by one query. */
-export function* getTogether(core: SessionCore, calls: readonly GetCall[]): Steps<Outcome[]> {
-  const read = yield* readTogether(core, calls)
-  const outcomes: Outcome[] = []
-  for (const call of calls) {
-    const { model, key, options, isOne } = call
-    try {
-      const value = read.has(call) ? read.get(call) : yield* get(core, model, key, options)
-      if (isOne && !value) throw missing(model, key)
-      outcomes.push({ ok: true, value: value ?? null })
-    } catch (error) {
-      outcomes.push({ ok: false, error })
-    }
-  }
-  return outcomes
+/** What is known of a call after `readTogether`: nothing where it has to be read by itself. */
+export type ReadTogether = ReadonlyMap<GetCall, Outcome>
+
+/** The object of one call, from what was read together where it was. */
+export function* getRead(core: SessionCore, call: GetCall, together: ReadTogether): Steps<object | null> {
+  const { model, key, options, isOne } = call
+  const read = together.get(call)
+  if (read && !read.ok) throw read.error
+  const value = (read ? read.value : yield* get(core, model, key, options)) as object | null
+  if (isOne && !value) throw missing(model, key)
+  return value
 }
 
-/** What was read for those calls that could be read together. */
-function* readTogether(core: SessionCore, calls: readonly GetCall[]): Steps<Map<GetCall, object | undefined>> {
-  const found = new Map<GetCall, object | undefined>()
+/** Of calls that stand next to each other in the queue: reads rows of one model that nobody knows yet by one query. */
+export function* readTogether(core: SessionCore, calls: readonly GetCall[]): Steps<ReadTogether> {
+  const read = new Map<GetCall, Outcome>()
   const groups = new Map<Model, Map<GetCall, Identity>>()
-  for (const call of calls.length > 1 ? calls : []) {
+  for (const call of calls) {
     const identity = unknownRow(core, call)
     if (!identity) continue
     const group = groups.get(identity.model) ?? new Map<GetCall, Identity>()
@@ -45,11 +45,35 @@ function* readTogether(core: SessionCore, calls: readonly GetCall[]): Steps<Map<
     if (group.size < 2) continue
     usableTransaction(core)
     yield* autoflush(core)
-    const wanted = [...group.values()].map((identity): Wanted => ({ kind: 'identity', identity }))
-    const loaded = yield* loadMany(core, model, wanted, plainReading)
-    for (const [call, identity] of group) found.set(call, loaded.get(identity.text))
+    yield* core.hasQueryHooks ? readEach(core, model, group, read) : readAll(core, model, group, read)
   }
-  return found
+  return read
+}
+
+type Group = ReadonlyMap<GetCall, Identity>
+
+function* readAll(core: SessionCore, model: Model, group: Group, read: Map<GetCall, Outcome>): Steps<void> {
+  const wanted = [...group.values()].map((identity): Wanted => ({ kind: 'identity', identity }))
+  const loaded = yield* loadMany(core, model, wanted, plainReading)
+  for (const [call, identity] of group) read.set(call, { ok: true, value: loaded.get(identity.text) ?? null })
+}
+
+/** Query extensions see each read, in the context of who asked for it. Prisma makes one query of them. */
+function* readEach(core: SessionCore, model: Model, group: Group, read: Map<GetCall, Outcome>): Steps<void> {
+  const calls = [...group].map(([{ within }, identity]) => ({
+    ...(within && { within }),
+    delegate: model.delegate,
+    method: 'findUnique',
+    args: [{ where: whereOf(model, keyValues(identity)) }],
+  }))
+  yield* transactionFor(core, calls)
+  const outcomes = yield* outcomesOf(core, calls)
+  for (const [index, call] of [...group.keys()].entries()) {
+    const outcome = outcomes[index] as Outcome
+    const isRow = outcome.ok && outcome.value
+    read.set(call, isRow ? { ok: true, value: loadRow(core, model, outcome.value as Row) } : outcome)
+  }
+  yield* core.events.tell()
 }
 
 /** The key of a plain call for a row that the session does not hold. What is wrong with a call it says in its own turn. */
