@@ -10,6 +10,9 @@ export const rawMethods: ReadonlySet<string> = new Set([
   ...['$queryRaw', '$queryRawUnsafe', '$queryRawTyped', '$executeRaw', '$executeRawUnsafe'],
 ])
 
+/** What Prisma takes from the client of a transaction. */
+export const clientOnly: ReadonlySet<string> = new Set(['$connect', '$disconnect', '$on', '$use', '$extends'])
+
 /** The delegate's methods as they are on this client: Prisma's, and those of model extensions. */
 export function methodsOf(delegate: object): string[] {
   const names = Object.keys(delegate).filter((name) => !name.startsWith('$') && !mongoOnly.has(name))

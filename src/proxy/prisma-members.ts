@@ -1,5 +1,5 @@
 import { callUser, type Steps } from '../driver/effects.js'
-import { rawMethods } from '../driver/operations.js'
+import { clientOnly, rawMethods } from '../driver/operations.js'
 import { isRefusal } from '../driver/sync-client.js'
 import { ArgumentError, InvalidRequestError } from '../errors.js'
 import { decide, notImplemented } from '../matrix/decide.js'
@@ -9,14 +9,22 @@ import { faceOf, handedOutBy } from './reflection.js'
 import { transactionOptions } from './transaction-options.js'
 import type { Unit } from './unit.js'
 /** A member of the client that is no delegate: raw queries go through the session, the rest belongs to the client. */
-export function prismaMember(unit: Unit, name: string, wrap: (client: object) => object): unknown {
-  const member = memberOf(unit, name, wrap)
+export function prismaMember(unit: Unit, name: string, make: Make): unknown {
+  const member = memberOf(unit, name, make)
   if (typeof member === 'function') handedOutBy(unit).set(name, member)
   return member
 }
 
-function memberOf(unit: Unit, name: string, wrap: (client: object) => object): unknown {
-  if (isInternal(name)) return undefined
+/** What members make. */
+interface Make {
+  /** A session over another client with the same options. */
+  wrap(client: object): object
+  /** The session in the block that this is called in. */
+  inBlock(): object
+}
+
+function memberOf(unit: Unit, name: string, make: Make): unknown {
+  if (isInternal(name) || (unit.isOfBlock && clientOnly.has(name))) return undefined
   const own = Reflect.get(unit.driver.client, name)
   if (own === undefined && unit.autocommit === 'savepoint') return inTest[name]?.(unit)
   if (isDelegate(own)) throw unknownDelegate(name)
@@ -27,8 +35,8 @@ function memberOf(unit: Unit, name: string, wrap: (client: object) => object): u
     }
   }
   if (rawMethods.has(name)) return (...args: unknown[]) => unit.calls.forward({ delegate: null, method: name, args })
-  if (name === '$transaction') return (...args: readonly unknown[]) => transact(unit, args)
-  if (name === '$extends') return (extension: unknown) => extend(unit, own, extension, wrap)
+  if (name === '$transaction') return (...args: readonly unknown[]) => transact(unit, args, make)
+  if (name === '$extends') return (extension: unknown) => extend(unit, own, extension, make)
   if (name === '$disconnect') return () => unit.perform('close', disconnect(unit, own))
   const { client } = unit.driver
   if (name === '$on')
@@ -79,17 +87,16 @@ function isPrismas(name: string): boolean {
   return ['$connect', '$parent', '$runCommandRaw'].includes(name)
 }
 
-function transact(unit: Unit, args: readonly unknown[]): unknown {
+function transact(unit: Unit, args: readonly unknown[], make: Make): unknown {
   const [work, options] = args
   if (Array.isArray(work)) return unit.calls.batch(work, options)
-  return unit.perform('$transaction', transactCallback(unit, work, options))
+  return unit.perform('$transaction', transactCallback(unit, work, options, make))
 }
 
-function* transactCallback(unit: Unit, work: unknown, options: unknown): Steps<unknown> {
+function* transactCallback(unit: Unit, work: unknown, options: unknown, make: Make): Steps<unknown> {
   if (typeof work !== 'function') throw new ArgumentError('$transaction() takes a function or an array of calls')
-  const face = faceOf(unit)
   const own = unit.core.transaction ? {} : clientsOwn(unit)
-  return yield* transactionBlock(unit.core, () => work(face), { ...own, ...transactionOptions(options) })
+  return yield* transactionBlock(unit.core, () => work(make.inBlock()), { ...own, ...transactionOptions(options) })
 }
 
 /** What the client was made with counts for its own `$transaction`, unless the session was made with another. */
@@ -98,18 +105,13 @@ function clientsOwn({ driver, given }: Unit): object {
   return timeout === null || given.timeout !== undefined ? {} : { timeout }
 }
 
-function extend(
-  unit: Unit,
-  own: (...args: unknown[]) => unknown,
-  extension: unknown,
-  wrap: (client: object) => object,
-): object {
+function extend(unit: Unit, own: (...args: unknown[]) => unknown, extension: unknown, make: Make): object {
   if (unit.core.transaction) {
     throw new InvalidRequestError(
       '$extends() gives a new session, and a transaction is open on this one: commit() or rollback() first',
     )
   }
-  return wrap(Reflect.apply(own, unit.driver.client, [extension]) as object)
+  return make.wrap(Reflect.apply(own, unit.driver.client, [extension]) as object)
 }
 
 function* disconnect({ core, driver }: Unit, own: (...args: unknown[]) => unknown): Steps<void> {

@@ -27,6 +27,15 @@ export function secondProxy(unit: Unit, wrap: Wrap): object {
   return face
 }
 
+/** The `tx` of `$transaction(fn)`: the session in the block that this is called in. It ends with the block. */
+function blockProxy(unit: Unit, wrap: Wrap): object {
+  const own = unit.ofBlock()
+  const target = new Target(own, wrap, faceOf(unit))
+  const face = new Proxy(target, traps)
+  target.handedOut = linkFace(face, own)
+  return face
+}
+
 /** Makes a session over another client with the same options; for `$extends`. */
 export type Wrap = (client: object) => object
 
@@ -35,7 +44,7 @@ const inspectCustom = Symbol.for('nodejs.util.inspect.custom')
 class Target {
   readonly unit: Unit
   readonly wrap: Wrap
-  /** The proxy that a second one keeps alive. */
+  /** The proxy that this one keeps alive. */
   readonly first: object | undefined
   /** As `handedOutBy`, without the way there: every access asks it first. */
   handedOut!: HandedOut
@@ -60,7 +69,7 @@ const traps: ProxyHandler<Target> = {
     const model = modelNamed(unit, name)
     if (model) return delegateProxy(unit, model)
     if (name === 'toJSON') return () => summary(unit)
-    return prismaMember(unit, name, wrap)
+    return prismaMember(unit, name, { wrap, inBlock: () => blockProxy(unit, wrap) })
   },
   set(target, name, value) {
     const { unit } = target

@@ -1,4 +1,4 @@
-import { prismaOperations } from '../driver/operations.js'
+import { clientOnly, prismaOperations } from '../driver/operations.js'
 import { isRefusal } from '../driver/sync-client.js'
 import { ArgumentError } from '../errors.js'
 import { decide, matrix } from '../matrix/decide.js'
@@ -8,6 +8,7 @@ export function supports(unit: Unit, name: unknown): boolean {
   if (typeof name !== 'string')
     throw new ArgumentError("supports() takes a name: 'stream', 'user.createManyAndReturn', 'savepoint'")
   if (decide(unit.decisions, name) === 'notImplemented') return false
+  if (unit.isOfBlock && clientOnly.has(name)) return false
   if (name in matrix) return true
   const ability = Object.hasOwn(abilities, name) ? abilities[name] : undefined
   if (ability) return ability(unit)

@@ -57,7 +57,7 @@ export function transactionHandle(unit: Unit, transaction: TransactionState | nu
   let handle = handles.get(transaction)
   if (!handle) {
     const Handle = unit.mode === 'async' ? AsyncSessionTransaction : SyncSessionTransaction
-    handle = new Handle(unit, transaction)
+    handle = new Handle(unit.own, transaction)
     handles.set(transaction, handle)
   }
   return handle

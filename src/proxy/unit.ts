@@ -26,6 +26,8 @@ export class Unit {
   readonly held: HeldConnection
   /** The options as they were given. */
   readonly given: Readonly<Record<string, unknown>>
+  /** The session's, where this is that of a block. */
+  readonly own: Unit = this
 
   constructor(
     core: SessionCore,
@@ -50,6 +52,16 @@ export class Unit {
       const queue = new CallQueue('session', null, given.concurrency === 'error')
       this.calls = new CallsInTurn(core, driver, this.held, autocommit, queue, () => faceOf(this))
     }
+  }
+
+  /** The same in the block that this is called in: what is called on it runs there, and is refused once that has ended. */
+  ofBlock(): Unit {
+    return Object.create(this, { calls: { value: this.calls.ofBlock() } })
+  }
+
+  /** True for that of a block, which has no more than the client of a transaction. */
+  get isOfBlock(): boolean {
+    return this !== this.own
   }
 
   get mode(): Mode {

@@ -75,7 +75,7 @@ const shims: Readonly<Record<string, (unit: Unit, ...args: Args) => unknown>> = 
   supports: (unit, name) => supports(unit, name),
   delegate: (unit, model) => delegateProxy(unit, unit.core.model(model)),
   explain: ({ core }) => core.writer.explain(plannedFlush(core)),
-  equals: (unit, other) => unitOf(other) === unit || other === unit,
+  equals: (unit, other) => unitOf(other)?.own === unit.own || other === unit,
 }
 
 /** Those that change what the session will write, or the objects that it holds. */
