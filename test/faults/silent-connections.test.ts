@@ -55,8 +55,9 @@ for (const row of databases) {
         for (let turn = 1; turn <= poolSize + 1; turn++) {
           s.add('User', { name: `${turn}` })
           await s.flush()
-          proxy.silence(where, 'COMMIT')
+          const silence = proxy.silence(where, 'COMMIT')
           const commit = failureOf(s.commit())
+          await silence
           await s.close()
           const error = await commit
           t.true(error instanceof CommitUnknownError, String(error))
@@ -74,9 +75,10 @@ for (const row of databases) {
       for (let turn = 1; turn <= poolSize + 1; turn++) {
         s.add('User', { name: 'lost' })
         await s.flush()
-        proxy.silence(where, 'silent')
+        const silence = proxy.silence(where, 'silent')
         const call = failureOf(s.$queryRawUnsafe("SELECT 'silent'"))
         const waiting = failureOf(s.user.count())
+        await silence
         await s.close()
         t.true((await call) instanceof ConnectionTimeoutError)
         t.truthy(await waiting)
@@ -92,8 +94,9 @@ for (const row of databases) {
     const s = createSession(client, options)
     const user = s.add('User', { name: 'lost' })
     await s.flush()
-    proxy.silence('after', 'ROLLBACK')
+    const silence = proxy.silence('after', 'ROLLBACK')
     const rollback = failureOf(s.rollback())
+    await silence
     await s.close()
     t.true((await rollback) instanceof ConnectionTimeoutError)
     t.false(s.contains(user))
@@ -108,9 +111,10 @@ for (const row of databases) {
     const s = createSession(client, options)
     s.add('User', { name: 'outer' })
     await s.beginNested()
-    proxy.silence('after', 'SAVEPOINT')
+    const silence = proxy.silence('after', 'SAVEPOINT')
     s.add('User', { name: 'inner' })
     const flush = failureOf(s.flush())
+    await silence
     await s.close()
     t.true((await flush) instanceof ConnectionTimeoutError)
     await requireFreePool(client)
@@ -122,13 +126,14 @@ for (const row of databases) {
   testOn(row, `close() ends a transaction(fn) whose call is silent [${row.name}]`, async (t) => {
     const { proxy, client, raw } = await behindProxy(t, row)
     const s = createSession(client, options)
-    proxy.silence('before', 'silent')
+    const silence = proxy.silence('before', 'silent')
     const work = failureOf(
       s.transaction(async () => {
         s.add('User', { name: 'lost' })
         await s.$queryRawUnsafe("SELECT 'silent'")
       }),
     )
+    await silence
     await s.close()
     t.true((await work) instanceof ConnectionTimeoutError)
     await requireFreePool(client)
@@ -141,7 +146,7 @@ for (const row of databases) {
     async (t) => {
       const { proxy, client, raw } = await behindProxy(t, row)
       const s = createSession(client, options)
-      proxy.silence('before', 'silent')
+      const silence = proxy.silence('before', 'silent')
       const later: unknown[] = []
       const work = failureOf(
         s.transaction(async () => {
@@ -151,6 +156,7 @@ for (const row of databases) {
           later.push(await failureOf(s.user.create({ data: { name: 'after' } })))
         }),
       )
+      await silence
       await s.close()
       t.true((await work) instanceof PendingRollbackError)
       t.true(later[0] instanceof ConnectionTimeoutError)

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 /** Stands between a client and a server, and loses what it is told to lose. */
 export class TcpProxy {
   readonly #server: Server
-  #fault: Fault | null = null
+  #planned: Planned | null = null
   #happened = 0
   /** Ends each connection that is silent. */
   readonly #silent = new Set<() => void>()
@@ -31,27 +31,31 @@ export class TcpProxy {
   }
 
   /** Once, when the client sends `text`: the connection is cut before it is passed on, or before the answer to it is. */
-  cut(where: 'before' | 'after', text: string): void {
-    this.#fault = { loss: where === 'before' ? 'the call' : 'the answer', isDue: (data) => data.includes(text) }
+  cut(where: 'before' | 'after', text: string): Promise<void> {
+    return this.#plan({ loss: where === 'before' ? 'the call' : 'the answer', isDue: (data) => data.includes(text) })
   }
 
   /** Once, when the client sends `text`: nothing passes on that connection any more, which stays open. */
-  silence(where: 'before' | 'after', text: string): void {
-    this.#fault = {
-      loss: where === 'before' ? 'silence before' : 'silence after',
-      isDue: (data) => data.includes(text),
-    }
+  silence(where: 'before' | 'after', text: string): Promise<void> {
+    return this.#plan({ loss: `silence ${where}`, isDue: (data) => data.includes(text) })
   }
 
   /** Once, at what is the nth call from now, over all connections; 1 is the next. */
-  lose(loss: Loss, nth: number): void {
+  lose(loss: Loss, nth: number): Promise<void> {
     let left = nth
-    this.#fault = { loss, isDue: () => --left === 0 }
+    return this.#plan({ loss, isDue: () => --left === 0 })
+  }
+
+  /** Resolves when it has happened. */
+  #plan(fault: Fault): Promise<void> {
+    return new Promise((happens) => {
+      this.#planned = { ...fault, happens }
+    })
   }
 
   /** Loses nothing from now on, on connections that are not lost yet. */
   calm(): void {
-    this.#fault = null
+    this.#planned = null
   }
 
   /** Cuts the connections that are silent. */
@@ -67,33 +71,43 @@ export class TcpProxy {
 
   #connect(client: Socket, port: number): void {
     const server = connect(port, '127.0.0.1')
-    let lost: Loss | null = null
+    let fault: Planned | null = null
+    let isSilent = false
     const end = () => {
       this.#silent.delete(end)
       client.destroy()
       server.destroy()
     }
+    const lose = () => {
+      this.#happened++
+      fault?.happens()
+      isSilent = fault?.loss.startsWith('silence') ?? false
+      if (isSilent) this.#silent.add(end)
+      else end()
+    }
     for (const socket of [client, server]) socket.on('error', end).on('close', end)
     client.on('data', (data) => {
-      if (lost?.startsWith('silence')) return
-      if (this.#fault?.isDue(data)) {
-        lost = this.#fault.loss
-        this.#fault = null
-        this.#happened++
-        if (lost.startsWith('silence')) this.#silent.add(end)
+      if (isSilent) return
+      if (!fault && this.#planned?.isDue(data)) {
+        fault = this.#planned
+        this.#planned = null
       }
-      if (lost === 'silence before') return
-      if (lost === 'the call') return end()
-      if (lost === 'half the call') return void server.write(data.subarray(0, data.length >> 1), end)
-      server.write(data)
+      if (fault?.loss === 'half the call') server.write(half(data), lose)
+      else if (fault?.loss === 'the call' || fault?.loss === 'silence before') lose()
+      else server.write(data)
     })
     // The server has carried out what it answers.
     server.on('data', (data) => {
-      if (lost === 'the answer') return end()
-      if (lost === 'half the answer') return void client.write(data.subarray(0, data.length >> 1), end)
-      if (lost === null) client.write(data)
+      if (isSilent) return
+      if (fault?.loss === 'half the answer') client.write(half(data), lose)
+      else if (fault?.loss === 'the answer' || fault?.loss === 'silence after') lose()
+      else client.write(data)
     })
   }
+}
+
+function half(data: Buffer): Buffer {
+  return data.subarray(0, data.length >> 1)
 }
 
 /** What is lost: the connection is cut at that place, or goes silent before or after the server has carried the call out. */
@@ -111,4 +125,8 @@ export const losses = [
 interface Fault {
   readonly loss: Loss
   isDue(data: Buffer): boolean
+}
+
+interface Planned extends Fault {
+  happens(): void
 }
