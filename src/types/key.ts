@@ -59,7 +59,7 @@ type Field<W, K> = W extends unknown ? (K extends keyof W ? NonNullable<W[K]> : 
 
 // Prisma's unique `where` is a union in which each member insists on one unique constraint.
 type UniqueNames<W> = W extends unknown
-  ? keyof { [K in Exclude<keyof W, 'AND' | 'OR' | 'NOT'> as object extends Pick<W, K> ? never : K]: 0 }
+  ? keyof { [K in keyof W as W extends { [_ in K]: unknown } ? K : never]: 0 }
   : never
 
 // Without `strictNullChecks`, which a new project of Next is without, null is in every type, and nothing can be told.

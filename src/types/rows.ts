@@ -2,7 +2,7 @@ import type { Types } from '@prisma/client/runtime/client'
 import type { GlobalOmit } from './client.js'
 import type { Entity, EntityWith, Related } from './entity.js'
 import type { IsAny, Untyped } from './mode.js'
-import type { Delegate, Objects, Payload, RelatedModel } from './models.js'
+import type { Objects, PayloadOf, RelatedModel } from './models.js'
 
 /**
  * What a select gives for the arguments `A`: entities, those relations present that `include` names; with `select`, Prisma's result rows.
@@ -19,7 +19,7 @@ export type OneRow<C, M, A> =
   IsAny<C> extends true ? Untyped : A extends { select: object } ? Selected<C, M, A> : Included<C, M, A>
 
 /** Prisma's result row. */
-export type Selected<C, M, A> = Types.Result.GetFindResult<Payload<Delegate<C, M>>, A, GlobalOmit<C>>
+export type Selected<C, M, A> = Types.Result.GetFindResult<PayloadOf<C, M>, A, GlobalOmit<C>>
 
 /** An entity with the relations that `include` names. */
 export type Included<C, M, A> = A extends { include: infer I extends object }

@@ -2,7 +2,7 @@
 
 import type { NewRow, ReturnedColumns, UpdateData, WhereOf } from './checked-arguments.js'
 import type { IsAny, Untyped } from './mode.js'
-import type { FindManyArgs, ModelName } from './models.js'
+import type { FindManyArgs, IsOpen, ModelName } from './models.js'
 import type { LockMode, Synchronize } from './options.js'
 import type { ModelStatement } from './statements.js'
 
@@ -35,7 +35,7 @@ export interface Select {
    */
   <C = Untyped, const M extends ModelName<C> & string = ModelName<C>, const A = unknown>(
     model: M,
-    args?: [A] extends [never] ? A : FindManyArgs<C, M> & SelectOptions,
+    args?: [A] extends [never] ? A : IsOpen<C, M> extends true ? object : FindManyArgs<C, M> & SelectOptions,
   ): ModelStatement<C, 'select', M, A, WhenChecked<C>>
 }
 
@@ -60,7 +60,7 @@ export interface Insert {
     const S extends ReturnedColumns<C, M> = never,
   >(
     model: M,
-    rows?: [R] extends [never] ? R : NewRow<C, M> | readonly NewRow<C, M>[],
+    rows?: [R] extends [never] ? R : IsOpen<C, M> extends true ? object : NewRow<C, M> | readonly NewRow<C, M>[],
     options?: { select?: S; skipDuplicates?: boolean },
   ): ModelStatement<C, 'insert', M, RowsGiven<R> & SelectGiven<S>, WhenChecked<C>>
 }
@@ -85,7 +85,11 @@ export interface Update {
     const S extends ReturnedColumns<C, M> = never,
   >(
     model: M,
-    args: [A] extends [never] ? A : { where?: WhereOf<C, M>; data: UpdateData<C, M> },
+    args: [A] extends [never]
+      ? A
+      : IsOpen<C, M> extends true
+        ? object
+        : { where?: WhereOf<C, M>; data: UpdateData<C, M> },
     options?: { select?: S; synchronize?: Synchronize },
   ): ModelStatement<C, 'update', M, A & SelectGiven<S>, WhenChecked<C>>
 }
@@ -105,7 +109,7 @@ export interface Remove {
    */
   <C = Untyped, const M extends ModelName<C> & string = ModelName<C>, const A = unknown>(
     model: M,
-    args: [A] extends [never] ? A : { where?: WhereOf<C, M> },
+    args: [A] extends [never] ? A : IsOpen<C, M> extends true ? object : { where?: WhereOf<C, M> },
     options?: { synchronize?: Synchronize },
   ): ModelStatement<C, 'remove', M, A, WhenChecked<C>>
 }
