@@ -6,14 +6,14 @@ import type { AsyncSession } from './session.js'
 /**
  * Prisma's `$extends`, giving a session over the extended client; the client's own signature stays behind it, so that a session passes
  * for the client. A client with a Prisma runtime of its own (`prisma-client-js` with `output`) has types that cannot be taken apart:
- * there the extension is given as a function.
+ * there an extension as a function gives the type of a session, and one as an object that of the extended client.
  */
 export type Extending<C> = IsAny<C> extends true ? (extension: unknown) => AsyncSession<Untyped> : ExtendingOf<C>
 
 type ExtendingOf<C> = C extends { $extends: infer F }
   ? F extends Types.Extensions.ExtendsHook<'extends', infer Cb, infer E, infer T>
     ? ExtendSession<Cb, E, T> & F
-    : <X extends AnyClient>(extension: (client: C) => X) => AsyncSession<X>
+    : (<X extends AnyClient>(extension: (client: C) => X) => AsyncSession<X>) & F
   : never
 
 // Prisma's own type parameters, by which it infers the parts of an extension; only the result differs.
