@@ -1,4 +1,4 @@
-import type { Model, Relation } from '../../model/model.js'
+import { handlesUpdate, type Model, type Relation } from '../../model/model.js'
 import type { Cells, Ref } from '../../writing/flush-plan.js'
 import { owningRelations } from '../objects/relations.js'
 import { RowIndex } from './row-index.js'
@@ -7,11 +7,12 @@ import type { RowNode } from './row-nodes.js'
 /** What the database does to rows whose parents' keys a flush changes: `onUpdate: Cascade`, over any number of levels. */
 export class CascadedKeys {
   readonly #moving: RowIndex
-  readonly #reach = new Map<Model, boolean>()
+  readonly #reached: ReadonlySet<Model>
 
   /** `moving`: rows whose update changes fields that foreign keys refer to. */
   constructor(moving: readonly RowNode[]) {
     this.#moving = new RowIndex(moving, ({ before }) => before)
+    this.#reached = reachedBy(moving)
   }
 
   get isEmpty(): boolean {
@@ -26,30 +27,31 @@ export class CascadedKeys {
     const refs: Record<string, Ref> = { ...key.refs }
     let isChanged = false
     for (const name of model.key) {
-      const change = found?.get(name)
-      if (!change) continue
+      const { node, field } = found?.get(name) ?? noChange
+      if (!node) continue
       isChanged = true
-      if (change.ref) {
-        refs[name] = change.ref
+      const ref = node.refs[field]
+      if (ref) {
+        refs[name] = ref
         delete values[name]
-      } else values[name] = change.value
+      } else values[name] = node.values[field]
     }
     return isChanged ? { cells: { values, refs }, sources } : { cells: key, sources: none }
   }
 
   /** The fields of a row that the cascades change, or null. `sources` collects the rows that they begin at. */
   changesOf(model: Model, before: Values, sources?: Set<RowNode>, depth = 0): Map<string, Change> | null {
-    if (depth > deepest || !this.#reaches(model)) return null
+    if (depth > deepest || !this.reaches(model)) return null
     let changes: Map<string, Change> | null = null
     for (const relation of owningRelations(model)) {
-      if (relation.onUpdate !== 'Cascade' && relation.onUpdate !== 'SetNull') continue
+      if (!handlesUpdate(relation)) continue
       const parent = this.#parentChanges(relation, before, sources, depth)
       if (!parent || !relation.references.some((name) => parent.has(name))) continue
       changes ??= new Map()
       for (const [index, name] of relation.fields.entries()) {
         const change = parent.get(relation.references[index] as string)
-        if (relation.onUpdate === 'SetNull') changes.set(name, { value: null })
-        else if (change) changes.set(name, change)
+        if (relation.onUpdate === 'SetNull') changes.set(name, { node: null, field: '', relation })
+        else if (change) changes.set(name, { ...change, relation })
       }
     }
     return changes
@@ -70,32 +72,42 @@ export class CascadedKeys {
     if (!node) return changes
     sources?.add(node)
     const all = new Map(changes)
-    for (const [name, value] of Object.entries(node.values)) all.set(name, { value })
-    for (const [name, ref] of Object.entries(node.refs)) all.set(name, { ref, value: undefined })
+    for (const field of [...Object.keys(node.values), ...Object.keys(node.refs)])
+      all.set(field, { node, field, relation })
     return all
   }
 
-  /** True for models of which a chain of foreign keys leads to a row that moves. */
-  #reaches(model: Model, seen = new Set<Model>()): boolean {
-    const known = this.#reach.get(model)
-    if (known !== undefined || seen.has(model)) return known ?? false
-    seen.add(model)
-    const found = owningRelations(model).some(
-      ({ target, onUpdate }) =>
-        (onUpdate === 'Cascade' || onUpdate === 'SetNull') && (this.#moving.has(target) || this.#reaches(target, seen)),
-    )
-    this.#reach.set(model, found)
-    return found
+  /** True for models whose rows can change with those that move. */
+  reaches(model: Model): boolean {
+    return this.#reached.has(model)
   }
+}
+
+/** The models that a chain of foreign keys connects with one that moves. */
+function reachedBy(moving: readonly RowNode[]): Set<Model> {
+  const reached = new Set<Model>()
+  const sources = new Set(moving.map(({ state }) => state.model))
+  for (const { referrers } of sources) {
+    for (const relation of referrers) {
+      if (!handlesUpdate(relation)) continue
+      reached.add(relation.model)
+      sources.add(relation.model) // which the loop comes to
+    }
+  }
+  return reached
 }
 
 type Values = Readonly<Record<string, unknown>>
 
-/** The new value of a field, or the row of the flush that will have it. */
+/** Where a field gets its new value: from a field of a row that the flush writes; null with none. */
 export interface Change {
-  readonly value: unknown
-  readonly ref?: Ref
+  readonly node: RowNode | null
+  readonly field: string
+  /** The foreign key that the field belongs to. */
+  readonly relation: Relation
 }
+
+const noChange = { node: null, field: '' }
 
 const none: ReadonlySet<RowNode> = new Set()
 

@@ -6,13 +6,13 @@ import type { SessionCore } from '../core.js'
 import { expireAttribute, setAttribute } from '../objects/attributes.js'
 import { becomeDeleted, takePlace } from '../objects/lifecycle.js'
 import { LoadedRows } from '../objects/loaded-rows.js'
-import { type EntityState, identityOf, keyValues } from '../objects/state.js'
+import { type EntityState, identityOf } from '../objects/state.js'
 import type { TransactionState } from '../transaction/transaction-state.js'
 import type { FlushDraft } from './flush-draft.js'
 import { addMovedKeys, followLinks, followMoves, type KeyMove } from './follow-relations.js'
 import { ListChanges } from './list-changes.js'
 import { mirrorDeletes } from './mirror-deletes.js'
-import { childrenOfMoved, mirrorKeyChanges } from './mirror-key-changes.js'
+import { childrenOfMoved, mirrorKeyChanges, moveIdentity } from './mirror-key-changes.js'
 import type { RowNode } from './row-nodes.js'
 /** The rows as far as they are known after the write, in the order of `written`: what was sent, under what came back. */
 export function knownAfter({ written, later }: FlushDraft, { rows }: FlushOutcome): Values[] {
@@ -53,18 +53,20 @@ export function settleFlush(
   const before = new LoadedRows(core)
   for (const { state, values, refs } of draft.written)
     addMovedKeys(moves, before, state, values, refs, draft.changes.foreignKeys.get(state))
-  const following = childrenOfMoved(before, draft, known)
+  const following = childrenOfMoved(core, draft)
   for (const state of draft.deleted) {
     transaction.remember(state)
     becomeDeleted(core, state, transaction)
   }
   for (const [index, { state }] of draft.written.entries()) settleRow(core, transaction, state, known[index] as Values)
-  mirrorKeyChanges(transaction, following, moves)
+  const lists = new ListChanges(transaction)
+  const places = new Map(following.length > 0 ? draft.written.map((node, index) => [node, index]) : [])
+  const knownOf = (node: RowNode) => known[places.get(node) as number] as Values
+  mirrorKeyChanges(core, transaction, before, lists, following, knownOf)
   for (const [state, name, value] of draft.related) {
     transaction.remember(state)
     if (!state.expired.has(name)) state.setRelated(name, value)
   }
-  const lists = new ListChanges(transaction)
   followMoves(core, lists, moves)
   followLinks(lists, draft.changes.links)
   lists.apply()
@@ -148,14 +150,4 @@ function settleChangedRow(core: SessionCore, transaction: TransactionState, stat
   transaction.remember(state)
   for (const name of Object.keys(known)) state.setBaseline(state.model.fields.get(name) as ScalarField, known[name])
   moveIdentity(core, state, known)
-}
-
-function moveIdentity(core: SessionCore, state: EntityState, known: Values): void {
-  const { identity, model } = state
-  if (!identity || !model.key.some((name, index) => name in known && known[name] !== identity.values[index])) return
-  const moved = identityOf(model, { ...keyValues(identity), ...known })
-  if (!moved || moved.text === identity.text) return
-  core.identityMap.delete(state)
-  state.identity = moved
-  core.identityMap.set(state)
 }

@@ -1,78 +1,74 @@
-import { handlesUpdate, type Model, type Relation, type ScalarField } from '../../model/model.js'
-import { sameValue } from '../../model/values.js'
 import type { Values } from '../../writing/flush-plan.js'
+import type { SessionCore } from '../core.js'
 import type { LoadedRows } from '../objects/loaded-rows.js'
-import type { Entity, EntityState } from '../objects/state.js'
+import { setLoaded } from '../objects/relations.js'
+import { type EntityState, identityOf, keyValues } from '../objects/state.js'
 import type { TransactionState } from '../transaction/transaction-state.js'
+import type { Change } from './cascaded-keys.js'
 import type { FlushDraft } from './flush-draft.js'
-import { clearKey, followKey, type KeyMove } from './follow-relations.js'
+import { followKey } from './follow-relations.js'
+import type { ListChanges } from './list-changes.js'
+import type { RowNode } from './row-nodes.js'
 
-/** A loaded object whose foreign key the database changes, because a flush changed what it points to. */
+/** A loaded object whose row the database changes, because a flush changes keys that it points to. */
 export interface FollowingChild {
   readonly child: EntityState
-  readonly relation: Relation
-  readonly parent: EntityState
+  readonly changes: ReadonlyMap<string, Change>
 }
 
-/** Finds them. To be asked before the writes are taken as known, while baselines still tell what the rows pointed to. */
+/** Finds them. To be called before the writes are taken as known, while baselines still tell what the rows pointed to. */
 export function childrenOfMoved(
-  rows: LoadedRows,
-  { written }: FlushDraft,
-  known: readonly Values[],
+  core: SessionCore,
+  { cascaded, written, deleted }: FlushDraft,
 ): readonly FollowingChild[] {
+  if (cascaded.isEmpty) return []
+  const nodes = new Map(written.map((node) => [node.state, node]))
   const found: FollowingChild[] = []
-  for (const [index, { state: parent }] of written.entries()) {
-    const { model, baseline } = parent
-    if (!baseline || !isReferenceSet(model, known[index] as Values)) continue
-    for (const relation of model.referrers) {
-      if (!handlesUpdate(relation) || !isMoved(relation, baseline, known[index] as Values)) continue
-      for (const child of rows.children(relation, baseline)) found.push({ child, relation, parent })
-    }
+  const look = (child: EntityState) => {
+    const changes = child.baseline && cascaded.changesOf(child.model, child.baseline)
+    if (!changes) return
+    // What the flush itself has written stays as it was written.
+    const node = nodes.get(child)
+    if (node) for (const name of changes.keys()) if (name in node.values || name in node.refs) changes.delete(name)
+    if (changes.size > 0) found.push({ child, changes })
   }
+  for (const model of core.models.all())
+    if (cascaded.reaches(model)) for (const child of core.identityMap.statesOf(model)) if (!child.isMarked) look(child)
+  for (const child of deleted) look(child) // of which others may be children
   return found
 }
 
-/** Does what the schema's `onUpdate` did in the database. What the flush itself has moved stays as it was written. */
+/** Does to loaded objects what the schema's `onUpdate` did in the database. */
 export function mirrorKeyChanges(
+  core: SessionCore,
   transaction: TransactionState,
+  rows: LoadedRows,
+  lists: ListChanges,
   following: readonly FollowingChild[],
-  moves: readonly KeyMove[],
+  knownOf: (node: RowNode) => Values,
 ): void {
-  if (following.length === 0) return
-  const moved = new Map<EntityState, Set<Relation>>()
-  for (const { child, relation } of moves) moved.set(child, (moved.get(child) ?? new Set()).add(relation))
-  for (const { child, relation, parent } of following) {
-    if (moved.get(child)?.has(relation)) continue
-    if (relation.onUpdate === 'SetNull') clearKey(transaction, child, relation)
-    else moveKey(transaction, child, relation, parent)
+  for (const { child, changes } of following) {
+    transaction.remember(child)
+    const values: Record<string, unknown> = {}
+    for (const [name, { node, field, relation }] of changes) {
+      values[name] = node ? knownOf(node)[field] : null
+      if (node || !child.related.has(relation.name)) continue
+      const parent = rows.target(relation, child.baseline ?? {})
+      if (parent) lists.leave(parent, relation.inverse, child)
+      setLoaded(child, relation.name, null)
+    }
+    for (const name of changes.keys()) followKey(child, name, values[name])
+    moveIdentity(core, child, values)
   }
 }
 
-function moveKey(transaction: TransactionState, child: EntityState, relation: Relation, parent: EntityState): void {
-  transaction.remember(child)
-  for (const [index, name] of relation.fields.entries())
-    followKey(child, name, parent.baseline?.[relation.references[index] as string])
+/** Keeps an object under the key that its row has got. */
+export function moveIdentity(core: SessionCore, state: EntityState, known: Values): void {
+  const { identity, model } = state
+  if (!identity || !model.key.some((name, index) => name in known && known[name] !== identity.values[index])) return
+  const moved = identityOf(model, { ...keyValues(identity), ...known })
+  if (!moved || moved.text === identity.text) return
+  core.identityMap.delete(state)
+  state.identity = moved
+  if (state.lifecycle === 'persistent') core.identityMap.set(state)
 }
-
-function isReferenceSet(model: Model, known: Values): boolean {
-  return referencedFields(model).some((name) => Object.hasOwn(known, name))
-}
-
-function isMoved({ references, target }: Relation, before: Entity, known: Values): boolean {
-  return references.some(
-    (name) =>
-      Object.hasOwn(known, name) && !sameValue(target.fields.get(name) as ScalarField, before[name], known[name]),
-  )
-}
-
-/** The fields that foreign keys of other rows point to. */
-function referencedFields(model: Model): readonly string[] {
-  let fields = referenced.get(model)
-  if (!fields) {
-    fields = [...new Set(model.referrers.flatMap(({ references }) => references))]
-    referenced.set(model, fields)
-  }
-  return fields
-}
-
-const referenced = new WeakMap<Model, readonly string[]>()

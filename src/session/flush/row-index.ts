@@ -23,10 +23,6 @@ export class RowIndex {
     return this.#byModel.size === 0
   }
 
-  has(model: Model): boolean {
-    return this.#byModel.has(model)
-  }
-
   /** The row that the foreign key of `source` points to. */
   find(relation: Relation, source: RowValues): RowNode | undefined {
     if (!this.#byModel.has(relation.target)) return undefined
