@@ -1,11 +1,11 @@
 // Keys that change: of parents, of children whose own key contains the parent's, and of rows that take each other's place.
 import { inspect } from '../../src/index.js'
-import { related } from '../helpers/related.js'
+import { type Related, related } from '../helpers/related.js'
 
-async function order(x: Parameters<Parameters<typeof related>[1]>[1]) {
-  await x.raw.order.create({ data: { id: 1, lines: { create: [{ no: 1 }, { no: 2 }] } } })
-  await x.raw.part.createMany({ data: [{ orderId: 1, lineNo: 1, no: 1 }] })
-  return x.session.getOne('Order', 1)
+async function order(x: Related, id = 1) {
+  await x.raw.order.create({ data: { id, lines: { create: [{ no: 1 }, { no: 2 }] } } })
+  await x.raw.part.createMany({ data: [{ orderId: id, lineNo: 1, no: 1 }] })
+  return x.session.getOne('Order', id)
 }
 
 related('children whose key contains the key of their parent move with it, and their children too', async (t, x) => {
@@ -97,9 +97,9 @@ related('a child may be given the new key of its parent by hand', async (t, x) =
 
 related('a line moves to a new order whose key the database makes, and its parts with it', async (t, x) => {
   const { session: s } = x
-  await order(x)
-  const line = await s.getOne('Line', [1, 1])
-  const part = await s.getOne('Part', [1, 1, 1])
+  await order(x, 50)
+  const line = await s.getOne('Line', [50, 1])
+  const part = await s.getOne('Part', [50, 1, 1])
   const next = s.add('Order', {})
   line.order = next as never
   part.text = 'changed'
@@ -202,3 +202,21 @@ related('rows of key columns only are deleted and added again', async (t, x) => 
   await s.commit()
   t.is(await x.raw.pass.count(), 1)
 })
+
+for (const [title, key] of [
+  ['its relation', {}],
+  ['its relation and the field', { personId: 1 }],
+] as const) {
+  related(`merge takes a key from ${title}, and an equal row sends nothing`, async (t, x) => {
+    await x.raw.person.create({ data: { id: 1, name: 'ada', badge: { create: { text: 'hello' } } } })
+    const { session: s } = x
+    const badge = await s.merge('Badge', { ...key, text: 'hello', person: { id: 1, name: 'ada' } })
+    x.clear()
+    await s.flush()
+    t.deepEqual(x.written(), [])
+    t.is(await s.get('Badge', 1), badge as never)
+    await s.merge('Badge', { ...key, text: 'changed', person: { id: 1, name: 'ada' } })
+    await s.commit()
+    t.is((await x.raw.badge.findFirstOrThrow()).text, 'changed')
+  })
+}

@@ -219,3 +219,46 @@ behaviour(
   },
   edge,
 )
+
+behaviour(
+  'a key that is a time, changed in place, is a changed key',
+  async (t, x) => {
+    const { s, raw } = opened(x, t)
+    await raw.slot.create({ data: { at: noon, label: 'lunch', pets: { create: { name: 'rex' } } } })
+    const slot = await s.getOne('Slot', noon)
+    const pet = await s.getOne('Pet', 1)
+    slot.at.setTime(later.getTime())
+    await s.flush()
+    t.deepEqual([inspect(slot).key, pet.slotAt], [[later], later])
+    t.is<unknown, unknown>(await s.get('Slot', later), slot)
+    t.is(await s.get('Slot', noon), null)
+    await s.commit()
+    t.deepEqual(await raw.slot.findMany(), [{ at: later, label: 'lunch' }])
+  },
+  edge,
+)
+
+behaviour(
+  'rows whose keys differ by milliseconds are deleted, added and switched apart from each other',
+  async (t, x) => {
+    const { s, raw } = opened(x, t)
+    await raw.slot.createMany({ data: [{ at: noon }, { at: later }] })
+    await raw.pet.createMany({
+      data: [
+        { name: 'rex', slotAt: noon },
+        { name: 'tom', slotAt: later },
+      ],
+    })
+    const [rex, tom] = await s.getMany('Pet', [1, 2])
+    await s.delete(await s.getOne('Slot', noon))
+    await s.flush()
+    t.deepEqual([rex?.slotAt, tom?.slotAt], [null, later])
+    s.add('Slot', { at: noon, label: 'again' })
+    await s.commit()
+    t.deepEqual(
+      (await raw.slot.findMany({ orderBy: { at: 'asc' } })).map(({ label }) => label),
+      ['again', null],
+    )
+  },
+  edge,
+)

@@ -198,10 +198,15 @@ export function identityOf(model: Model, values: Readonly<Record<string, unknown
   const [only] = keyFields
   if (only && keyFields.length === 1) {
     const value = values[only.name]
-    return value === undefined || value === null ? null : { model, values: [value], text: valueKey(only, value) }
+    if (value === undefined || value === null) return null
+    return { model, values: [keptValue(only, value)], text: valueKey(only, value) } // a Date can be changed in place
   }
   for (const { name } of keyFields) if (values[name] === undefined || values[name] === null) return null
-  return { model, values: keyFields.map(({ name }) => values[name]), text: keyText(keyFields, values) }
+  return {
+    model,
+    values: keyFields.map((field) => keptValue(field, values[field.name])),
+    text: keyText(keyFields, values),
+  }
 }
 
 const merged = new WeakSet<object>()
