@@ -56,6 +56,34 @@ behaviour('a delete and an add with the same key are one UPDATE of the row', asy
   t.is(await x.raw.use.count(), 1)
 })
 
+behaviour('rows that point to a row which a new object takes over have that object in memory', async (t, x) => {
+  await x.raw.code.create({ data: { code: 'A', label: 'old', uses: { create: {} } } })
+  const use = await x.s.getOne('Use', 1, { include: { code: true } })
+  await x.s.delete(await x.s.getOne('Code', 'A'))
+  const fresh = x.s.add('Code', { code: 'A', label: 'new', uses: [] })
+  await x.s.flush()
+  t.is<unknown, unknown>(use.code, fresh)
+  t.deepEqual<unknown, unknown>(fresh.uses, [use])
+  t.is(x.s.dirty.size, 0)
+  await x.s.rollback()
+  t.is(use.code.label, 'old')
+  t.not<unknown, unknown>(use.code, fresh)
+})
+
+behaviour('a new row takes over that of a deleted one in the version that this was read in', async (t, x) => {
+  const s = x.session({ versionFields: { Doc: 'version' } })
+  await x.raw.doc.create({ data: { id: 1, version: 4, body: 'old' } })
+  await s.delete(await s.getOne('Doc', 1))
+  const fresh = s.add('Doc', { id: 1, body: 'new' } as { id: number; body: string; version: number })
+  x.clear()
+  await s.flush()
+  t.deepEqual(x.written(), ['UPDATE Doc'])
+  t.is(fresh.version, 1)
+  fresh.body = 'newer'
+  await s.commit()
+  t.deepEqual(await x.raw.doc.findMany(), [{ id: 1, version: 2, body: 'newer' }])
+})
+
 behaviour('rollback restores an object that a new one with its key replaced', async (t, x) => {
   await x.raw.code.create({ data: { code: 'A', label: 'old' } })
   const old = await x.s.getOne('Code', 'A')

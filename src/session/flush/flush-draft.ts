@@ -17,6 +17,8 @@ export interface FlushDraft {
   /** Foreign keys that an UPDATE after the INSERT sets. */
   readonly later: ReadonlyMap<RowNode, readonly string[]>
   readonly deleted: readonly EntityState[]
+  /** New object → the deleted one whose row it takes over. */
+  readonly switched: ReadonlyMap<EntityState, EntityState>
   readonly changes: RelationChanges
   /** What becomes of rows whose parents get other keys. */
   readonly cascaded: CascadedKeys
@@ -38,7 +40,7 @@ export interface FlushWork {
 /** Plans a flush. Pure: reads objects and writes nothing. */
 export function draftFlush(core: SessionCore, work: FlushWork): FlushDraft {
   const changes = new RelationChanges(work.holders)
-  const switched = rowSwitches(work, changes)
+  const switched = rowSwitches(core, work, changes)
   const { written, deleted } = rowNodes(core, work, changes, switched)
   const { cascaded, emptied } = findNeeds(changes, written, deleted)
   const { batches, postponed } = commitOrder([...written, ...deleted])
@@ -58,7 +60,7 @@ export function draftFlush(core: SessionCore, work: FlushWork): FlushDraft {
   pushPostponed(steps, later)
   pushLinks(steps, changes, written, cascaded)
   for (const batch of batches.filter(isLast)) deletes.push(batch)
-  return { steps, written, later, deleted: work.marked, changes, cascaded, related: relatedNow(work.holders) }
+  return { steps, written, later, deleted: work.marked, switched, changes, cascaded, related: relatedNow(work.holders) }
 }
 
 /** Deletes that no row waits for. */

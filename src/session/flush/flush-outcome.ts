@@ -9,7 +9,7 @@ import { LoadedRows } from '../objects/loaded-rows.js'
 import { type EntityState, identityOf } from '../objects/state.js'
 import type { TransactionState } from '../transaction/transaction-state.js'
 import type { FlushDraft } from './flush-draft.js'
-import { addMovedKeys, followLinks, followMoves, type KeyMove } from './follow-relations.js'
+import { addMovedKeys, followLinks, followMoves, followSwitches, type KeyMove } from './follow-relations.js'
 import { ListChanges } from './list-changes.js'
 import { mirrorDeletes } from './mirror-deletes.js'
 import { childrenOfMoved, mirrorKeyChanges, moveIdentity } from './mirror-key-changes.js'
@@ -67,6 +67,7 @@ export function settleFlush(
     transaction.remember(state)
     if (!state.expired.has(name)) state.setRelated(name, value)
   }
+  followSwitches(before, lists, draft.switched)
   followMoves(core, lists, moves)
   followLinks(lists, draft.changes.links)
   lists.apply()

@@ -51,6 +51,22 @@ export function followMoves(core: SessionCore, changes: ListChanges, moves: read
   }
 }
 
+/** Rows that point to one which another object takes over point to that object. */
+export function followSwitches(
+  rows: LoadedRows,
+  changes: ListChanges,
+  switched: ReadonlyMap<EntityState, EntityState>,
+): void {
+  for (const [fresh, old] of switched) {
+    for (const relation of fresh.model.referrers) {
+      for (const child of rows.children(relation, old.baseline ?? {})) {
+        if (child.related.get(relation.name) === old.object) changes.join(child, relation, fresh)
+        changes.join(fresh, relation.inverse, child)
+      }
+    }
+  }
+}
+
 export function followLinks(changes: ListChanges, links: RelationChanges['links']): void {
   for (const [relation, owners] of links) {
     for (const [owner, { connect, disconnect }] of owners) {

@@ -1,5 +1,6 @@
 import { handlesDelete, type Model } from '../../model/model.js'
 import { defaultOf } from '../../writing/defaults.js'
+import type { SessionCore } from '../core.js'
 import { type EntityState, identityOf } from '../objects/state.js'
 import type { FlushWork } from './flush-draft.js'
 import type { RelationChanges } from './foreign-keys.js'
@@ -7,6 +8,7 @@ import { type KeySource, keyColumns } from './key-columns.js'
 
 /** New objects that take over the row of a deleted one with the same key, by an UPDATE. */
 export function rowSwitches(
+  core: SessionCore,
   { added, marked }: FlushWork,
   changes: RelationChanges,
 ): ReadonlyMap<EntityState, EntityState> {
@@ -18,7 +20,7 @@ export function rowSwitches(
     const columns = keyColumns(changes, state)
     const identity = identityOf(state.model, keyValues(state, columns))
     const old = identity && byKey.get(`${state.model.name} ${identity.text}`)
-    if (old && canTakeOver(state, columns)) switched.set(state, old)
+    if (old && canTakeOver(core, state, columns)) switched.set(state, old)
   }
   return switched
 }
@@ -29,9 +31,15 @@ function reachesOthers({ referrers, relations }: Model): boolean {
 }
 
 /** An UPDATE can stand for the INSERT when every value that it would get can be made here. */
-function canTakeOver({ model, object }: EntityState, columns: ReadonlyMap<string, KeySource> | null): boolean {
+function canTakeOver(
+  core: SessionCore,
+  { model, object }: EntityState,
+  columns: ReadonlyMap<string, KeySource> | null,
+): boolean {
+  const version = core.versionField(model)
   return model.scalars.every((field) => {
-    if (field.isKey || object[field.name] !== undefined || columns?.has(field.name)) return true
+    if (field.isKey || field.name === version || object[field.name] !== undefined || columns?.has(field.name))
+      return true
     const made = defaultOf(field)
     return typeof made === 'function' || (made === 'none' && !field.isRequired)
   })

@@ -11,6 +11,7 @@ import { checkData } from '../objects/data.js'
 import { checkOptionNames } from '../objects/keys.js'
 import { becomePersistent } from '../objects/lifecycle.js'
 import { takeBaseline } from '../objects/load.js'
+import { owningRelations } from '../objects/relations.js'
 import {
   describe,
   type Entity,
@@ -82,7 +83,7 @@ function* mergeOne(merging: Merging, model: Model, source: Entity, allowed: Allo
     throw new ArgumentError(`merge() takes objects, not ${describe(source)}`)
   const state = stateOf(source)
   if (state?.session === core && state.lifecycle === 'persistent' && !state.isMarked) return state
-  const target = yield* findTarget(merging, model, source, state)
+  const target = yield* findTarget(merging, model, source, state, allowed)
   done.set(source, target)
   if (merging.isLoading) refuseOtherVersion(core, target, source)
   copyScalars(target, source, state, allowed)
@@ -107,6 +108,7 @@ function* findTarget(
   model: Model,
   source: Entity,
   state: EntityState | undefined,
+  allowed: AllowedFields,
 ): Steps<EntityState> {
   if (!isLoading) return cleanTarget(core, model, state)
   if (state?.session === core && state.lifecycle === 'pending') {
@@ -117,7 +119,7 @@ function* findTarget(
     return track({}, model)
   }
   const wasDeleted = state && (state.lifecycle === 'deleted' || state.wasDeleted || state.isMarked)
-  const identity = wasDeleted ? null : (state?.identity ?? identityOf(model, source))
+  const identity = wasDeleted ? null : (state?.identity ?? identityOf(model, keyOf(model, source, allowed)))
   const found =
     identity && (yield* get(core, model.name, identity.values.length === 1 ? identity.values[0] : identity.values))
   const here = found ? stateOf(found) : undefined
@@ -126,6 +128,21 @@ function* findTarget(
   const target = (text ? added.get(text) : undefined) ?? track({}, model)
   if (text) added.set(text, target)
   return target
+}
+
+/** The key of a row, of which relations may give a part: `{ person: { id: 1 } }` where the key is `personId`. */
+function keyOf(model: Model, source: Entity, allowed: AllowedFields): Entity {
+  const key: Entity = {}
+  for (const name of model.key) {
+    key[name] = source[name]
+    for (const relation of key[name] === undefined ? owningRelations(model) : []) {
+      const target = !allowed || allowed.has(relation.name) ? source[relation.name] : undefined
+      const index = relation.fields.indexOf(name)
+      if (index >= 0 && typeof target === 'object' && target !== null)
+        key[name] ??= (target as Entity)[relation.references[index] as string]
+    }
+  }
+  return key
 }
 
 /** With `load: false` the argument is trusted to be what the database holds. */
