@@ -15,5 +15,5 @@ export const builtFolder = `${root}${folder}`
 
 const load = (name: string): Promise<unknown> => import(new URL(`../${folder}/${name}`, import.meta.url).href)
 
-export const { createSession, select } = (await load('index.js')) as typeof Package
+export const { createSession, select, update } = (await load('index.js')) as typeof Package
 export const { createSyncClient } = (await load('sync.js')) as typeof Sync

@@ -33,9 +33,10 @@
  */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { changeDetection, forwardedCall, identityHit } from './async.ts'
+import { changeDetection, forwardedCall, identityHit, largeValues } from './async.ts'
 import { removeDatabases } from './database.ts'
 import { flushes } from './flush/index.ts'
+import { scale } from './scale/index.ts'
 import { start } from './start.ts'
 import { streams } from './streams.ts'
 import {
@@ -57,6 +58,7 @@ const groups: Readonly<Record<string, () => Promise<void>>> = {
     await forwardedCall('1000 managed objects, inside noAutoflush', 1000, 'paused')
     await identityHit()
     await changeDetection()
+    await largeValues()
   },
   sync: async () => {
     await roundTrip()
@@ -70,6 +72,7 @@ const groups: Readonly<Record<string, () => Promise<void>>> = {
   start,
   streams,
   flushes,
+  scale: () => scale(),
   types,
 }
 

@@ -60,9 +60,22 @@ export function factsOf(client: object): ClientFacts {
     schema: providerOf(client) === 'postgresql' ? (config?.adapter?.options?.schema ?? 'public') : null,
     omitted: Object.fromEntries(omitted),
     transactionTimeout: timeout === 5000 ? null : timeout,
-    emulatesRelations: /^\s*relationMode\s*=\s*"prisma"/m.test(schemaOf(client) ?? ''),
+    emulatesRelations: emulatesRelations(client),
   }
 }
+
+/** Looked for once: schemas are long, and each session asks. */
+function emulatesRelations(client: object): boolean {
+  const pool = poolOf(client)
+  let found = emulating.get(pool)
+  if (found === undefined) {
+    found = /^\s*relationMode\s*=\s*"prisma"/m.test(schemaOf(client) ?? '')
+    emulating.set(pool, found)
+  }
+  return found
+}
+
+const emulating = new WeakMap<object, boolean>()
 
 /** Whether the client has hooks on queries, which would see every statement the session sends. */
 export function hasQueryExtensions(client: object): boolean {

@@ -1,4 +1,6 @@
+import { copyJson, isNullKind, sameJson } from './json.js'
 import type { ScalarField } from './model.js'
+
 /**
  * Whether two values of a field are one to the database. Knows the spellings Prisma takes for a type, so that a number
  * given for a Decimal or an ISO string for a DateTime equals what comes back.
@@ -128,71 +130,8 @@ function plainDigits(text: string): string {
 
 function sameBytes(a: unknown, b: unknown): boolean {
   if (!(a instanceof Uint8Array) || !(b instanceof Uint8Array) || a.length !== b.length) return false
-  return a.every((byte, index) => byte === b[index])
+  return Buffer.compare(a, b) === 0
 }
-
-function sameJson(a: unknown, b: unknown): boolean {
-  const [left, right] = [jsonForm(a), jsonForm(b)]
-  if (left === right) return true
-  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false
-  if (isNullKind(left) || isNullKind(right)) return false
-  if (Array.isArray(left) || Array.isArray(right)) {
-    if (!Array.isArray(left) || !Array.isArray(right) || left.length !== right.length) return false
-    return left.every((item, index) => sameJson(item, right[index]))
-  }
-  return sameProperties(left as JsonObject, right as JsonObject)
-}
-
-type JsonObject = Readonly<Record<string, unknown>>
-
-/** A property set to undefined is not sent, so it counts as absent. */
-function sameProperties(a: JsonObject, b: JsonObject): boolean {
-  const keys = Object.keys(a).filter((key) => a[key] !== undefined)
-  const others = Object.keys(b).filter((key) => b[key] !== undefined)
-  return keys.length === others.length && keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]))
-}
-
-/** Items that are undefined, or not there at all, stay undefined: Prisma refuses them. */
-function copyJson(value: unknown): unknown {
-  const form = jsonForm(value)
-  if (typeof form !== 'object' || form === null || isNullKind(form) || form instanceof Date) return form
-  if (Array.isArray(form)) return Array.from(form, copyJson)
-  return Object.fromEntries(Object.entries(form).map(([key, item]) => [key, copyJson(item)]))
-}
-
-/**
- * What Prisma stores for a value, as far as this level: Dates, Decimals, bytes and big integers turn into text, and what is
- * no finite number into null. An invalid Date stays one, for Prisma to refuse.
- */
-function jsonForm(value: unknown): unknown {
-  switch (typeof value) {
-    case 'number':
-      return Number.isFinite(value) ? value : null
-    case 'bigint':
-      return String(value)
-    case 'object':
-      return value === null ? null : objectForm(value)
-    default:
-      return value
-  }
-}
-
-function objectForm(value: object): unknown {
-  if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')
-  if (value instanceof Date && Number.isNaN(value.getTime())) return value
-  return typeof (value as ToJson).toJSON === 'function' ? jsonForm((value as ToJson).toJSON()) : value
-}
-
-interface ToJson {
-  toJSON(): unknown
-}
-
-/** Prisma's DbNull, JsonNull and AnyNull: objects without properties that are not alike. */
-export function isNullKind(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && nullKind in value
-}
-
-const nullKind = Symbol.for('prisma.objectEnumValue')
 
 function itemOf(field: ScalarField): ScalarField {
   return { ...field, isList: false }

@@ -11,6 +11,7 @@ import type { Included } from './rows.js'
 export interface LoadVerbs<C, M extends Mode> {
   /**
    * The object with that key: from the session without a query, else from the database. Mirrors SQLAlchemy's `Session.get`.
+   * A row is read by its primary key before changes of other objects are flushed, unless objects are new or to be deleted.
    *
    * @param key The key's scalar; for a composite key `[a, b]` or `{ a, b }`; or the fields of a unique constraint.
    * @returns The object, or `null` when there is no row.

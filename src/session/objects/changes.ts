@@ -68,6 +68,15 @@ export function hasWork(core: SessionCore): boolean {
   return core.pending.size > 0 || core.marked.size > 0 || hasChanges(core)
 }
 
+/**
+ * True when a row may be read by its key ahead of a flush: nothing is new or to be deleted, and its own object, where there
+ * is one, is unchanged. What other loaded objects have changed stands in no other row. Looking for it would cost a look at
+ * every loaded object for each row that is read.
+ */
+export function canReadAhead({ pending, marked }: SessionCore, state: EntityState | undefined): boolean {
+  return pending.size === 0 && marked.size === 0 && !(state && isChanged(state))
+}
+
 export function hasChanges(core: SessionCore): boolean {
   return core.identityMap.some(isToBeUpdated)
 }

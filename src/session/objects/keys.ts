@@ -1,6 +1,7 @@
 import { ArgumentError, InvalidRequestError } from '../../errors.js'
+import { isNullKind } from '../../model/json.js'
 import type { Model, ScalarField, Unique } from '../../model/model.js'
-import { isNullKind, valueKey } from '../../model/values.js'
+import { valueKey } from '../../model/values.js'
 import { describe, type Identity, identityOf, keyValues } from './state.js'
 /** What `get` was asked for: a row's key, or another unique `where`. */
 export type Wanted =

@@ -4,6 +4,7 @@ import type { Model } from '../../model/model.js'
 import { keyText, valueKey } from '../../model/values.js'
 import type { SessionCore } from '../core.js'
 import { autoflush } from '../flush/flush.js'
+import { canReadAhead, hasWork } from '../objects/changes.js'
 import { checkOptionNames, isPlainObject, readKey, type Wanted, whereAmong } from '../objects/keys.js'
 import { becomeDeleted } from '../objects/lifecycle.js'
 import { loadOwnRow, loadRow, loadRows, type Row } from '../objects/load.js'
@@ -29,8 +30,20 @@ export function* get(core: SessionCore, modelName: unknown, key: unknown, given?
   const hit = asked.isForced ? undefined : findFresh(core, wanted, asked.include)
   if (hit) return hit.object
   usableTransaction(core)
-  if (options.autoflush !== false) yield* autoflush(core)
+  if (options.autoflush !== false) {
+    if (isPlainReading(core, wanted, asked)) {
+      const found = yield* load(core, model, wanted, asked)
+      if (found || !core.flushesBeforeQueries || !hasWork(core)) return found
+    }
+    yield* autoflush(core) // may write the very row
+  }
   return yield* load(core, model, wanted, asked)
+}
+
+/** One row by its key, which needs no flush first. */
+function isPlainReading(core: SessionCore, wanted: Wanted, { include, isForced }: Reading): boolean {
+  if (wanted.kind !== 'identity' || include || isForced) return false
+  return canReadAhead(core, core.identityMap.find(wanted.identity))
 }
 
 /** The same, and a missing row is an error. Mirrors `Session.get_one()`. */
