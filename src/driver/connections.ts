@@ -1,20 +1,23 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-/** The connection under a transaction, once the driver adapter has begun it. */
+/** The connection that a transaction takes from the driver's pool, from BEGIN on. */
 export class ConnectionSlot {
   #connection: Destroyable | null = null
+  #isDestroyed = false
 
-  /** Runs `begin`, and notes the connection that the adapter takes for it. */
+  /** Runs `begin`, and notes the connection that is taken for it. */
   during<T>(begin: () => T): T {
     return slots.run(this, begin)
   }
 
-  set(transaction: object): void {
-    this.#connection = (transaction as { client?: Destroyable }).client ?? null
+  take(connection: Destroyable): void {
+    this.#connection = connection
+    if (this.#isDestroyed) this.destroy()
   }
 
   /** Cuts the connection by the driver's own means, so that its pool replaces it; without effect where it is not known. */
   destroy(): void {
+    this.#isDestroyed = true
     const connection = this.#connection
     this.#connection = null
     if (!connection) return
@@ -24,23 +27,38 @@ export class ConnectionSlot {
 }
 
 /**
- * Lets the slots of this file know the connections of an adapter's transactions: Prisma keeps them to itself. To be called
+ * Tells the slots of this file which connections an adapter's transactions take: Prisma keeps them to itself. To be called
  * before the client connects, at its first query.
  */
 export function noteConnections(adapter: object | null): void {
   if (!adapter || noted.has(adapter) || !Object.isExtensible(adapter)) return
   noted.add(adapter)
-  const factory = adapter as Factory
+  const factory = adapter as AdapterFactory
   const { connect } = factory
   factory.connect = async (...args) => {
     const connected = await connect.apply(factory, args)
-    const { startTransaction } = connected
-    connected.startTransaction = async (...options) => {
-      const transaction = await startTransaction.apply(connected, options)
-      slots.getStore()?.set(transaction)
-      return transaction
-    }
+    notePool(connected.underlyingDriver?.())
     return connected
+  }
+}
+
+function notePool(pool: Pool | undefined): void {
+  if (!pool || noted.has(pool)) return
+  noted.add(pool)
+  for (const name of ['connect', 'getConnection'] as const) {
+    const take = pool[name]
+    if (typeof take !== 'function') continue
+    pool[name] = (...args) => {
+      const taken = take.apply(pool, args)
+      const slot = slots.getStore()
+      // With a callback there is no promise; that is not how transactions take them.
+      if (slot && taken instanceof Promise)
+        taken.then(
+          (connection) => slot.take(connection),
+          () => {},
+        )
+      return taken
+    }
   }
 }
 
@@ -53,6 +71,12 @@ interface Destroyable {
   end?(): unknown
 }
 
-interface Factory {
-  connect(...args: unknown[]): Promise<{ startTransaction(...options: unknown[]): Promise<object> }>
+interface AdapterFactory {
+  connect(...args: unknown[]): Promise<{ underlyingDriver?(): Pool }>
+}
+
+/** `pg.Pool` has `connect`, MariaDB's `getConnection`. */
+interface Pool {
+  connect?(...args: unknown[]): unknown
+  getConnection?(...args: unknown[]): unknown
 }

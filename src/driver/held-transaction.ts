@@ -1,5 +1,4 @@
 import { InvalidRequestError } from '../errors.js'
-import { ConnectionSlot } from './connections.js'
 import type { BeginOptions } from './effects.js'
 /** Prisma's callback transaction turned into one that is held open until `commit()` or `rollback()`. */
 export class HeldTransaction {
@@ -7,13 +6,11 @@ export class HeldTransaction {
   readonly client: object
   readonly #body: Deferred
   readonly #done: Promise<unknown>
-  readonly #connection: ConnectionSlot
 
-  private constructor(client: object, body: Deferred, done: Promise<unknown>, connection: ConnectionSlot) {
+  private constructor(client: object, body: Deferred, done: Promise<unknown>) {
     this.client = client
     this.#body = body
     this.#done = done
-    this.#connection = connection
   }
 
   static async open(client: object, options: BeginOptions): Promise<HeldTransaction> {
@@ -21,16 +18,17 @@ export class HeldTransaction {
     const opened = deferred<object>()
     // A fresh options object each time: Prisma before 7.10.1 writes into it.
     let hasRun = false
-    const run = async (tx: object) => {
-      if (hasRun) throw runAgain()
-      hasRun = true
-      opened.resolve(tx)
-      return body.promise
-    }
-    const connection = new ConnectionSlot()
-    const done = connection.during(() => (client as TransactionStarter).$transaction(run, { ...options }))
+    const done = (client as TransactionStarter).$transaction(
+      async (tx) => {
+        if (hasRun) throw runAgain()
+        hasRun = true
+        opened.resolve(tx)
+        return body.promise
+      },
+      { ...options },
+    )
     done.catch(opened.reject) // it may fail before the callback runs
-    return new HeldTransaction(await opened.promise, body, done, connection)
+    return new HeldTransaction(await opened.promise, body, done)
   }
 
   async commit(): Promise<void> {
@@ -43,11 +41,6 @@ export class HeldTransaction {
     await this.#done.catch((error) => {
       if (error !== rolledBack) throw error
     })
-  }
-
-  /** Cuts the connection. What waits for its answer fails, where the driver notices. */
-  destroy(): void {
-    this.#connection.destroy()
   }
 }
 

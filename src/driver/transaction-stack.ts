@@ -1,4 +1,5 @@
 import { ConnectionTimeoutError } from '../errors.js'
+import { ConnectionSlot } from './connections.js'
 import type { BeginOptions } from './effects.js'
 import { HeldTransaction } from './held-transaction.js'
 /**
@@ -12,6 +13,8 @@ export class TransactionStack {
   readonly #nesting: 'sql' | 'nested'
   /** What a commit or a rollback under way has taken off. */
   #ending: readonly Level[] = []
+  /** The connection of the open transaction, or of the last one. */
+  #connection = new ConnectionSlot()
   #isGivenUp = false
   /** Counts how often everything was given up: what was being opened then is opened too late. */
   #givenUp = 0
@@ -32,7 +35,9 @@ export class TransactionStack {
   async begin(options: BeginOptions): Promise<void> {
     this.#isGivenUp = false
     if (this.#isOutside) return this.savepoint()
-    await this.#push(async () => new HeldLevel(await opened(this.#root, options)))
+    const connection = new ConnectionSlot()
+    this.#connection = connection
+    await this.#push(() => connection.during(() => opened(this.#root, options)).then(HeldLevel.of))
   }
 
   async savepoint(): Promise<void> {
@@ -49,7 +54,7 @@ export class TransactionStack {
       this.#levels.push(level)
       return
     }
-    abandon([level])
+    this.#abandon([level])
     throw givenUp()
   }
 
@@ -69,7 +74,7 @@ export class TransactionStack {
     const levels = this.#levels.splice(0)
     const done = rolledBack(levels)
     if (within !== undefined && !(await settlesWithin(done, within))) {
-      abandon(levels)
+      this.#abandon(levels)
       return false
     }
     await this.#while(levels, done)
@@ -90,7 +95,13 @@ export class TransactionStack {
     const levels = [...this.#levels.splice(0), ...this.#ending]
     this.#isGivenUp = true
     this.#givenUp++
-    abandon(levels)
+    this.#abandon(levels)
+  }
+
+  /** Cuts the connection, and rolls back in the background whatever the driver makes of it. */
+  #abandon(levels: readonly Level[]): void {
+    this.#connection.destroy()
+    rolledBack(levels).catch(() => {})
   }
 }
 
@@ -136,12 +147,6 @@ async function rolledBack([root, ...savepoints]: readonly Level[]): Promise<void
   await root?.rollback()
 }
 
-/** Cuts the connection, and rolls back in the background whatever the driver makes of it. */
-function abandon(levels: readonly Level[]): void {
-  for (const level of levels) if (level instanceof HeldLevel) level.destroy()
-  rolledBack(levels).catch(() => {})
-}
-
 function settlesWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve(false), ms)
@@ -171,10 +176,6 @@ class HeldLevel implements Level {
 
   constructor(held: HeldTransaction) {
     this.#held = held
-  }
-
-  destroy(): void {
-    this.#held.destroy()
   }
 
   get client(): object {

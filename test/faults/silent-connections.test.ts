@@ -68,6 +68,22 @@ for (const row of databases) {
       },
     )
 
+  testOn(row, `close() ends a BEGIN that is silent [${row.name}]`, async (t) => {
+    const { proxy, client, raw } = await behindProxy(t, row)
+    const s = createSession(client, options)
+    for (let turn = 1; turn <= poolSize + 1; turn++) {
+      const silence = proxy.silence('before', 'BEGIN')
+      const call = failureOf(s.user.count())
+      await silence
+      await s.close()
+      t.true((await call) instanceof ConnectionTimeoutError)
+    }
+    await requireFreePool(client)
+    s.add('User', { name: 'next' })
+    await s.commit()
+    t.deepEqual(await names(raw), ['next'])
+  })
+
   for (const where of ['before', 'after'] as const)
     testOn(row, `close() ends a call that is silent ${where} it is carried out [${row.name}]`, async (t) => {
       const { proxy, client, raw } = await behindProxy(t, row)
