@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Socket } from 'node:net'
 
 /** The connection that a transaction takes from the driver's pool, from BEGIN on. */
 export class ConnectionSlot {
@@ -15,15 +16,22 @@ export class ConnectionSlot {
     if (this.#isDestroyed) this.destroy()
   }
 
-  /** Cuts the connection by the driver's own means, so that its pool replaces it; without effect where it is not known. */
+  /** Cuts the connection, so that its pool replaces it; without effect where it is not known. */
   destroy(): void {
     this.#isDestroyed = true
-    const connection = this.#connection
+    if (this.#connection) cut(this.#connection)
     this.#connection = null
-    if (!connection) return
-    const ended = connection.destroy ? connection.destroy() : connection.end?.()
-    if (ended instanceof Promise) ended.catch(() => {})
   }
+}
+
+/**
+ * The `end` of PostgreSQL's driver cuts a connection whose query has no answer yet. MariaDB's waits for the answer, and its
+ * `destroy` sends KILL on another connection, whose failure would end the process: there it is the socket that is destroyed.
+ */
+function cut(connection: Destroyable): void {
+  const socket = connection.__tests?.getSocket?.()
+  if (socket) socket.destroy(new Error('the session gave up its connection, on which no answer came'))
+  else if (!connection.destroy) Promise.resolve(connection.end?.()).catch(() => {})
 }
 
 /**
@@ -65,10 +73,10 @@ function notePool(pool: Pool | undefined): void {
 const slots = new AsyncLocalStorage<ConnectionSlot>()
 const noted = new WeakSet<object>()
 
-/** MariaDB's driver has `destroy`; the `end` of PostgreSQL's cuts a connection whose query has no answer yet. */
 interface Destroyable {
   destroy?(): unknown
   end?(): unknown
+  readonly __tests?: { getSocket?(): Socket | null }
 }
 
 interface AdapterFactory {

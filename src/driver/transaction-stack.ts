@@ -92,10 +92,10 @@ export class TransactionStack {
 
   /** Lets go of everything without waiting for the database; what is sent is refused until the next rollback or begin. */
   giveUp(): void {
-    const levels = [...this.#levels.splice(0), ...this.#ending]
-    this.#isGivenUp = true
+    const open = this.#levels.splice(0)
+    this.#isGivenUp = open.length > 0 // else there is nothing whose rollback would end this state
     this.#givenUp++
-    this.#abandon(levels)
+    this.#abandon([...open, ...this.#ending])
   }
 
   /** Cuts the connection, and rolls back in the background whatever the driver makes of it. */

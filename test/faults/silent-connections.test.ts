@@ -122,6 +122,24 @@ for (const row of databases) {
     t.deepEqual(await names(raw), ['next'])
   })
 
+  testOn(
+    row,
+    `close() ends a read outside a transaction that is silent, and the session reads on [${row.name}]`,
+    async (t) => {
+      const { proxy, client } = await behindProxy(t, row)
+      const s = createSession(client, { ...options, autobegin: 'write' })
+      const silence = proxy.silence('after', 'User')
+      const read = failureOf(s.user.count())
+      await silence
+      await s.close()
+      t.true((await read) instanceof ConnectionTimeoutError)
+      t.is(await s.user.count(), 0)
+      await s.rollback()
+      t.is(await s.user.count(), 0)
+      proxy.cutSilent()
+    },
+  )
+
   testOn(row, `close() ends a savepoint that is silent, and the transaction around it [${row.name}]`, async (t) => {
     const { proxy, client, raw } = await behindProxy(t, row)
     const s = createSession(client, options)

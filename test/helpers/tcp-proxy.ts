@@ -40,10 +40,13 @@ export class TcpProxy {
     return this.#plan({ loss: `silence ${where}`, isDue: (data) => data.includes(text) })
   }
 
-  /** Once, at what is the nth call from now, over all connections; 1 is the next. */
+  /**
+   * Once, at the nth call from now, over all connections; 1 is the next. What opens a connection does not count: drivers
+   * leave its failure to nobody.
+   */
   lose(loss: Loss, nth: number): Promise<void> {
     let left = nth
-    return this.#plan({ loss, isDue: () => --left === 0 })
+    return this.#plan({ loss, isDue: (_, isOpen) => isOpen && --left === 0 })
   }
 
   /** Resolves when it has happened. */
@@ -71,8 +74,11 @@ export class TcpProxy {
 
   #connect(client: Socket, port: number): void {
     const server = connect(port, '127.0.0.1')
-    let fault: Planned | null = null
+    /** What is to be lost of the call that has been sent last, or of its answer. */
+    let due: Planned | null = null
     let isSilent = false
+    /** A transaction has been begun on it. */
+    let isOpen = false
     const end = () => {
       this.#silent.delete(end)
       client.destroy()
@@ -80,27 +86,27 @@ export class TcpProxy {
     }
     const lose = () => {
       this.#happened++
-      fault?.happens()
-      isSilent = fault?.loss.startsWith('silence') ?? false
+      this.#planned = null
+      due?.happens()
+      isSilent = due?.loss.startsWith('silence') ?? false
       if (isSilent) this.#silent.add(end)
       else end()
     }
+    const loss = () => (due === this.#planned ? due?.loss : undefined)
     for (const socket of [client, server]) socket.on('error', end).on('close', end)
     client.on('data', (data) => {
       if (isSilent) return
-      if (!fault && this.#planned?.isDue(data)) {
-        fault = this.#planned
-        this.#planned = null
-      }
-      if (fault?.loss === 'half the call') server.write(half(data), lose)
-      else if (fault?.loss === 'the call' || fault?.loss === 'silence before') lose()
+      isOpen ||= data.includes('BEGIN')
+      if (this.#planned?.isDue(data, isOpen)) due = this.#planned
+      if (loss() === 'half the call') server.write(half(data), lose)
+      else if (loss() === 'the call' || loss() === 'silence before') lose()
       else server.write(data)
     })
     // The server has carried out what it answers.
     server.on('data', (data) => {
       if (isSilent) return
-      if (fault?.loss === 'half the answer') client.write(half(data), lose)
-      else if (fault?.loss === 'the answer' || fault?.loss === 'silence after') lose()
+      if (loss() === 'half the answer') client.write(half(data), lose)
+      else if (loss() === 'the answer' || loss() === 'silence after') lose()
       else client.write(data)
     })
   }
@@ -124,7 +130,7 @@ export const losses = [
 
 interface Fault {
   readonly loss: Loss
-  isDue(data: Buffer): boolean
+  isDue(data: Buffer, isOpen: boolean): boolean
 }
 
 interface Planned extends Fault {
