@@ -5,7 +5,11 @@ import { makeSession } from './proxy/create-session.js'
 import { unitOf } from './proxy/reflection.js'
 import { makeSessionMaker } from './proxy/session-maker.js'
 import { sessionsExtension } from './proxy/sessions-extension.js'
-import { inspect as inspectObject, makeTransientToDetached as toDetached } from './session/objects/inspect.js'
+import {
+  markModified as flagModified,
+  inspect as inspectObject,
+  makeTransientToDetached as toDetached,
+} from './session/objects/inspect.js'
 import { markEntity } from './session/objects/mark.js'
 import * as statement from './session/statements/statements.js'
 import { makeTransient as toTransient } from './session/verbs/remove.js'
@@ -19,6 +23,7 @@ import type {
   MakeTransient,
   MakeTransientToDetached,
   MarkEntity,
+  MarkModified,
   Matrix,
   PrismaSessionProxyConstructor,
   Remove,
@@ -38,6 +43,7 @@ export const scopedSession = makeScopedSession as unknown as MakeScopedSession
 export const rollbackEach = makeRollbackEach as RollbackEach
 export const entity = markEntity as MarkEntity
 export const inspect = inspectObject as unknown as Inspect
+export const markModified = flagModified as MarkModified
 export const makeTransient = toTransient as MakeTransient
 export const makeTransientToDetached = toDetached as MakeTransientToDetached
 export const select = statement.select as unknown as Select

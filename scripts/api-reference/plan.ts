@@ -26,7 +26,7 @@ export const plan: readonly Section[] = [
   ]),
   section('Results', ['Result', 'ScalarResult', 'Row', 'AsyncResult', 'AsyncScalarResult', 'Query']),
   section('Objects and models', [
-    ...['inspect', 'Inspection', 'makeTransient', 'makeTransientToDetached', 'Explanation'],
+    ...['inspect', 'Inspection', 'markModified', 'makeTransient', 'makeTransientToDetached', 'Explanation'],
     ...['Entity', 'NewEntity', 'Key', 'PrimaryKey', 'ModelName', 'FindManyArgs', 'Rows'],
   ]),
   section('Options', [

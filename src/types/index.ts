@@ -8,7 +8,7 @@ export type { BatchOptions, MigrationContext, SyncMigrationContext } from './mig
 export type { Io, Mode } from './mode.js'
 export type { FindManyArgs, ModelName } from './models.js'
 export type { NewEntity } from './new-entity.js'
-export type { Inspect, Inspection, MakeTransient, MakeTransientToDetached } from './objects.js'
+export type { Inspect, Inspection, MakeTransient, MakeTransientToDetached, MarkModified } from './objects.js'
 export type * from './options.js'
 export type { Query } from './query.js'
 export type { AsyncResult, AsyncScalarResult, Result, Row, ScalarResult } from './result.js'

@@ -28,12 +28,33 @@ export interface Inspection {
   readonly modified: boolean
   /** Fields that have to be loaded before they can be read. */
   readonly expired: readonly string[]
+  /** Relations of which a `where`, `take`, `skip`, `cursor` or `distinct` chose the members that were loaded. */
+  readonly partial: readonly string[]
   /** Whether the next load re-reads it. */
   readonly stale: boolean
   /** Whether its row was deleted and that committed. */
   readonly wasDeleted: boolean
   /** The session that has it. */
   readonly session: AnySession | null
+}
+
+/** The type of `markModified`. */
+export interface MarkModified {
+  /**
+   * Makes the next flush write the named fields even when their values equal those last seen in the database, which another program
+   * may have changed since. The members of a named relation are read before they are replaced. Mirrors SQLAlchemy's `flag_modified`.
+   *
+   * @throws ArgumentError for names that the model does not have.
+   * @throws InvalidRequestError for fields that are not loaded.
+   * @throws UnmappedInstanceError when no session has seen the object.
+   * @example
+   * ```ts
+   * user.name = 'Ada' // its value before the last commit, too
+   * markModified(user, ['name'])
+   * await session.flush()
+   * ```
+   */
+  (object: object, names: readonly string[]): void
 }
 
 /** The type of `makeTransient`. */

@@ -1,7 +1,7 @@
 /** What the examples of the API reference stand on. */
 export const referencePrelude = `
 import type { AsyncSession, Entity, FindManyArgs, Key, MigrationContext, ModelName, NewEntity, Rows, ScopedSession, Session, SyncMigrationContext, SyncSession } from 'prisma-session-proxy'
-import { createSession, entity, insert, inspect, makeTransient, makeTransientToDetached, PrismaSessionProxy, remove, rollbackEach, scopedSession, select, sessionMaker, sessions, statements, update } from 'prisma-session-proxy'
+import { createSession, entity, insert, inspect, makeTransient, makeTransientToDetached, markModified, PrismaSessionProxy, remove, rollbackEach, scopedSession, select, sessionMaker, sessions, statements, update } from 'prisma-session-proxy'
 import { createSyncClient, type SyncPrismaClient } from 'prisma-session-proxy/sync'
 import { PrismaClient } from './generated/prisma/client'
 import { prisma } from './db'

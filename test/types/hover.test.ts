@@ -36,6 +36,7 @@ const calls = [
   ...[
     'makeTransient({})',
     'makeTransientToDetached({})',
+    'markModified({}, [])',
     'statements()',
     'scope.transaction(() => 1)',
     'scope.run(() => 1)',
@@ -43,7 +44,7 @@ const calls = [
 ]
 
 const heading = `
-import { createSession, entity, insert, inspect, makeTransient, makeTransientToDetached, remove, rollbackEach, scopedSession, select, sessionMaker, sessions, statements, update } from '../../src/index.js'
+import { createSession, entity, insert, inspect, makeTransient, makeTransientToDetached, markModified, remove, rollbackEach, scopedSession, select, sessionMaker, sessions, statements, update } from '../../src/index.js'
 import { open, prisma, syncPrisma } from './clients.ts'
 const session = createSession(prisma)
 const blocking = createSession(syncPrisma)

@@ -1,6 +1,6 @@
 import type { Step } from '../../writing/flush-plan.js'
 import type { SessionCore } from '../core.js'
-import type { EntityState, KnownRelation } from '../objects/state.js'
+import type { Entity, EntityState, KnownRelation } from '../objects/state.js'
 import type { CascadedKeys } from './cascaded-keys.js'
 import { commitOrder } from './commit-order.js'
 import { DeleteSteps } from './delete-steps.js'
@@ -26,7 +26,7 @@ export interface FlushDraft {
   readonly related: readonly RelationNow[]
 }
 
-type RelationNow = readonly [EntityState, name: string, value: KnownRelation]
+type RelationNow = readonly [EntityState, name: string, value: KnownRelation, list: readonly Entity[] | null]
 
 /** The objects of one flush. */
 export interface FlushWork {
@@ -74,7 +74,8 @@ function relatedNow(states: readonly EntityState[]): RelationNow[] {
     const { expired, object, model } = state
     for (const { name } of model.relations) {
       const value = expired.has(name) ? undefined : (object[name] as KnownRelation | undefined)
-      if (value !== undefined) found.push([state, name, Array.isArray(value) ? [...value] : value])
+      if (Array.isArray(value)) found.push([state, name, [...value], value])
+      else if (value !== undefined) found.push([state, name, value, null])
     }
   }
   return found

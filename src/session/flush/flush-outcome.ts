@@ -58,14 +58,20 @@ export function settleFlush(
     transaction.remember(state)
     becomeDeleted(core, state, transaction)
   }
-  for (const [index, { state }] of draft.written.entries()) settleRow(core, transaction, state, known[index] as Values)
+  for (const [index, { state, values }] of draft.written.entries()) {
+    settleRow(core, transaction, state, known[index] as Values)
+    if (state.flagged.size > 0) for (const name of Object.keys(values)) state.unflag(name)
+  }
   const lists = new ListChanges(transaction)
   const places = new Map(following.length > 0 ? draft.written.map((node, index) => [node, index]) : [])
   const knownOf = (node: RowNode) => known[places.get(node) as number] as Values
   mirrorKeyChanges(core, transaction, before, lists, following, knownOf)
-  for (const [state, name, value] of draft.related) {
+  for (const [state, name, value, list] of draft.related) {
     transaction.remember(state)
-    if (!state.expired.has(name)) state.setRelated(name, value)
+    if (state.expired.has(name)) continue
+    state.setRelated(name, value)
+    state.unflag(name)
+    if (list && state.object[name] === list) state.setList(name, list)
   }
   followSwitches(before, lists, draft.switched)
   followMoves(core, lists, moves)

@@ -16,6 +16,7 @@ export class ListChanges {
   join(owner: EntityState, relation: Relation, { object }: EntityState): void {
     const known = owner.related.get(relation.name)
     if (known === undefined || owner.expired.has(relation.name)) return // not loaded
+    if (owner.partial.has(relation.name)) return // whether its condition chooses the object is not known here
     if (relation.isList) this.#membersOf(owner, relation).joined.add(object)
     else if (known !== object) this.#replace(owner, relation, object)
   }

@@ -4,8 +4,8 @@ import type { SessionCore } from '../core.js'
 import { changedScalars, isRelationChanged } from '../objects/changes.js'
 import { whereAmong } from '../objects/keys.js'
 import { loadRows, type Row } from '../objects/load.js'
-import { owningRelations } from '../objects/relations.js'
-import { type Entity, type EntityState, type Identity, keyValues, stateOf } from '../objects/state.js'
+import { owningRelations, replacesUnknown } from '../objects/relations.js'
+import { type Entity, type EntityState, type Identity, identityOf, stateOf } from '../objects/state.js'
 import { transactionOnWire } from '../transaction/in-transaction.js'
 import { query } from '../verbs/query.js'
 import type { FlushWork } from './flush-draft.js'
@@ -15,25 +15,45 @@ export function* readMissing(core: SessionCore, work: FlushWork): Steps<void> {
   yield* readValues(core, missingValues(core, work))
 }
 
-/** An array assigned to a relation that was not loaded replaces its members: who they are has to be known. */
+/** An array assigned to a relation replaces its members: who they are has to be known. */
 function* readReplacedMembers(core: SessionCore, { changed }: FlushWork): Steps<void> {
+  const owners = new Map<Relation, EntityState[]>()
   for (const state of changed) {
     for (const relation of state.model.relations) {
-      if (relation.fields.length > 0 || state.related.has(relation.name) || !isRelationChanged(state, relation))
-        continue
-      yield* transactionOnWire(core) // what is written goes by what is read here
-      const rows = yield* readMembers(core, state, relation)
-      const members = loadRows(core, relation.target, rows)
-      state.setRelated(relation.name, relation.isList ? members : (members[0] ?? null))
+      if (state.expired.has(relation.name) || state.object[relation.name] === undefined) continue
+      if (!replacesUnknown(state, relation)) continue
+      const found = owners.get(relation)
+      if (found) found.push(state)
+      else owners.set(relation, [state])
+    }
+  }
+  for (const [relation, states] of owners) yield* readMembers(core, relation, states)
+}
+
+function* readMembers(core: SessionCore, relation: Relation, owners: readonly EntityState[]): Steps<void> {
+  const { name, model, target } = relation
+  yield* transactionOnWire(core) // what is written goes by what is read here
+  const select = { ...Object.fromEntries(model.key.map((field) => [field, true])), [name]: true }
+  for (const where of whereAmong(model, owners.map(identified))) {
+    const rows = (yield* query(core, {
+      delegate: model.delegate,
+      method: 'findMany',
+      args: [{ where, select }],
+    })) as Row[]
+    for (const row of rows) {
+      const state = core.identityMap.find(identityOf(model, row) as Identity)
+      if (!state) continue
+      core.transaction?.remember(state)
+      const value = row[name] as Row | Row[] | null
+      const members = loadRows(core, target, value === null ? [] : [value].flat())
+      state.setRelated(name, relation.isList ? members : (members[0] ?? null))
+      state.setPartial(name, null)
     }
   }
 }
 
-function* readMembers(core: SessionCore, state: EntityState, relation: Relation): Steps<Row[]> {
-  const { target, inverse } = relation
-  const key = state.identity ? keyValues(state.identity) : {}
-  const where = relation.isManyToMany ? { [inverse.name]: { some: key } } : { [inverse.name]: key }
-  return (yield* query(core, { delegate: target.delegate, method: 'findMany', args: [{ where }] })) as Row[]
+function identified({ identity }: EntityState): Identity {
+  return identity as Identity
 }
 
 /** By object: the fields that are expired, or were never loaded. */

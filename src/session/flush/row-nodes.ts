@@ -124,7 +124,7 @@ function updateNode(drafting: Drafting, state: EntityState): RowNode | null {
   const keys = setForeignKeys(drafting, state, values)
   for (const name of Object.keys(values)) {
     const field = model.fields.get(name) as ScalarField
-    if (sameValue(field, values[name], baseline?.[name])) delete values[name] // moved and moved back
+    if (!state.flagged.has(name) && sameValue(field, values[name], baseline?.[name])) delete values[name] // moved and moved back
   }
   if (Object.keys(values).length === 0 && Object.keys(keys.refs).length === 0) return null
   const versionField = drafting.core.versionField(model)

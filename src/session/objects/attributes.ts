@@ -6,6 +6,7 @@ import type { Entity, EntityState } from './state.js'
 export function expireAttribute(state: EntityState, name: string): void {
   if (state.baseline) delete state.baseline[name]
   state.dropRelated(name)
+  state.unflag(name)
   if (state.expired.has(name)) return
   const isDefined = Reflect.defineProperty(state.object, name, {
     enumerable: true,
@@ -57,6 +58,7 @@ export function loadAttribute(state: EntityState, field: ScalarField, value: unk
 export function discardChanges(state: EntityState, names: Iterable<string>): void {
   for (const name of names) {
     const field = state.model.fields.get(name)
+    state.unflag(name)
     if (!field || state.expired.has(name)) continue
     if (field.kind === 'scalar') {
       discardScalar(state, field)
@@ -79,9 +81,10 @@ function discardScalar(state: EntityState, field: ScalarField): void {
 function restoreRelation(state: EntityState, name: string): void {
   const known = state.related.get(name)
   const list = state.object[name]
-  if (!Array.isArray(known)) setValue(state, name, known)
-  else if (Array.isArray(list)) replaceMembers(ownList(state, name), known)
+  if (!Array.isArray(known)) return setValue(state, name, known)
+  if (Array.isArray(list)) replaceMembers(ownList(state, name), known)
   else setValue(state, name, [...known])
+  state.setList(name, state.object[name])
 }
 
 /** The very array that the program may hold; where that is frozen, a new one in its place. */
@@ -102,6 +105,7 @@ export function replaceMembers(list: unknown[], members: readonly unknown[]): vo
 /** Takes a relation off the object: not loaded. */
 export function unloadRelation(state: EntityState, name: string): void {
   state.dropRelated(name)
+  state.unflag(name)
   state.dropExpired(name)
   removeValue(state, name)
 }

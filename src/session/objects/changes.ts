@@ -1,11 +1,14 @@
-import type { Relation, ScalarField } from '../../model/model.js'
+import type { Model, Relation, ScalarField } from '../../model/model.js'
 import { sameValue } from '../../model/values.js'
 import type { SessionCore } from '../core.js'
+import { replacesUnknown } from './relations.js'
 import type { EntityState } from './state.js'
 /** Whether the object differs from what the database is known to hold. Never loads anything. */
 export function isChanged(state: EntityState, withCollections = true): boolean {
   const { object, baseline, model, expired } = state
   if (!baseline) return hasValues(state)
+  if (state.flagged.size > 0 && (withCollections || [...state.flagged].some((name) => !isList(model, name))))
+    return true
   const mayBeExpired = expired.size > 0
   let left = mayBeExpired ? Number.POSITIVE_INFINITY : Object.keys(object).length
   for (const field of model.scalars) {
@@ -29,15 +32,15 @@ export function isChanged(state: EntityState, withCollections = true): boolean {
 
 /** The scalar fields that differ, in schema order. A field that was never loaded counts once it has a value. */
 export function changedScalars(state: EntityState): string[] {
-  const { object, baseline, model, expired } = state
+  const { object, baseline, model, expired, flagged } = state
   const names: string[] = []
   for (const field of model.scalars) {
     if (expired.has(field.name)) continue
     const value = object[field.name]
     if (value === undefined) continue
     const known = baseline?.[field.name]
-    if ((known === undefined || !sameValue(field, known, value)) && !isFixed(state, field, value))
-      names.push(field.name)
+    const isNews = known === undefined || flagged.has(field.name) || !sameValue(field, known, value)
+    if (isNews && !isFixed(state, field, value)) names.push(field.name)
   }
   return names
 }
@@ -53,7 +56,7 @@ export function isRelationChanged(state: EntityState, relation: Relation): boole
   const value = state.object[name]
   if (value === undefined || (state.fixed.has(name) && state.fixed.get(name) === value)) return false
   const known = state.related.get(name)
-  if (known === undefined) return true
+  if (known === undefined || replacesUnknown(state, relation)) return true
   if (!Array.isArray(known) || !Array.isArray(value)) return value !== known
   return value.length !== known.length || value.some((member, index) => member !== known[index])
 }
@@ -83,6 +86,10 @@ export function hasChanges(core: SessionCore): boolean {
 
 function isToBeUpdated(state: EntityState): boolean {
   return !state.isMarked && isChanged(state)
+}
+
+function isList(model: Model, name: string): boolean {
+  return model.fields.get(name)?.isList === true
 }
 
 function hasValues({ object, model }: EntityState): boolean {

@@ -2,6 +2,7 @@ import { InvalidRequestError } from '../../errors.js'
 import type { SessionCore } from '../core.js'
 import { meetEntity } from '../verbs/add.js'
 import { isChanged } from './changes.js'
+import { checkNames } from './keys.js'
 import {
   type EntityState,
   isMarkedDetached,
@@ -17,6 +18,7 @@ export interface Inspection {
   readonly state: Lifecycle
   readonly modified: boolean
   readonly expired: readonly string[]
+  readonly partial: readonly string[]
   readonly stale: boolean
   readonly wasDeleted: boolean
   readonly session: object | null
@@ -41,6 +43,22 @@ export function contains(core: SessionCore, object: unknown): boolean {
   return state.session === core && (state.lifecycle === 'pending' || state.lifecycle === 'persistent')
 }
 
+/**
+ * Makes the next flush write the named fields whatever their values, and read the members of a relation before it writes
+ * them. Mirrors SQLAlchemy's `flag_modified()`.
+ */
+export function markModified(object: unknown, names: unknown): void {
+  const state = requireState(object, 'markModified')
+  for (const name of checkNames(state.model, names, 'markModified')) {
+    if (state.expired.has(name) || state.object[name] === undefined) {
+      throw new InvalidRequestError(
+        `markModified(): ${state.label}.${name} is not loaded: refresh() it, or assign a value first`,
+      )
+    }
+    if (state.identity) state.flag(name)
+  }
+}
+
 /** Says that a new object stands for an existing row. Mirrors `make_transient_to_detached()`. */
 export function makeTransientToDetached(object: unknown): void {
   const state = stateOf(object)
@@ -61,6 +79,7 @@ function inspected(state: EntityState): Inspection {
     state: state.session && !session ? 'detached' : state.lifecycle,
     modified: isChanged(state),
     expired: [...state.expired],
+    partial: [...state.partial.keys()],
     stale: state.isStale,
     wasDeleted: state.wasDeleted || state.lifecycle === 'deleted',
     session: session?.face ?? null,
@@ -70,5 +89,5 @@ function inspected(state: EntityState): Inspection {
 function unseen(object: object, model: string): Inspection {
   const state = isMarkedDetached(object) ? 'detached' : 'transient'
   const modified = Object.keys(object).length > 0
-  return { model, key: null, state, modified, expired: [], stale: false, wasDeleted: false, session: null }
+  return { model, key: null, state, modified, expired: [], partial: [], stale: false, wasDeleted: false, session: null }
 }

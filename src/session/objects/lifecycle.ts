@@ -131,6 +131,7 @@ function restoreKnown(core: SessionCore, state: EntityState, known: Known): void
   state.baseline = { ...known.baseline }
   state.clearRelated()
   for (const [name, value] of known.related) state.setRelated(name, value)
+  for (const [name, args] of known.partial) state.setPartial(name, args)
   if (state.identity !== known.identity && known.identity) {
     core.identityMap.delete(state)
     state.identity = known.identity

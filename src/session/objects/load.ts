@@ -1,24 +1,30 @@
 import { InvalidRequestError } from '../../errors.js'
-import type { Model, ScalarField } from '../../model/model.js'
+import type { Model, Relation, ScalarField } from '../../model/model.js'
 import { sameValue } from '../../model/values.js'
 import type { SessionCore } from '../core.js'
-import { discardChanges, expireAttribute, loadAttribute } from './attributes.js'
+import { discardChanges, expireAttribute, loadAttribute, replaceMembers } from './attributes.js'
 import { isChanged, isRelationChanged } from './changes.js'
 import { becomePersistent } from './lifecycle.js'
 import { LoadedRows } from './loaded-rows.js'
 import { realign, setLoaded } from './relations.js'
-import { baselineOf, type Row, type RowShape, shapeOf } from './row-shape.js'
+import { type Asked, baselineOf, type Row, type RowShape, shapeOf } from './row-shape.js'
 import { type Entity, type EntityState, type Identity, identityOf, track } from './state.js'
 
-export type { Row } from './row-shape.js'
+export type { Include, Row } from './row-shape.js'
 /**
  * Makes the session's objects of the rows of one result, which all have the same fields: for each row the object that
  * stands for it already, brought up to date as far as it may be, or a new one. With `populate`, unflushed changes are
- * overwritten.
+ * overwritten. `include` is what the query asked for beside the rows.
  */
-export function loadRows(core: SessionCore, model: Model, rows: readonly Row[], populate: Populate = false): Entity[] {
+export function loadRows(
+  core: SessionCore,
+  model: Model,
+  rows: readonly Row[],
+  populate: Populate = false,
+  include?: Asked,
+): Entity[] {
   const loading: Loading = { core, waiting: [], index: null }
-  const entities = takeRows(loading, model, rows, populate)
+  const entities = takeRows(loading, model, rows, populate, include)
   // The list grows meanwhile: rows may be nested deeper than a stack is.
   for (const nesting of loading.waiting) takeRelations(loading, nesting)
   return entities
@@ -39,27 +45,39 @@ interface Nesting {
   readonly wasStale: boolean
 }
 
-function takeRows(loading: Loading, model: Model, rows: readonly Row[], populate: Populate): Entity[] {
+function takeRows(loading: Loading, model: Model, rows: readonly Row[], populate: Populate, include: Asked): Entity[] {
   const [first] = rows
   if (!first) return []
-  const shape = shapeOf(model, first)
+  const shape = shapeOf(model, first, include)
   const computed = computedNames(loading.core, model)
   return rows.map((row) => load(loading, shape, computed, row, populate))
 }
 
 /** The same for a row by itself. */
-export function loadRow(core: SessionCore, model: Model, row: Row, populate: Populate = false): Entity {
-  return loadRows(core, model, [row], populate)[0] as Entity
+export function loadRow(
+  core: SessionCore,
+  model: Model,
+  row: Row,
+  populate: Populate = false,
+  include?: Asked,
+): Entity {
+  return loadRows(core, model, [row], populate, include)[0] as Entity
 }
 
 /**
  * The same for the row of a known object, which was read by its key. The database may spell that otherwise, as a collation
  * or a number of other digits allows: then the object is known by the row's own key from now on.
  */
-export function loadOwnRow(core: SessionCore, state: EntityState, row: Row, populate: Populate = false): Entity {
+export function loadOwnRow(
+  core: SessionCore,
+  state: EntityState,
+  row: Row,
+  populate: Populate = false,
+  include?: Asked,
+): Entity {
   const identity = identityOf(state.model, row)
   if (identity && identity.text !== state.identity?.text) respell(core, state, identity)
-  return loadRow(core, state.model, row, populate)
+  return loadRow(core, state.model, row, populate, include)
 }
 
 function respell(core: SessionCore, state: EntityState, identity: Identity): void {
@@ -144,6 +162,7 @@ function updateFrom(loading: Loading, state: EntityState, shape: RowShape, row: 
   }
   if (shape.relations.length > 0) loading.waiting.push({ state, shape, row, populate, wasStale: state.isStale })
   else realignLoaded(loading, state)
+  for (const name of shape.extras) state.object[name] = row[name]
   if (shape.missing.length === 0) state.isStale = false
 }
 
@@ -182,19 +201,43 @@ function updateScalar(
 function takeRelations(loading: Loading, { state, shape, row, populate, wasStale }: Nesting): void {
   // Who is in them may be the work of a level that is rolled back: then they are as before, or not loaded.
   loading.core.transaction?.innermostWritten?.remember(state)
-  for (const relation of shape.relations) {
+  for (const { relation, include, partial } of shape.relations) {
     const { name, target } = relation
-    const value = row[name]
-    const isMine = row === state.object
+    const value = row[name] as Row | Row[] | null
     const loaded = Array.isArray(value)
-      ? takeRows(loading, target, value as Row[], populate === true)
-      : value && (takeRows(loading, target, [value as Row], populate === true)[0] as Entity)
-    const isChanged =
-      !isMine && !state.expired.has(name) && state.object[name] !== undefined && isRelationChanged(state, relation)
-    if (isChanged && !populate)
-      state.setRelated(name, Array.isArray(loaded) ? [...(loaded as Entity[])] : (loaded as Entity | null))
-    else if (isMine || populate || wasStale || !state.related.has(name))
-      setLoaded(state, name, loaded as Entity | null | Entity[])
+      ? takeRows(loading, target, value, populate === true, include)
+      : value && (takeRows(loading, target, [value], populate === true, include)[0] as Entity)
+    if (row === state.object || populate) setLoaded(state, name, loaded, partial)
+    else if (isKept(state, relation)) keepChange(state, relation, loaded, partial)
+    else if (wasStale || !state.related.has(name) || partial || state.partial.has(name))
+      setLoaded(state, name, loaded, partial)
   }
   if (row !== state.object) realignLoaded(loading, state)
+}
+
+/** True for a relation that the program has changed and not flushed yet. */
+function isKept(state: EntityState, relation: Relation): boolean {
+  const { name } = relation
+  if (state.expired.has(name) || state.object[name] === undefined) return false
+  return isRelationChanged(state, relation) || state.isAssigned(name)
+}
+
+/** Puts an unflushed change over what was loaded: the same members come and go. What was assigned stays as it is. */
+function keepChange(
+  state: EntityState,
+  { name }: Relation,
+  loaded: Entity | null | Entity[],
+  partial: object | null,
+): void {
+  const known = state.related.get(name)
+  const list = state.object[name]
+  if (Array.isArray(loaded) && Array.isArray(known) && Array.isArray(list) && !state.isAssigned(name)) {
+    const [before, now] = [new Set<Entity>(known), new Set<Entity>(list)]
+    const kept = loaded.filter((member) => now.has(member) || !before.has(member))
+    const there = new Set(kept)
+    const added = list.filter((member) => !before.has(member) && !there.has(member))
+    replaceMembers(list, [...kept, ...added])
+  }
+  state.setRelated(name, Array.isArray(loaded) ? [...loaded] : loaded)
+  state.setPartial(name, partial)
 }

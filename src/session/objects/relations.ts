@@ -44,6 +44,7 @@ export function realign(rows: LoadedRows, state: EntityState): void {
     if (!state.related.has(name) || state.expired.has(name)) continue
     const current = state.object[name]
     if (current !== state.related.get(name)) continue // the user has set it and not flushed yet
+    if (current === null && state.partial.has(name)) continue // a condition left it out
     if (relation.fields.some((field) => state.expired.has(field))) continue
     if (current && stateOf(current) && pointsTo(relation, state.object, current as Entity)) continue
     const target = rows.target(relation, state.object)
@@ -52,8 +53,22 @@ export function realign(rows: LoadedRows, state: EntityState): void {
   }
 }
 
-/** Sets a relation as loaded. */
-export function setLoaded(state: EntityState, name: string, value: Entity | null | Entity[]): void {
+/** Sets a relation as loaded: with `args` only the members that they chose. */
+export function setLoaded(
+  state: EntityState,
+  name: string,
+  value: Entity | null | Entity[],
+  args: object | null = null,
+): void {
   setAttribute(state, name, value)
+  state.setPartial(name, args)
   state.setRelated(name, Array.isArray(value) ? [...value] : value)
+  if (Array.isArray(value)) state.setList(name, state.object[name])
+}
+
+/** True where a relation's other members have to be read before what was assigned can replace them. */
+export function replacesUnknown(state: EntityState, { name, fields }: Relation): boolean {
+  if (fields.length > 0 || !state.identity) return false
+  if (!state.related.has(name) || state.flagged.has(name)) return true
+  return (state.isStale || state.partial.has(name)) && state.isAssigned(name)
 }

@@ -15,8 +15,12 @@ export class EntityState {
   baseline: Record<string, unknown> | null = null
   // Most objects have neither, and there may be many objects: empty collections of their own would be half of what they weigh.
   #related: Map<string, KnownRelation> | null = null
+  #lists: Map<string, unknown> | null = null
+  #partial: Map<string, object> | null = null
   #expired: Set<string> | null = null
   #fixed: Map<string, unknown> | null = null
+  /** Fields that the next flush writes whatever their values. */
+  #flagged: Set<string> | null = null
   /** Readable, but to be read again by the next load that meets the row. */
   isStale = false
   /** Marked by `delete()`; the DELETE goes out with the next flush. */
@@ -43,10 +47,40 @@ export class EntityState {
 
   dropRelated(name: string): void {
     this.#related?.delete(name)
+    this.#lists?.delete(name)
+    this.#partial?.delete(name)
   }
 
   clearRelated(): void {
     this.#related = null
+    this.#lists = null
+    this.#partial = null
+  }
+
+  /** Notes the array that a relation is read and changed by: another one in its place was assigned by the program. */
+  setList(name: string, list: unknown): void {
+    this.#lists ??= new Map()
+    this.#lists.set(name, list)
+  }
+
+  /** True for a relation that the program has assigned, as a whole, since it was last loaded or flushed. */
+  isAssigned(name: string): boolean {
+    const value = this.object[name]
+    return Array.isArray(value) ? value !== this.#lists?.get(name) : value !== this.related.get(name)
+  }
+
+  /** The relations of which only some members were loaded, with the arguments that chose them. */
+  get partial(): ReadonlyMap<string, object> {
+    return this.#partial ?? nonePartial
+  }
+
+  setPartial(name: string, args: object | null): void {
+    if (args) {
+      this.#partial ??= new Map()
+      this.#partial.set(name, args)
+    } else {
+      this.#partial?.delete(name)
+    }
   }
 
   /** Attributes whose next reading must load: they stand on the object as accessors. */
@@ -82,6 +116,20 @@ export class EntityState {
     this.#fixed?.delete(name)
   }
 
+  /** Fields marked as modified by the program. */
+  get flagged(): ReadonlySet<string> {
+    return this.#flagged ?? noneExpired
+  }
+
+  flag(name: string): void {
+    this.#flagged ??= new Set()
+    this.#flagged.add(name)
+  }
+
+  unflag(name: string): void {
+    this.#flagged?.delete(name)
+  }
+
   /** A name for messages: `User 7`, or `new User`. */
   get label(): string {
     return this.identity
@@ -97,6 +145,7 @@ export class EntityState {
 
 const noneFilled: readonly string[] = []
 const noneRelated: ReadonlyMap<string, KnownRelation> = new Map()
+const nonePartial: ReadonlyMap<string, object> = new Map()
 const noneExpired: ReadonlySet<string> = new Set()
 
 export type Entity = Record<string, unknown>

@@ -4,7 +4,7 @@ import type { Model } from '../../model/model.js'
 import type { SessionCore } from '../core.js'
 import { autoflush } from '../flush/flush.js'
 import { isPlainObject } from '../objects/keys.js'
-import { loadRows, type Row } from '../objects/load.js'
+import { type Include, loadRows, type Row } from '../objects/load.js'
 import { staleAfter } from '../objects/stale.js'
 import { describe } from '../objects/state.js'
 import { usableTransaction } from '../transaction/in-transaction.js'
@@ -84,7 +84,7 @@ function* executeSelect(core: SessionCore, { model: name, args, options }: Selec
   if (options.track === false) return fetchedEntities(model.name, rows, options.yieldPer)
   if (lock) for (const row of rows) checkVersion(core, model, row)
   const populate = options.populateExisting === true || lock !== null
-  const entities = loadRows(core, model, rows, populate)
+  const entities = loadRows(core, model, rows, populate, args.include as Include)
   yield* core.events.tell()
   return fetchedEntities(model.name, entities, options.yieldPer)
 }

@@ -54,6 +54,7 @@ export class TransactionState {
     this.before.set(state, {
       baseline: { ...state.baseline },
       related: state.related.size > 0 ? new Map(state.related) : noneRelated,
+      partial: state.partial.size > 0 ? new Map(state.partial) : nonePartial,
       identity: state.identity,
     })
   }
@@ -94,10 +95,12 @@ export class TransactionState {
 }
 
 const noneRelated: Known['related'] = new Map()
+const nonePartial: Known['partial'] = new Map()
 
 /** What the database was known to hold of an object. */
 export interface Known {
   readonly baseline: Record<string, unknown>
   readonly related: ReadonlyMap<string, Entity | null | readonly Entity[]>
+  readonly partial: ReadonlyMap<string, object>
   readonly identity: Identity | null
 }

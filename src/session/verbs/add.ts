@@ -58,7 +58,7 @@ export function attach(core: SessionCore, modelName: unknown, row: unknown): obj
   if (!identityOf(model, row as Entity))
     throw new ArgumentError(`attach(): the row has no key: it needs ${model.key.join(', ')}`)
   startInMemory(core)
-  const object = loadRow(core, model, row as Entity)
+  const object = loadRow(core, model, row as Entity, false, 'unknown')
   core.events.tellNow()
   return object
 }

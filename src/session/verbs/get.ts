@@ -7,7 +7,8 @@ import { autoflush } from '../flush/flush.js'
 import { canReadAhead, hasWork } from '../objects/changes.js'
 import { checkOptionNames, isPlainObject, readKey, type Wanted, whereAmong } from '../objects/keys.js'
 import { becomeDeleted } from '../objects/lifecycle.js'
-import { loadOwnRow, loadRow, loadRows, type Row } from '../objects/load.js'
+import { type Include, loadOwnRow, loadRow, loadRows, type Row } from '../objects/load.js'
+import { choosesSome } from '../objects/row-shape.js'
 import { describe, type EntityState, identityOf, keyValues, stateOf } from '../objects/state.js'
 import { lockedRow, lockedRows } from '../statements/locked-rows.js'
 import type { LockMode } from '../statements/locking-sql.js'
@@ -15,7 +16,7 @@ import { transactionOnWire, usableTransaction } from '../transaction/in-transact
 import { checkLock } from './lock.js'
 import { query } from './query.js'
 export interface GetOptions {
-  readonly include?: object
+  readonly include?: Include
   readonly populateExisting?: boolean
   readonly withForUpdate?: unknown
   readonly autoflush?: boolean
@@ -106,7 +107,7 @@ function* loadByUniques(
     const given = (each: Wanted) => (each as { where: Row }).where[field.name]
     const args = { where: { [field.name]: { in: named.map(given) } }, ...includeOf(undefined, reading.include) }
     const rows = (yield* query(core, { delegate: model.delegate, method: 'findMany', args: [args] })) as Row[]
-    const objects = loadRows(core, model, rows, reading.isForced)
+    const objects = loadRows(core, model, rows, reading.isForced, reading.include)
     const byValue = new Map(rows.map((row, index) => [valueKey(field, row[field.name]), objects[index]]))
     const texts = new Set(named.map((each) => valueKey(field, given(each))))
     // Where the database takes two spellings for one value, those that are left are asked for by themselves.
@@ -128,7 +129,7 @@ function isByField(wanted: Wanted, name: string): boolean {
 }
 
 /** A known object that needs no reading: it is current, and has the relations of `include`. */
-export function findFresh(core: SessionCore, wanted: Wanted, include?: object): EntityState | undefined {
+export function findFresh(core: SessionCore, wanted: Wanted, include?: Include): EntityState | undefined {
   if (wanted.kind !== 'identity') return undefined
   const state = core.identityMap.find(wanted.identity)
   if (!state || state.isStale || isWhollyExpired(state)) return undefined
@@ -136,11 +137,13 @@ export function findFresh(core: SessionCore, wanted: Wanted, include?: object): 
 }
 
 /** Pending members have nothing to load. */
-function hasLoaded(state: EntityState, include: object = {}): boolean {
-  return Object.entries(include).every(([name, part]: [string, { include?: object } | boolean | null | undefined]) => {
-    if (!part || state.model.fields.get(name)?.kind !== 'relation') return true
-    if (!state.related.has(name) || state.expired.has(name)) return false
-    const inner = typeof part === 'object' ? part.include : undefined
+function hasLoaded(state: EntityState, include: Include = {}): boolean {
+  return Object.entries(include).every(([name, part]: [string, unknown]) => {
+    if (!part) return true
+    // Counts, and what a condition chooses, are asked for each time.
+    if (state.model.fields.get(name)?.kind !== 'relation' || choosesSome(part)) return false
+    if (!state.related.has(name) || state.expired.has(name) || state.partial.has(name)) return false
+    const inner = typeof part === 'object' ? (part as { include?: Include }).include : undefined
     const members = inner ? [state.object[name]].flat().map(stateOf) : []
     return members.every((member) => member?.lifecycle !== 'persistent' || hasLoaded(member, inner))
   })
@@ -154,7 +157,7 @@ function isWhollyExpired({ model, expired }: EntityState): boolean {
 
 /** How rows are to be read. */
 interface Reading {
-  readonly include: object | undefined
+  readonly include: Include
   readonly lock: LockMode | null
   /** Read even what is known, unflushed changes included. */
   readonly isForced: boolean
@@ -180,7 +183,10 @@ function* load(core: SessionCore, model: Model, wanted: Wanted, reading: Reading
     return null
   }
   if (reading.lock) checkVersion(core, model, row)
-  const object = known ? loadOwnRow(core, known, row, reading.isForced) : loadRow(core, model, row, reading.isForced)
+  const { include } = includeOf(known, reading.include)
+  const object = known
+    ? loadOwnRow(core, known, row, reading.isForced, include)
+    : loadRow(core, model, row, reading.isForced, include)
   yield* core.events.tell()
   return object
 }
@@ -226,7 +232,7 @@ export function* loadMany(
       ? yield* lockedRows(core, model, args, reading.lock)
       : ((yield* query(core, { delegate: model.delegate, method: 'findMany', args: [args] })) as Row[])
     if (reading.lock) for (const row of rows) checkVersion(core, model, row)
-    for (const [index, object] of loadRows(core, model, rows, reading.isForced).entries()) {
+    for (const [index, object] of loadRows(core, model, rows, reading.isForced, include.include).entries()) {
       loaded.add(object)
       byKey.set(keyText(model.keyFields, rows[index] as Row), object)
     }
@@ -255,8 +261,8 @@ export function whereOf(model: Model, key: Readonly<Record<string, unknown>>): o
 }
 
 /** Loaded relations are read again with their object. */
-export function includeOf(state: EntityState | undefined, asked: object = {}): { include?: object } {
-  const loaded = state ? [...state.related.keys()].map((name) => [name, true] as const) : []
+export function includeOf(state: EntityState | undefined, asked: Include = {}): { include?: Include } {
+  const loaded = state ? [...state.related.keys()].map((name) => [name, state.partial.get(name) ?? true] as const) : []
   if (loaded.length === 0 && Object.keys(asked).length === 0) return {}
   return { include: { ...Object.fromEntries(loaded), ...asked } }
 }

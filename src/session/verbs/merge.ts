@@ -11,7 +11,7 @@ import { checkData } from '../objects/data.js'
 import { checkOptionNames } from '../objects/keys.js'
 import { becomePersistent } from '../objects/lifecycle.js'
 import { takeBaseline } from '../objects/load.js'
-import { owningRelations } from '../objects/relations.js'
+import { owningRelations, setLoaded } from '../objects/relations.js'
 import {
   describe,
   type Entity,
@@ -210,6 +210,6 @@ function takeAsClean(target: EntityState): void {
   takeBaseline(target, target.object)
   for (const { name } of target.model.relations) {
     const value = target.object[name] as Entity | null | Entity[] | undefined
-    if (value !== undefined) target.setRelated(name, Array.isArray(value) ? [...value] : value)
+    if (value !== undefined) setLoaded(target, name, value)
   }
 }

@@ -6,7 +6,7 @@ import { autoflush } from '../flush/flush.js'
 import { discardChanges } from '../objects/attributes.js'
 import { checkNames, checkOptionNames } from '../objects/keys.js'
 import { expireObject } from '../objects/lifecycle.js'
-import { loadOwnRow, type Row } from '../objects/load.js'
+import { type Include, loadOwnRow, type Row } from '../objects/load.js'
 import { type EntityState, type Identity, identityOf, keyValues } from '../objects/state.js'
 import { lockedRow, lockedRows } from '../statements/locked-rows.js'
 import type { LockMode } from '../statements/locking-sql.js'
@@ -27,13 +27,15 @@ export function* refresh(core: SessionCore, object: unknown, names?: unknown, op
   persistentState(core, object, 'refresh') // the flush may have deleted it
   refuseKeyChange(state)
   const key = keyValues(state.identity as Identity)
-  const shape = wanted ? { select: selectOf(state, wanted) } : includeOf(state, expiredRelations(state))
+  const shape: { select?: object; include?: Include } = wanted
+    ? { select: selectOf(state, wanted) }
+    : includeOf(state, expiredRelations(state))
   const row = lock ? yield* lockedRead(core, state, shape, lock) : yield* read(core, state.model, key, shape)
   if (!row)
     throw new InvalidRequestError(
       `could not refresh ${state.label}: its row is gone; rollback(), expunge() it, or use get()`,
     )
-  loadOwnRow(core, state, row, 'top')
+  loadOwnRow(core, state, row, 'top', shape.include)
   yield* core.events.tell()
 }
 
@@ -93,6 +95,6 @@ export function selectOf({ model }: EntityState, names: readonly string[]): obje
   return Object.fromEntries([...model.key, ...keys, ...names].map((name) => [name, true]))
 }
 
-function expiredRelations({ model, expired }: EntityState): object {
+function expiredRelations({ model, expired }: EntityState): Include {
   return Object.fromEntries(model.relations.filter(({ name }) => expired.has(name)).map(({ name }) => [name, true]))
 }
