@@ -79,7 +79,7 @@ function newUnit(client: object, options: Record<string, unknown>, autocommit: A
 }
 
 const optionNames = [
-  ...['autoflush', 'autobegin', 'expireOnCommit', 'identityMap', 'isolationLevel', 'maxWait', 'timeout'],
+  ...['autoflush', 'autobegin', 'expireOnCommit', 'isolationLevel', 'maxWait', 'timeout'],
   ...['versionFields', 'closeResetsOnly', 'confirmDeletedRows', 'idleWarning', 'closeTimeout', 'info'],
 ]
 

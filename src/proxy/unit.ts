@@ -47,7 +47,7 @@ export class Unit {
     core.onGivenUp = () => warnOfGivenUp(core)
     if (driver instanceof BlockingDriver) {
       this.calls = new CallsAtOnce(core, driver, this.held, autocommit, new Block('session'))
-      core.loadNow = (state: EntityState) => this.perform('refresh', loadExpired(core, state))
+      core.loadNow = (state: EntityState, name: string) => this.perform('refresh', loadExpired(core, state, name))
     } else {
       const queue = new CallQueue('session', null, given.concurrency === 'error')
       this.calls = new CallsInTurn(core, driver, this.held, autocommit, queue, () => faceOf(this))

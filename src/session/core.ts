@@ -33,7 +33,7 @@ export class SessionCore {
   isClosedForGood = false
   readonly info: Record<string | symbol, unknown>
   /** Loads the expired attributes of an object that one of them is read of; null where reading cannot wait. */
-  loadNow: ((state: EntityState) => void) | null = null
+  loadNow: ((state: EntityState, name: string) => void) | null = null
   /** The proxy that users hold was collected: its objects count as detached. */
   isAbandoned = false
   /** Mistakes of the program that were warned of. */
@@ -67,7 +67,7 @@ export class SessionCore {
     this.computedFields = setting.computedFields
     this.asLoaded = setting.asLoaded
     this.options = options
-    this.identityMap = new IdentityMap(options.identityMap === 'weak')
+    this.identityMap = new IdentityMap()
     this.autoflush = options.autoflush
     this.info = { ...options.info }
     this.#face = new WeakRef(this)

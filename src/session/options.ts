@@ -7,7 +7,6 @@ export interface CoreOptions {
   readonly autoflush: boolean
   readonly autobegin: boolean | 'write'
   readonly expireOnCommit: 'stale' | boolean
-  readonly identityMap: 'strong' | 'weak'
   readonly isolationLevel?: string
   readonly maxWait?: number
   readonly timeout: number
@@ -51,7 +50,6 @@ export function coreOptions(given: Readonly<Record<string, unknown>>, models: Mo
     autoflush: true,
     autobegin: true,
     expireOnCommit: 'stale',
-    identityMap: 'strong',
     timeout: noLimit,
     idleWarning: 10_000,
     closeTimeout: defaultCloseTimeout,
@@ -82,7 +80,6 @@ const allowedValues: Readonly<Record<string, readonly unknown[]>> = {
   autoflush: flags,
   autobegin: [true, false, 'write'],
   expireOnCommit: ['stale', true, false],
-  identityMap: ['strong', 'weak'],
   closeResetsOnly: flags,
   confirmDeletedRows: flags,
 }

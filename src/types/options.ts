@@ -22,8 +22,6 @@ export interface SessionOptions {
    * @default 'stale'
    */
   expireOnCommit?: 'stale' | boolean
-  /** `'weak'`: clean objects that the program has dropped may be collected. @default 'strong' */
-  identityMap?: 'strong' | 'weak'
   /** Overlapping calls on an asynchronous session run in turn, or are refused with IllegalStateChangeError. @default 'queue' */
   concurrency?: 'queue' | 'error'
   /** Prisma's isolation level for each transaction of the session. */

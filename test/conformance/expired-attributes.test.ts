@@ -314,8 +314,22 @@ behaviour('a select with omit does not expire fields that are loaded', async (t,
   t.deepEqual(inspect(user).expired, [])
 })
 
+behaviour('fields left out by omit are absent from JSON, copies and keys', async (t, x) => {
+  await x.raw.user.create({ data: { name: 'Ada', email: 'ada@example.org' } })
+  const user = (await x.s.scalars(select('User', { omit: { email: true } }))).one()
+  x.clear()
+  t.false('email' in JSON.parse(JSON.stringify(user)))
+  t.false('email' in { ...user })
+  t.false(Object.keys(user).includes('email'))
+  t.deepEqual(x.ops(), [])
+  await x.s.refresh(user, ['email'])
+  t.is(JSON.parse(JSON.stringify(user)).email, 'ada@example.org')
+  x.s.expire(user, ['email'])
+  t.true(Object.keys(user).includes('email'), 'it was there before')
+})
+
 behaviour(
-  'reading a field that omit left out loads all omitted fields with one operation',
+  'reading a field that omit left out loads that one, and keeps it out of JSON, copies and keys',
   async (t, x) => {
     await x.raw.user.create({ data: { name: 'Ada', email: 'ada@example.org', kind: 'k' } })
     const s = inSync(x.s)
@@ -325,12 +339,31 @@ behaviour(
     t.deepEqual(x.ops(), [])
     t.is(user.email, 'ada@example.org')
     t.is(x.ops().length, 1)
-    t.is(user.kind, 'k')
+    t.deepEqual(inspect(user).expired, ['kind'])
+    t.deepEqual(Object.keys(user).sort(), ['id', 'inviterId', 'name'])
+    t.is(user.email, 'ada@example.org')
     t.is(x.ops().length, 1)
     t.false(s.isModified(user))
+    Object.assign(user, { posts: [] })
+    t.true(s.isModified(user), 'a relation beside it is seen')
+    user.email = 'countess@example.org'
+    s.commit()
+    t.is((await x.raw.user.findFirstOrThrow()).email, 'countess@example.org')
+    s.expire(user)
+    t.false(JSON.stringify(user).includes('countess@'))
   },
   sync,
 )
+
+behaviour('a ref that was not loaded is its key in JSON, and reading it loads the row once', async (t, x) => {
+  const { id } = await x.raw.user.create({ data: { name: 'Ada', kind: 'k' } })
+  const user = x.s.ref('User', id) as unknown as { name: string; kind: string }
+  t.deepEqual(JSON.parse(JSON.stringify(user)), { id })
+  x.clear()
+  if (x.mode === 'sync') t.deepEqual([user.name, user.kind, x.ops().length], ['Ada', 'k', 1])
+  else await x.s.refresh(user)
+  t.like(JSON.parse(JSON.stringify(user)), { id, name: 'Ada', kind: 'k' })
+})
 
 behaviour(
   'reading a field that makeTransientToDetached left unset loads all unset fields with one operation',

@@ -400,3 +400,33 @@ behaviour('a listener of an event of memory that returns a promise is refused, a
   })
   t.is(x.s.new.size, 0)
 })
+
+behaviour('a query in afterFlush gives the objects whose rows the flush has written', async (t, x) => {
+  const moved = x.s.add('Code', { code: 'a', label: 'moved' })
+  await x.s.flush()
+  const seen: unknown[] = []
+  let isFirst = true
+  listen(x.s, 'afterFlush', ({ session }) => {
+    if (!isFirst) return
+    isFirst = false
+    const s = session as typeof x.s
+    const note = (value: unknown) => Promise.resolve(value).then((found) => seen.push(found))
+    const keep = x.mode === 'async' ? note : (value: unknown) => seen.push(value)
+    return inOrder(
+      () => keep(s.scalars(select('User', { include: { posts: true } }))),
+      () => keep(s.get('User', user.id)),
+      () => keep(s.get('Code', 'b')),
+    )
+  })
+  const user = x.s.add('User', { name: 'a', posts: [{ title: 'p' }] })
+  moved.code = 'b'
+  await x.s.flush()
+  const [result, ...found] = seen as [{ all(): unknown[] }, ...unknown[]]
+  t.is(result.all()[0], user)
+  t.is(found[0], user)
+  t.is(found[1], moved)
+  t.is(await x.s.get('User', user.id), user)
+  t.is(x.s.identityMap.size, 3)
+  await x.s.commit()
+  t.like(await x.raw.user.findFirst({ include: { posts: true } }), { name: 'a', posts: [{ title: 'p' }] })
+})

@@ -1,11 +1,9 @@
-// Identity: one object for each row in a session; and the map that holds them, strong or weak.
+// Identity: one object for each row in a session; and the map that holds them.
 import { createSession, InvalidRequestError, inspect, select } from '../../src/index.js'
 import { behaviour } from '../helpers/conformance.js'
 import { persistent } from '../helpers/entities.js'
 import { collectUntil } from '../helpers/observe.js'
 import { refused } from '../helpers/steps.js'
-
-const weak = { session: { identityMap: 'weak' } } as const
 
 behaviour('a load returns the very object that was added', async (t, x) => {
   const user = x.s.add('User', { name: 'ada' })
@@ -110,62 +108,17 @@ behaviour('iterating the session yields its pending and persistent objects', asy
   t.true(met.has(loaded) && met.has(pending))
 })
 
-behaviour(
-  'a weak identity map drops a clean object without references, and a load gives a new one',
-  async (t, x) => {
-    await x.raw.user.createMany({ data: Array.from({ length: 50 }, (_, index) => ({ name: `user ${index}` })) })
-    await load(x.s)
-    t.is(x.s.identityMap.size, 50)
-    t.true(await collectUntil(() => x.s.identityMap.size < 50))
-    t.is((await x.s.scalars(select('User'))).all().length, 50)
-  },
-  weak,
-)
-
-behaviour(
-  'a weak identity map keeps an object that the program references',
-  async (t, x) => {
-    await x.raw.user.createMany({ data: Array.from({ length: 50 }, (_, index) => ({ name: `user ${index}` })) })
-    const held = await x.s.getOne('User', 1)
-    await load(x.s)
-    t.true(await collectUntil(() => x.s.identityMap.size < 50))
-    t.is(await x.s.get('User', 1), held)
-    t.is(x.s.identityMap.get('User', 1), held)
-  },
-  weak,
-)
-
-behaviour(
-  'a weak identity map lets no pending object and none scheduled for deletion be collected',
-  async (t, x) => {
-    await x.raw.user.createMany({ data: Array.from({ length: 50 }, (_, index) => ({ name: `user ${index}` })) })
-    await load(x.s)
-    await (async () => {
-      x.s.add('Doc', { version: 1, body: 'pending' })
-      await x.s.delete(await x.s.getOne('User', 1))
-    })()
-    t.true(await collectUntil(() => x.s.identityMap.size < 50))
-    await x.s.commit()
-    t.is(await x.raw.doc.count(), 1)
-    t.is(await x.raw.user.count(), 49)
-  },
-  weak,
-)
-
-behaviour(
-  'the default identity map keeps every object, and a change to an unreferenced one is written',
-  async (t, x) => {
-    await x.raw.user.createMany({ data: Array.from({ length: 50 }, (_, index) => ({ name: `user ${index}` })) })
-    await load(x.s)
-    await (async () => {
-      const user = await x.s.getOne('User', 1)
-      user.name = 'changed'
-    })()
-    t.false(await collectUntil(() => x.s.identityMap.size < 50, 300))
-    await x.s.commit()
-    t.is((await x.raw.user.findUniqueOrThrow({ where: { id: 1 } })).name, 'changed')
-  },
-)
+behaviour('the identity map keeps every object, and a change to an unreferenced one is written', async (t, x) => {
+  await x.raw.user.createMany({ data: Array.from({ length: 50 }, (_, index) => ({ name: `user ${index}` })) })
+  await load(x.s)
+  await (async () => {
+    const user = await x.s.getOne('User', 1)
+    user.name = 'changed'
+  })()
+  t.false(await collectUntil(() => x.s.identityMap.size < 50, 300))
+  await x.s.commit()
+  t.is((await x.raw.user.findUniqueOrThrow({ where: { id: 1 } })).name, 'changed')
+})
 
 behaviour('objects of a collected session are detached and can be added to another session', async (t, x) => {
   await x.raw.user.create({ data: { name: 'a' } })

@@ -155,24 +155,3 @@ behaviour(
   },
   streaming,
 )
-
-behaviour(
-  'with a weak identity map an object of a passed page is detached, and its row loads as a new object',
-  async (t, x) => {
-    await addUsers(x, 4)
-    const s = x.session({ identityMap: 'weak' })
-    const stream = await s.streamScalars(select('User'), { yieldPer: 2 })
-    const [first, second] = await stream.fetchMany(2)
-    if (!first || !second) throw new Error('no users')
-    second.name = 'changed'
-    await stream.fetchMany(2)
-    await stream.close()
-    t.is(inspect(first).state, 'detached')
-    t.is(inspect(second).state, 'persistent')
-    const again = await s.get('User', first.id)
-    t.not(again, first)
-    t.is(again && inspect(again).state, 'persistent')
-    t.is(await s.get('User', second.id), second)
-  },
-  streaming,
-)

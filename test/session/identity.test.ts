@@ -331,7 +331,7 @@ const programs = fc
 /** More programs on request; FUZZ_SEED gives others. */
 const numRuns = Number(process.env.FUZZ_RUNS ?? 300)
 
-const variants: readonly SessionOptions[] = [{}, { expireOnCommit: false, identityMap: 'weak' }]
+const variants: readonly SessionOptions[] = [{}, { expireOnCommit: false }]
 
 for (const options of variants) {
   test(`a random program leaves the table and the objects as the model expects ${JSON.stringify(options)}`, async (t) => {

@@ -170,7 +170,7 @@ session.expire('User')
 // @ts-expect-error no such option
 createSession(prisma, { autofush: true })
 // @ts-expect-error no such value
-createSession(prisma, { identityMap: 'soft' })
+createSession(prisma, { identityMap: 'weak' })
 // @ts-expect-error no client
 createSession({})
 // @ts-expect-error no client

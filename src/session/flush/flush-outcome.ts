@@ -6,7 +6,7 @@ import type { SessionCore } from '../core.js'
 import { expireAttribute, setAttribute } from '../objects/attributes.js'
 import { becomeDeleted, takePlace } from '../objects/lifecycle.js'
 import { LoadedRows } from '../objects/loaded-rows.js'
-import { type EntityState, identityOf } from '../objects/state.js'
+import { type EntityState, type Identity, identityOf, keyValues } from '../objects/state.js'
 import type { TransactionState } from '../transaction/transaction-state.js'
 import type { FlushDraft } from './flush-draft.js'
 import { addMovedKeys, followLinks, followMoves, followSwitches, type KeyMove } from './follow-relations.js'
@@ -39,6 +39,15 @@ export function fillIn({ written }: FlushDraft, known: readonly Values[]): void 
       } else if (isSettled(node, field, current) && !isSameKind(field, current, value)) setAttribute(state, name, value)
     }
     if (kind === 'insert') state.filled = filled
+  }
+}
+
+/** The objects whose rows have other keys now than the session knows them by: new ones, and those whose key has changed. */
+export function* arriving({ written }: FlushDraft, known: readonly Values[]): Generator<[Identity, EntityState]> {
+  for (const [index, { state }] of written.entries()) {
+    const { model, identity, object } = state
+    const now = identityOf(model, { ...(identity ? keyValues(identity) : object), ...known[index] })
+    if (now && now.text !== identity?.text) yield [now, state]
   }
 }
 

@@ -9,7 +9,7 @@ import { transactionOnWire, usableTransaction } from '../transaction/in-transact
 import { failLevel } from '../transaction/levels.js'
 import { attachGraph, meetEntity, newMembers } from '../verbs/add.js'
 import { draftFlush, type FlushWork } from './flush-draft.js'
-import { fillIn, knownAfter, settleFlush } from './flush-outcome.js'
+import { arriving, fillIn, knownAfter, settleFlush } from './flush-outcome.js'
 import { readMissing } from './read-missing.js'
 import { requireValues } from './required-values.js'
 import { refuseUnknownKeys } from './unknown-keys.js'
@@ -76,7 +76,8 @@ function* flushNow(core: SessionCore, chosen: ReadonlySet<EntityState> | undefin
   if (draft.steps.length > 0) transaction.hasFlushed = true
   const known = knownAfter(draft, outcome)
   fillIn(draft, known)
-  yield* core.events.emit('afterFlush')
+  if (core.events.has('afterFlush'))
+    yield* core.identityMap.withArriving(arriving(draft, known), core.events.emit('afterFlush'))
   settleFlush(core, transaction, draft, known)
   yield* core.events.tell()
   yield* warnOfMissed(core, outcome)

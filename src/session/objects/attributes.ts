@@ -2,14 +2,19 @@ import { DetachedInstanceError, MissingAwaitError, ObjectDeletedError } from '..
 import type { ScalarField } from '../../model/model.js'
 import { isSameKind, keptValue } from '../../model/values.js'
 import type { Entity, EntityState } from './state.js'
-/** Makes the next reading of an attribute load it. Only then does an accessor stand on the user's object. */
+
+/**
+ * Makes the next reading of an attribute load it. Only then does an accessor stand on the user's object. What was never
+ * there stays out of JSON, copies and Object.keys, as a column that Prisma omits.
+ */
 export function expireAttribute(state: EntityState, name: string): void {
   if (state.baseline) delete state.baseline[name]
   state.dropRelated(name)
   state.unflag(name)
   if (state.expired.has(name)) return
+  const isShown = !state.dropHidden(name) && state.object[name] !== undefined
   const isDefined = Reflect.defineProperty(state.object, name, {
-    enumerable: true,
+    enumerable: isShown,
     configurable: true,
     get: () => readExpired(state, name),
     set: (value: unknown) => settle(state, name, value),
@@ -116,6 +121,18 @@ function settle(state: EntityState, name: string, value: unknown): void {
   if (!Reflect.defineProperty(state.object, name, property)) state.setFixed(name, value) // frozen with its accessor
 }
 
+/** True for an expired attribute that was never there. */
+export function isHidden({ object, expired }: EntityState, name: string): boolean {
+  return expired.has(name) && !Object.prototype.propertyIsEnumerable.call(object, name)
+}
+
+/** Keeps a loaded attribute out of JSON, copies and Object.keys. */
+export function hideAttribute(state: EntityState, name: string): void {
+  if (state.expired.has(name)) return
+  state.addHidden(name)
+  Reflect.defineProperty(state.object, name, { enumerable: false })
+}
+
 function readExpired(state: EntityState, name: string): unknown {
   const { session } = state
   if (state.fixed.has(name)) return state.fixed.get(name)
@@ -125,7 +142,7 @@ function readExpired(state: EntityState, name: string): unknown {
     )
   }
   if (session.loadNow) {
-    session.loadNow(state)
+    session.loadNow(state, name)
     if (!state.expired.has(name)) return state.object[name]
     throw new ObjectDeletedError(`${state.label}.${name} was not in what the database returned: refresh() the object`)
   }

@@ -9,7 +9,7 @@ export function isChanged(state: EntityState, withCollections = true): boolean {
   if (!baseline) return hasValues(state)
   if (state.flagged.size > 0 && (withCollections || [...state.flagged].some((name) => !isList(model, name))))
     return true
-  const mayBeExpired = expired.size > 0
+  const mayBeExpired = expired.size > 0 || state.hidden.size > 0
   let left = mayBeExpired ? Number.POSITIVE_INFINITY : Object.keys(object).length
   for (const field of model.scalars) {
     const { name } = field

@@ -1,28 +1,25 @@
+import type { Steps } from '../../driver/effects.js'
 import type { Model } from '../../model/model.js'
 import type { EntityState, Identity } from './state.js'
+
 /**
- * One object for each row. Holds persistent objects only. Strong by default: a plain object cannot report a change after
- * it has been collected. Weak on request, for programs that read much and keep little.
+ * One object for each row. Holds persistent objects only, and holds them strongly: a plain object that has been collected
+ * can no longer report a change.
  */
 export class IdentityMap {
   readonly #byModel: Shelf = new Map()
   /** What streams have at hand, in maps of its own. */
   #pages: readonly Shelf[] = []
-  readonly #isWeak: boolean
-  readonly #collected: FinalizationRegistry<Identity> | null
+  /** Objects whose rows a flush has written, until it has settled them. */
+  #arriving: Shelf | null = null
   /** The page that is being loaded: what is new goes there. */
   #loading: Shelf | null = null
 
-  constructor(isWeak: boolean) {
-    this.#isWeak = isWeak
-    this.#collected = isWeak ? new FinalizationRegistry((identity) => this.#drop(identity)) : null
-  }
-
   get(model: Model, text: string): EntityState | undefined {
-    const state = read(this.#byModel.get(model)?.get(text))
+    const state = this.#arriving?.get(model)?.get(text) ?? this.#byModel.get(model)?.get(text)
     if (state || this.#pages.length === 0) return state
     for (const page of this.#pages) {
-      const there = read(page.get(model)?.get(text))
+      const there = page.get(model)?.get(text)
       if (there) return there
     }
     return undefined
@@ -32,10 +29,20 @@ export class IdentityMap {
     return this.get(identity.model, identity.text)
   }
 
+  /** Finds objects by the keys that their rows have by now, while `listen` runs: it may read these rows. */
+  *withArriving<T>(arriving: Iterable<[Identity, EntityState]>, listen: Steps<T>): Steps<T> {
+    const shelf: Shelf = new Map()
+    for (const [identity, state] of arriving) put(shelf, identity, state)
+    this.#arriving = shelf
+    try {
+      return yield* listen
+    } finally {
+      this.#arriving = null
+    }
+  }
+
   set(state: EntityState): void {
-    const identity = state.identity as Identity
-    put(this.#loading ?? this.#byModel, identity, this.#isWeak ? new WeakSlot(state) : state)
-    this.#collected?.register(state.object, identity, state)
+    put(this.#loading ?? this.#byModel, state.identity as Identity, state)
   }
 
   /** Takes the state out, if it is the one there. */
@@ -44,12 +51,10 @@ export class IdentityMap {
     if (!identity) return
     for (const shelf of this.#shelves()) {
       const rows = shelf.get(identity.model)
-      if (read(rows?.get(identity.text)) === state) rows?.delete(identity.text)
+      if (rows?.get(identity.text) === state) rows?.delete(identity.text)
     }
-    this.#collected?.unregister(state)
   }
 
-  /** Weakly held states with changes are kept by whoever calls this between changes and flush. */
   states(): Generator<EntityState> {
     return statesIn(this.#rows())
   }
@@ -57,10 +62,7 @@ export class IdentityMap {
   /** Whether any state is as asked. Looked at before every query, so without an iterator of its own. */
   some(test: (state: EntityState) => boolean): boolean {
     for (const rows of this.#rows()) {
-      for (const slot of rows.values()) {
-        const state = read(slot)
-        if (state && test(state)) return true
-      }
+      for (const state of rows.values()) if (test(state)) return true
     }
     return false
   }
@@ -75,7 +77,7 @@ export class IdentityMap {
   }
 
   *statesOf(model: Model): Generator<EntityState> {
-    for (const shelf of this.#shelves()) yield* statesIn([shelf.get(model) ?? none])
+    for (const shelf of this.#shelves()) yield* shelf.get(model)?.values() ?? []
   }
 
   get size(): number {
@@ -115,57 +117,22 @@ export class IdentityMap {
     yield* this.#pages
   }
 
-  *#rows(): Generator<Map<string, Slot>> {
+  *#rows(): Generator<Map<string, EntityState>> {
     for (const shelf of this.#shelves()) yield* shelf.values()
-  }
-
-  #drop(identity: Identity): void {
-    const rows = this.#byModel.get(identity.model)
-    if (rows && !read(rows.get(identity.text))) rows.delete(identity.text)
   }
 }
 
 /** What one page of a stream has brought. */
 export type Page = Shelf
 
-type Shelf = Map<Model, Map<string, Slot>>
-type Slot = EntityState | WeakSlot
+type Shelf = Map<Model, Map<string, EntityState>>
 
-const none: ReadonlyMap<string, Slot> = new Map()
-
-function* statesIn(rows: Iterable<ReadonlyMap<string, Slot>>): Generator<EntityState> {
-  for (const each of rows) {
-    for (const slot of each.values()) {
-      const state = read(slot)
-      if (state) yield state
-    }
-  }
+function* statesIn(rows: Iterable<ReadonlyMap<string, EntityState>>): Generator<EntityState> {
+  for (const each of rows) yield* each.values()
 }
 
-function put(shelf: Shelf, { model, text }: Identity, slot: Slot): void {
-  let rows = shelf.get(model)
-  if (!rows) {
-    rows = new Map()
-    shelf.set(model, rows)
-  }
-  rows.set(text, slot)
-}
-
-/** Holds the object weakly; its state lives as long as it does. */
-class WeakSlot {
-  readonly #object: WeakRef<object>
-  readonly #state: WeakRef<EntityState>
-
-  constructor(state: EntityState) {
-    this.#object = new WeakRef(state.object)
-    this.#state = new WeakRef(state)
-  }
-
-  read(): EntityState | undefined {
-    return this.#object.deref() && this.#state.deref()
-  }
-}
-
-function read(slot: Slot | undefined): EntityState | undefined {
-  return slot instanceof WeakSlot ? slot.read() : slot
+function put(shelf: Shelf, { model, text }: Identity, state: EntityState): void {
+  const rows = shelf.get(model)
+  if (rows) rows.set(text, state)
+  else shelf.set(model, new Map([[text, state]]))
 }

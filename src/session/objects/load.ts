@@ -2,7 +2,7 @@ import { InvalidRequestError } from '../../errors.js'
 import type { Model, Relation, ScalarField } from '../../model/model.js'
 import { sameValue } from '../../model/values.js'
 import type { SessionCore } from '../core.js'
-import { discardChanges, expireAttribute, loadAttribute, replaceMembers } from './attributes.js'
+import { discardChanges, expireAttribute, loadAttribute, ownList, replaceMembers } from './attributes.js'
 import { isChanged, isRelationChanged } from './changes.js'
 import { becomePersistent } from './lifecycle.js'
 import { LoadedRows } from './loaded-rows.js'
@@ -236,7 +236,7 @@ function keepChange(
     const kept = loaded.filter((member) => now.has(member) || !before.has(member))
     const there = new Set(kept)
     const added = list.filter((member) => !before.has(member) && !there.has(member))
-    replaceMembers(list, [...kept, ...added])
+    replaceMembers(ownList(state, name), [...kept, ...added])
   }
   state.setRelated(name, Array.isArray(loaded) ? [...loaded] : loaded)
   state.setPartial(name, partial)

@@ -19,6 +19,7 @@ export class EntityState {
   #partial: Map<string, object> | null = null
   #expired: Set<string> | null = null
   #fixed: Map<string, unknown> | null = null
+  #hidden: Set<string> | null = null
   /** Fields that the next flush writes whatever their values. */
   #flagged: Set<string> | null = null
   /** Readable, but to be read again by the next load that meets the row. */
@@ -114,6 +115,20 @@ export class EntityState {
 
   dropFixed(name: string): void {
     this.#fixed?.delete(name)
+  }
+
+  /** Loaded fields that stay out of JSON, copies and Object.keys: the program read them by name. */
+  get hidden(): ReadonlySet<string> {
+    return this.#hidden ?? noneExpired
+  }
+
+  addHidden(name: string): void {
+    this.#hidden ??= new Set()
+    this.#hidden.add(name)
+  }
+
+  dropHidden(name: string): boolean {
+    return this.#hidden?.delete(name) ?? false
   }
 
   /** Fields marked as modified by the program. */
