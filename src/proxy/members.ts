@@ -8,7 +8,7 @@ export const properties: Readonly<Record<string, (unit: Unit) => unknown>> = {
   session: ({ driver }) => driver.client,
   isAsync: ({ driver }) => driver.isAsync,
   isActive: ({ core }) => !core.isClosedForGood && core.transaction?.status !== 'inactive',
-  autoflush: ({ core }) => core.autoflush,
+  autoflush: ({ core }) => core.isAutoflushing,
   info: ({ core }) => core.info,
   new: ({ core }) => objects(core.pending),
   dirty: ({ core }) => objects(changedStates(core)),

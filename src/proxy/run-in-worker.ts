@@ -81,7 +81,7 @@ function optionsThere({ core, decisions, given }: Unit): object {
   const { expireOnCommit, versionFields, confirmDeletedRows } = core.options
   const refused = [...decisions].filter(([name, cell]) => cell === 'notImplemented' && matrix[name]?.async !== cell)
   return {
-    autoflush: core.autoflush,
+    autoflush: core.isAutoflushing,
     expireOnCommit,
     versionFields,
     confirmDeletedRows,

@@ -97,8 +97,13 @@ export class SessionCore {
     return this.options.versionFields[model.name]
   }
 
+  /** The option, false inside `noAutoflush`. */
+  get isAutoflushing(): boolean {
+    return this.autoflush && this.withoutAutoflush === 0
+  }
+
   get flushesBeforeQueries(): boolean {
-    return this.autoflush && this.withoutAutoflush === 0 && !this.isFlushing
+    return this.isAutoflushing && !this.isFlushing
   }
 
   refuseWhenClosed(): void {

@@ -11,7 +11,7 @@ import type { Untyped } from './mode.js'
  * for (const row of result) console.log(row.id, row.name)
  * ```
  */
-export interface Result<R = Untyped, V = Untyped> extends Readable<R, V> {
+export interface Result<R = Untyped, V = Untyped> extends Readable<R> {
   /** The names of the columns; readable after `close()` too. */
   keys(): readonly string[]
   /** The next row, or `null` at the end. */
@@ -19,6 +19,12 @@ export interface Result<R = Untyped, V = Untyped> extends Readable<R, V> {
   /** One column of each row, by index or name; the first by default. */
   scalars(): ScalarResult<V>
   scalars<K extends ColumnOf<R>>(column: K): ScalarResult<K extends keyof R ? R[K] : Untyped>
+  /** The first column of the first row, or `null`; closes. */
+  scalar(): V | null
+  /** The first column of the only row; closes. @throws NoResultFoundError, MultipleResultsFoundError */
+  scalarOne(): V
+  /** The first column of the only row, or `null` when there is none; closes. @throws MultipleResultsFoundError */
+  scalarOneOrNone(): V | null
   /** Plain objects by column name instead of rows. */
   mappings(): Result<Mapping<R>, V>
   /** Narrows and reorders the columns, by index (negative from the end) or name. */
@@ -33,9 +39,9 @@ export interface Result<R = Untyped, V = Untyped> extends Readable<R, V> {
  * const users = (await session.scalars(select('User'))).all()
  * ```
  */
-export interface ScalarResult<V = Untyped> extends Readable<V, V> {}
+export interface ScalarResult<V = Untyped> extends Readable<V> {}
 
-interface Readable<R, V> extends Iterable<R>, Disposable {
+interface Readable<R> extends Iterable<R>, Disposable {
   /** Rows read, or written by an INSERT, UPDATE or DELETE. */
   readonly rowCount: number
   /** Whether there are rows to read. */
@@ -49,12 +55,6 @@ interface Readable<R, V> extends Iterable<R>, Disposable {
   one(): R
   /** The only row, or `null` when there is none; closes. @throws MultipleResultsFoundError */
   oneOrNone(): R | null
-  /** The first column of the first row, or `null`; closes. */
-  scalar(): V | null
-  /** The first column of the only row; closes. @throws NoResultFoundError, MultipleResultsFoundError */
-  scalarOne(): V
-  /** The first column of the only row, or `null` when there is none; closes. @throws MultipleResultsFoundError */
-  scalarOneOrNone(): V | null
   /** Up to `size` rows, `[]` at the end; without `size`, all that is left. */
   fetchMany(size?: number): R[]
   /** Arrays of `size` rows (the statement's `yieldPer` by default), the last one shorter. */
@@ -91,27 +91,27 @@ interface RowView<T> extends Iterable<T[keyof T]> {
  * for await (const batch of (await session.streamScalars(select('User'))).partitions(500)) await index(batch)
  * ```
  */
-export interface AsyncResult<R = Untyped, V = Untyped> extends AsyncReadable<R, V> {
+export interface AsyncResult<R = Untyped, V = Untyped> extends AsyncReadable<R> {
   keys(): readonly string[]
   fetchOne(): Promise<R | null>
   scalars(): AsyncScalarResult<V>
   scalars<K extends ColumnOf<R>>(column: K): AsyncScalarResult<K extends keyof R ? R[K] : Untyped>
+  scalar(): Promise<V | null>
+  scalarOne(): Promise<V>
+  scalarOneOrNone(): Promise<V | null>
   mappings(): AsyncResult<Mapping<R>, V>
   columns(...columns: (number | string)[]): AsyncResult
 }
 
 /** One column of a stream. */
-export interface AsyncScalarResult<V = Untyped> extends AsyncReadable<V, V> {}
+export interface AsyncScalarResult<V = Untyped> extends AsyncReadable<V> {}
 
-interface AsyncReadable<R, V> extends AsyncIterable<R>, AsyncDisposable {
+interface AsyncReadable<R> extends AsyncIterable<R>, AsyncDisposable {
   readonly closed: boolean
   all(): Promise<R[]>
   first(): Promise<R | null>
   one(): Promise<R>
   oneOrNone(): Promise<R | null>
-  scalar(): Promise<V | null>
-  scalarOne(): Promise<V>
-  scalarOneOrNone(): Promise<V | null>
   fetchMany(size?: number): Promise<R[]>
   partitions(size?: number): AsyncIterable<R[]>
   unique(by?: (row: R) => unknown): this

@@ -114,6 +114,16 @@ behaviour('noAutoflush() with a callback lasts until its promise settles', async
   t.is((await x.s.scalars(named('ed'))).first(), user)
 })
 
+behaviour('session.autoflush is false inside noAutoflush()', async (t, x) => {
+  t.true(x.s.autoflush)
+  await x.s.noAutoflush(() => t.false(x.s.autoflush))
+  {
+    using _pause = x.s.noAutoflush()
+    t.false(x.s.autoflush)
+  }
+  t.true(x.s.autoflush)
+})
+
 behaviour('raw SQL flushes first, as a statement and as a forwarded call', async (t, x) => {
   const count = Prisma.sql`SELECT count(*) AS n FROM "User"`
   x.s.add('User', { name: 'one' })

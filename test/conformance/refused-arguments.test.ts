@@ -139,6 +139,14 @@ behaviour('verbs that take objects refuse what is no object of the session, and 
   t.true(ada.id > 0)
 })
 
+behaviour('entity() refuses an object of another model', async (t, x) => {
+  const node = entity('Node', { name: 'n' })
+  t.is<object, object>(entity('Node', node), node)
+  t.throws(() => entity('User', node), { instanceOf: ArgumentError, message: /is a Node already, not a User/ })
+  const user = x.s.add('User', { name: 'u' })
+  t.throws(() => entity('Node', user), { instanceOf: ArgumentError, message: /is a User already, not a Node/ })
+})
+
 behaviour('entity() refuses a call without a model and what is no object of fields', async (t, x) => {
   const mark = entity as unknown as Call
   const model = /entity\(\) takes the name of a model first/

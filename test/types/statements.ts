@@ -21,6 +21,8 @@ const blocking = createSession(syncPrisma)
 
 export async function typed() {
   expectType<User[]>()((await session.scalars(select('User'))).all())
+  // @ts-expect-error values have no first column
+  session.scalars(select('User')).then((users) => users.scalar())
   expectType<User | null>()((await session.scalars(select('User', { where: { kind: 'plain' }, yieldPer: 10 }))).first())
   expectType<Entity<C, 'Post'>[]>()((await session.scalars(select('User', { include: { posts: true } }))).one().posts)
   expectType<User | null>()(await session.scalar(select('User')))
