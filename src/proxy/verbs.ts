@@ -190,7 +190,10 @@ function withoutAutoflush(unit: Unit, fn: unknown): unknown {
     throw new ArgumentError('noAutoflush() takes a function, or nothing for a scope to use with `using`')
   return unit.calls.around(
     'noAutoflush',
-    () => fn(),
+    () => {
+      using _pause = autoflushPause(unit) // its turn may come later, and session.autoflush is read in it
+      return fn()
+    },
     () => {
       const pause = autoflushPause(unit)
       return () => pause[Symbol.dispose]()

@@ -86,10 +86,10 @@ function discardScalar(state: EntityState, field: ScalarField): void {
 function restoreRelation(state: EntityState, name: string): void {
   const known = state.related.get(name)
   const list = state.object[name]
-  if (!Array.isArray(known)) return setValue(state, name, known)
-  if (Array.isArray(list)) replaceMembers(ownList(state, name), known)
+  if (!Array.isArray(known)) setValue(state, name, known)
+  else if (Array.isArray(list)) replaceMembers(ownList(state, name), known)
   else setValue(state, name, [...known])
-  state.setList(name, state.object[name])
+  if (Array.isArray(known)) state.setList(name, state.object[name])
 }
 
 /** The very array that the program may hold; where that is frozen, a new one in its place. */
