@@ -147,17 +147,14 @@ function uniquesOf(dmmf: DmmfModel): Unique[] {
   return [...single, ...composite.filter(({ fields }) => fields.length > 1)]
 }
 
+/** Of no fields where nothing is unique, as in views: rows of such a model are not managed. */
 function keyOf(dmmf: DmmfModel, uniques: readonly Unique[]): Unique {
   const id = dmmf.fields.find((field) => field.isId)
   if (id) return { name: id.name, fields: [id.name] }
   if (dmmf.primaryKey)
     return { name: dmmf.primaryKey.name ?? dmmf.primaryKey.fields.join('_'), fields: dmmf.primaryKey.fields }
   const required = (name: string) => dmmf.fields.some((field) => field.name === name && field.isRequired)
-  const unique = uniques.find(({ fields }) => fields.every(required))
-  if (unique) return unique
-  throw new ModelMetadataError(
-    `model ${dmmf.name} has neither an id nor a unique of required fields: give it an @id or @@id`,
-  )
+  return uniques.find(({ fields }) => fields.every(required)) ?? { name: '', fields: [] }
 }
 
 function addRelations(dmmf: DmmfModel, models: Map<string, DraftModel>): void {
@@ -180,8 +177,9 @@ function addRelations(dmmf: DmmfModel, models: Map<string, DraftModel>): void {
       inverse: undefined as unknown as Relation,
       isManyToMany: false,
     }
-    model.relations.push(relation)
     model.fields.set(field.name, relation)
+    if (model.key.length === 0 || target.key.length === 0) continue // the rows of one side are no objects of a session
+    model.relations.push(relation)
     if (relation.fields.length > 0) target.referrers.push(relation)
   }
 }
@@ -193,8 +191,8 @@ function canBeNull(field: DmmfField, { fields }: DraftModel): boolean {
 }
 
 function pairRelations(model: DraftModel): void {
-  for (const relation of model.relations as DraftRelation[]) {
-    const candidates = (relation.target.relations as DraftRelation[]).filter(
+  for (const relation of relationFields(model)) {
+    const candidates = relationFields(relation.target as DraftModel).filter(
       (other) => other.relationName === relation.relationName && other !== relation && other.target === model,
     )
     const inverse = candidates[0]
@@ -203,4 +201,8 @@ function pairRelations(model: DraftModel): void {
     relation.inverse = inverse
     relation.isManyToMany = relation.isList && inverse.isList
   }
+}
+
+function relationFields({ fields }: DraftModel): DraftRelation[] {
+  return [...fields.values()].filter((field) => field.kind === 'relation') as DraftRelation[]
 }

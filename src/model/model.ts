@@ -15,8 +15,9 @@ export interface Model {
   readonly schema: string | null
   readonly fields: ReadonlyMap<string, Field>
   readonly scalars: readonly ScalarField[]
+  /** Between models whose rows a session manages; `fields` has the others too. */
   readonly relations: readonly Relation[]
-  /** Field names of the primary key: `@id`, `@@id`, or the first unique whose fields are all required. */
+  /** Field names of the primary key: `@id`, `@@id`, or the first unique whose fields are all required. Empty for a view without. */
   readonly key: readonly string[]
   readonly keyFields: readonly ScalarField[]
   /** Prisma's name for a composite key in `where`, null for a key of one field. */

@@ -93,8 +93,8 @@ function fluentClass(model: Model): typeof ForwardedCall {
   let Class = classes.get(model)
   if (!Class) {
     Class = class extends ForwardedCall {}
-    for (const { name } of model.relations) {
-      if (name in ForwardedCall.prototype) continue
+    for (const { name, kind } of model.fields.values()) {
+      if (kind !== 'relation' || name in ForwardedCall.prototype) continue
       const follow = function (this: ForwardedCall, ...args: readonly unknown[]) {
         return this.step({ relation: name, args })
       }

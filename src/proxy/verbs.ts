@@ -73,7 +73,7 @@ const shims: Readonly<Record<string, (unit: Unit, ...args: Args) => unknown>> = 
     return faceOf(unit)
   },
   supports: (unit, name) => supports(unit, name),
-  delegate: (unit, model) => delegateProxy(unit, unit.core.model(model)),
+  delegate: (unit, model) => delegateProxy(unit, unit.core.readableModel(model)),
   explain: ({ core }) => core.writer.explain(plannedFlush(core)),
   equals: (unit, other) => unitOf(other)?.own === unit.own || other === unit,
 }

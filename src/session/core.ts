@@ -83,7 +83,17 @@ export class SessionCore {
     this.#face = new WeakRef(face)
   }
 
+  /** A model whose rows the session can manage. */
   model(name: unknown): Model {
+    const model = this.readableModel(name)
+    if (model.key.length > 0) return model
+    throw new UnmappedModelError(
+      `${model.name} has no @id and no @unique of required fields, so a session cannot manage its rows: read them by session.${model.delegate}, or by select('${model.name}', { track: false })`,
+    )
+  }
+
+  /** A model that can be read, managed or not. */
+  readableModel(name: unknown): Model {
     const model = typeof name === 'string' ? this.models.get(name) : undefined
     if (model) return model
     const known = [...this.models.all()].map((each) => each.name).join(', ')

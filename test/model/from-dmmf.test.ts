@@ -2,7 +2,7 @@ import { Decimal } from '@prisma/client/runtime/client'
 import test from 'ava'
 import { ModelMetadataError } from '../../src/errors.js'
 import { type DmmfDatamodel, modelsFromDmmf } from '../../src/model/from-dmmf.js'
-import { owningSide } from '../../src/model/model.js'
+import { owningSide, type Relation } from '../../src/model/model.js'
 import { sameValue } from '../../src/model/values.js'
 import { modelNamed, modelsOf, relationNamed, scalarNamed, testModels } from './schemas.js'
 
@@ -85,9 +85,25 @@ for (const { title, lines, key, keyName, uniques = {} } of keys) {
   })
 }
 
-test('a model without a key throws an error that names it', (t) => {
-  const datamodel: DmmfDatamodel = { models: [{ name: 'Loose', fields: [] }] }
-  t.throws(() => modelsFromDmmf(datamodel, 'sqlite'), { instanceOf: ModelMetadataError, message: /Loose/ })
+test('a view in which nothing is unique has no key, and is in the relations of no model', (t) => {
+  const models = modelsOf(`
+    generator client {
+      provider        = "prisma-client"
+      previewFeatures = ["views"]
+    }
+    model User {
+      id     Int     @id
+      totals Total[]
+    }
+    view Total {
+      userId Int
+      user   User @relation(fields: [userId], references: [id])
+      posts  Int?  @unique
+    }`)
+  const [user, total] = [modelNamed(models, 'User'), modelNamed(models, 'Total')]
+  t.deepEqual(total.key, [])
+  t.deepEqual([user.relations, user.referrers, total.relations], [[], [], []])
+  t.is((user.fields.get('totals') as Relation).inverse.name, 'user')
 })
 
 test('an invalid datamodel throws an error that says what to pass', (t) => {

@@ -4,7 +4,7 @@ import type { C, clash, clashJs, Extended, InTransaction } from './clients.ts'
 import type { Any, Equal, Expect, Fits, Flat, Refuse } from './equal.ts'
 
 type Models = Prisma.ModelName
-type ClashModels = 'Session' | 'Transaction' | 'Line' | 'Query' | 'Info'
+type ClashModels = 'Session' | 'Transaction' | 'Line' | 'Query' | 'Info' | 'Total' | 'LineText'
 type User = Entity<C, 'User'>
 type Post = Entity<C, 'Post'>
 

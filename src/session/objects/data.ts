@@ -100,6 +100,7 @@ function isNew(core: SessionCore, relation: Relation, member: unknown, place: st
       `${place} takes objects, not ${describe(member)}; to link by key, set the foreign-key field`,
     )
   }
+  if (relation.target.key.length === 0) core.model(relation.target.name) // throws: its rows cannot be managed
   const known = stateOf(member)?.model
   const model = known ?? markedModelOf(core, member)
   if (model && model !== relation.target)

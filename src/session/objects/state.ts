@@ -260,7 +260,8 @@ export function isMarkedDetached(object: object): boolean {
 export function identityOf(model: Model, values: Readonly<Record<string, unknown>>): Identity | null {
   const { keyFields } = model
   const [only] = keyFields
-  if (only && keyFields.length === 1) {
+  if (!only) return null // a view in which nothing is unique
+  if (keyFields.length === 1) {
     const value = values[only.name]
     if (value === undefined || value === null) return null
     return { model, values: [keptValue(only, value)], text: valueKey(only, value) } // a Date can be changed in place

@@ -75,7 +75,7 @@ function* fetch(core: SessionCore, statement: unknown, params: unknown): Steps<F
 }
 
 function* executeSelect(core: SessionCore, { model: name, args, options }: SelectStatement): Steps<Fetched> {
-  const model = core.model(name)
+  const model = core.readableModel(name)
   const lock = lockOf(core, model, { args, options })
   const rows = lock
     ? yield* lockedRows(core, model, args, lock)
@@ -107,12 +107,21 @@ function* executeRaw(core: SessionCore, statement: unknown): Steps<Fetched> {
 /** Everything that can be told to be wrong is refused before the transaction begins. */
 export function checkStatement(core: SessionCore, statement: unknown): void {
   refusePlainText(statement)
-  if (isStatement(statement)) checkFields(core.model(statement.model), statement, core)
+  if (isStatement(statement)) checkFields(modelRead(core, statement), statement, core)
   else if (!isSql(statement) && !isTypedSql(statement)) {
     throw new ArgumentError(
       `${describe(statement)} is not a statement: use select(), insert(), update(), remove(), Prisma.sql or TypedSQL`,
     )
   }
+}
+
+/** Of what is read as plain rows, no key is needed. */
+function modelRead(core: SessionCore, statement: Statement): Model {
+  const isPlain =
+    statement.kind === 'select' &&
+    statement.options.withForUpdate === undefined &&
+    (statement.args.select !== undefined || statement.options.track === false)
+  return isPlain ? core.readableModel(statement.model) : core.model(statement.model)
 }
 
 function checkFields(model: Model, statement: Statement, core: SessionCore): void {
