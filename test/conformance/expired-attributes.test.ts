@@ -379,3 +379,25 @@ behaviour(
   },
   sync,
 )
+
+behaviour(
+  'an object assigned to a relation of an expired object can be deleted in the same flush',
+  async (t, x) => {
+    const { s } = x
+    const [a, b] = s.addAll('User', [{ name: 'a' }, { name: 'b' }])
+    if (!a || !b) throw new Error('two were added')
+    const byObject = s.add('Post', { title: 'by object', author: a })
+    const byKey = s.add('Post', { title: 'by key', author: a })
+    await s.commit()
+
+    Object.assign(byObject, { author: b })
+    Object.assign(byKey, { authorId: b.id })
+    await s.delete(b)
+    await s.commit()
+    t.deepEqual(await x.raw.post.findMany({ select: { title: true, authorId: true }, orderBy: { id: 'asc' } }), [
+      { title: 'by object', authorId: null },
+      { title: 'by key', authorId: null },
+    ])
+  },
+  { session: { expireOnCommit: true } },
+)
