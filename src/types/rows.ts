@@ -21,17 +21,15 @@ export type OneRow<C, M, A> =
 /** Prisma's result row. */
 export type Selected<C, M, A> = Types.Result.GetFindResult<PayloadOf<C, M>, A, GlobalOmit<C>>
 
-/** An entity with the relations that `include` names. */
+/** An entity with the relations and counts that `include` names. */
 export type Included<C, M, A> = A extends { include: infer I extends object }
   ? EntityWith<
       C,
       M,
       {
-        [K in keyof I & keyof Objects<C, M> as I[K] extends false | null | undefined ? never : K]: Loaded<
-          C,
-          Objects<C, M>[K],
-          I[K]
-        >
+        [K in keyof I & (keyof Objects<C, M> | '_count') as I[K] extends false | null | undefined
+          ? never
+          : K]: K extends keyof Objects<C, M> ? Loaded<C, Objects<C, M>[K], I[K]> : Counts<C, M, I[K]>
       }
     >
   : Entity<C, M>
@@ -42,3 +40,8 @@ type Loaded<C, P, A> = A extends { include: object }
     ? Included<C, RelatedModel<E>, A>[]
     : Included<C, RelatedModel<P>, A> | Extract<P, null>
   : Related<C, P>
+
+/** The numbers of members of the lists that `_count` selects, or of all. */
+type Counts<C, M, A> = A extends { select: infer S }
+  ? { [K in keyof S as S[K] extends false | undefined ? never : K]: number }
+  : { [K in keyof Objects<C, M> as Objects<C, M>[K] extends readonly unknown[] ? K : never]: number }

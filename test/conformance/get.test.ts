@@ -1,6 +1,6 @@
 // get, getOne and getMany: keys, hits in the identity map, stale and expired objects, includes.
 
-import { ArgumentError, InvalidRequestError, inspect, NoResultFoundError } from '../../src/index.js'
+import { ArgumentError, InvalidRequestError, inspect, NoResultFoundError, select } from '../../src/index.js'
 import { behaviour } from '../helpers/conformance.js'
 import { persistent, persistentAll } from '../helpers/entities.js'
 import { refused } from '../helpers/steps.js'
@@ -449,3 +449,25 @@ behaviour('get takes the fields of a key or a unique, and no condition beside th
     await refused(t, () => get('Pair', key), { message: /the key of a Pair/ })
   t.deepEqual(x.ops(), [])
 })
+
+behaviour(
+  'a count of relations comes with an object that is here already, new each time it is asked for',
+  async (t, x) => {
+    const { id } = await x.raw.user.create({ data: { name: 'Ada', posts: { create: { title: 'a' } } } })
+    const include = { _count: { select: { posts: true } } } as const
+    const user = await x.s.getOne('User', id)
+    const counted = await x.s.getOne('User', id, { include })
+    t.is<object, object>(counted, user)
+    t.is(counted._count.posts, 1)
+    x.s.add('Post', { title: 'b', author: user })
+    const [again] = (await x.s.scalars(select('User', { include }))).all()
+    t.is<unknown, unknown>(again, user)
+    t.is(counted._count.posts, 2)
+    await x.s.getMany('User', [id], { include })
+    t.false(x.s.isModified(user))
+    user.name = 'Countess'
+    await x.s.commit()
+    t.is((await x.raw.user.findUniqueOrThrow({ where: { id } })).name, 'Countess')
+    t.is(counted._count.posts, 2)
+  },
+)
