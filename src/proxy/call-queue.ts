@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
+import { AsyncResource } from 'node:async_hooks'
 import { IllegalStateChangeError, type ResourceClosedError } from '../errors.js'
 import { isThenable } from '../session/events.js'
 import { Block } from './block.js'
@@ -31,7 +31,7 @@ export class CallQueue extends Block {
   run<T>(verb: string, start: () => Promise<T>): Promise<T> {
     if (this.isIdle) return this.#start(verb, start)
     if (this.#refusesOverlap) return Promise.reject(overlap(verb, this.#running ?? this.#waiting[0]?.verb))
-    const within = AsyncLocalStorage.snapshot()
+    const within = context()
     return new Promise<T>((resolve) => {
       this.#waiting.push({ verb, run: () => resolve(within(() => this.#start(verb, start))) })
     })
@@ -47,11 +47,11 @@ export class CallQueue extends Block {
     return new Promise<T>((resolve) => {
       const batch = this.#waiting.at(-1)?.batch
       if (batch && batch.start === start) {
-        batch.members.push({ call, within: AsyncLocalStorage.snapshot(), resolve } as BatchMember)
+        batch.members.push({ call, within: context(), resolve } as BatchMember)
         return
       }
       const members: BatchMember[] = [{ call, within: null, resolve } as BatchMember]
-      const within = this.isIdle ? null : AsyncLocalStorage.snapshot()
+      const within = this.isIdle ? null : context()
       const run = () =>
         handOver(
           members,
@@ -151,6 +151,12 @@ export class CallQueue extends Block {
 export interface InContext<C> {
   readonly call: C
   readonly within: (<T>(fn: () => T) => T) | null
+}
+
+/** As AsyncLocalStorage.snapshot(), which takes 40 µs on Node 20. */
+function context(): <T>(fn: () => T) => T {
+  const resource = new AsyncResource('SessionCall')
+  return (fn) => resource.runInAsyncScope(fn)
 }
 
 /** Carries out several calls; answers come in their order. */
