@@ -114,6 +114,14 @@ export class ConnectionTimeoutError extends SessionError {
   static override readonly code = 'CONNECTION_TIMEOUT'
 }
 
+/**
+ * The function given to a callback form ran longer than its `timeout` while other calls of the session waited for it: it
+ * was ended, and its work rolled back. The message names both.
+ */
+export class CallbackTimeoutError extends InvalidRequestError {
+  static override readonly code = 'CALLBACK_TIMEOUT'
+}
+
 /** An argument is of the wrong kind. Mirrors SQLAlchemy's ArgumentError. */
 export class ArgumentError extends SessionError {
   static override readonly code = 'ARGUMENT'

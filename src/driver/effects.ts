@@ -20,6 +20,8 @@ export interface UserCall {
   readonly kind: 'call'
   readonly scope: 'hook' | 'callback'
   readonly fn: () => unknown
+  /** Milliseconds that it may take while others wait for it. */
+  readonly timeout?: number
 }
 
 /** One call of Prisma's, by name, so that it can be made on whichever client is in charge, or in another thread. */
@@ -69,7 +71,8 @@ export const rollbackToSavepoint = () => perform<void>({ kind: 'rollbackToSavepo
 export const operations = (calls: readonly PrismaCall[], alone?: BeginOptions) =>
   perform<Outcome[]>({ kind: 'operations', calls, ...(alone && { alone }) })
 export const connection = () => perform<unknown>({ kind: 'connection' })
-export const callUser = (scope: UserCall['scope'], fn: () => unknown) => perform<unknown>({ kind: 'call', scope, fn })
+export const callUser = (scope: UserCall['scope'], fn: () => unknown, timeout?: number) =>
+  perform<unknown>({ kind: 'call', scope, fn, ...(timeout !== undefined && { timeout }) })
 
 function* perform<T>(effect: Effect): Steps<T> {
   return (yield effect) as T

@@ -46,6 +46,10 @@ export class Block {
     return this.kind === 'hook' || (this.parent?.isInHook ?? false)
   }
 
+  get label(): string {
+    return this.kind === 'hook' ? `a listener called by ${this.verb}()` : `the function given to ${this.verb}()`
+  }
+
   end(): void {
     this.#isOpen = false
   }

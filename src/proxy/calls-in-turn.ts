@@ -4,6 +4,7 @@ import { type Performer, runAsync } from '../driver/run.js'
 import type { ResourceClosedError } from '../errors.js'
 import type { SessionCore } from '../session/core.js'
 import { isWrite, staleAfter } from '../session/objects/stale.js'
+import { noLimit } from '../session/options.js'
 import { alone } from '../session/transaction/transactions.js'
 import { forward, forwardBatch, forwardOne } from '../session/verbs/forward.js'
 import { type GetCall, getKnown, getRead, type ReadTogether, readTogether } from '../session/verbs/get-together.js'
@@ -107,7 +108,8 @@ export class CallsInTurn implements Calls {
   }
 
   around<T>(verb: string, fn: () => T, during: () => () => void): T {
-    return open(this.#current).around(verb, fn, during)
+    const { timeout } = this.#core.options
+    return open(this.#current).around(verb, fn, during, timeout === noLimit ? undefined : timeout)
   }
 
   /** The queue that a call made here and now belongs to; an error where its block has ended. */
@@ -115,15 +117,16 @@ export class CallsInTurn implements Calls {
     return this.#queue.current()
   }
 
-  /** A verb that ends the session does not wait for ever: what is in its way and has no answer is given up. */
+  /** A verb that ends the session does not wait for ever: what is in its way and has no answer, or makes no call, is given up. */
   #inTurn<T>(queue: CallQueue, verb: string, steps: Steps<T>): Promise<T> {
-    const watch = endingVerbs.has(verb)
-      ? this.#held.whenSilent(this.#core.options.closeTimeout, () => this.#giveUp())
-      : null
-    return queue.run(verb, () => {
-      watch?.stop()
+    if (!endingVerbs.has(verb)) return queue.run(verb, () => runAsync(steps, this.#performer(queue)))
+    const { closeTimeout } = this.#core.options
+    const watch = this.#held.whenSilent(closeTimeout, () => this.#giveUp())
+    const end = () => {
+      watch.stop()
       return runAsync(steps, this.#performer(queue))
-    })
+    }
+    return queue.run(verb, end, closeTimeout)
   }
 
   #giveUp(): void {
@@ -143,7 +146,7 @@ export class CallsInTurn implements Calls {
         this.#held.started()
         return this.#driver.perform(effect)
       },
-      user: ({ scope: kind, fn }: UserCall) => queue.inside(kind, fn),
+      user: (call: UserCall) => queue.inside(call),
       settled: (effect, outcome) => this.#held.settled(effect, outcome),
     }
   }

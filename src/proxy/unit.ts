@@ -12,7 +12,7 @@ import type { Autocommit, Calls } from './calls.js'
 import { CallsAtOnce } from './calls-at-once.js'
 import { CallsInTurn } from './calls-in-turn.js'
 import { faceOf } from './reflection.js'
-import { HeldConnection, warnOfGivenUp } from './watch/held-connection.js'
+import { HeldConnection, warnOfGivenUp, warnOfWaiting } from './watch/held-connection.js'
 import { warnOfMistake } from './watch/mistakes.js'
 import { warnOfError } from './watch/process-warning.js'
 /** What a session proxy stands for: the unit of work, its driver, and how its calls are run. The traps' target. */
@@ -49,7 +49,13 @@ export class Unit {
       this.calls = new CallsAtOnce(core, driver, this.held, autocommit, new Block('session'))
       core.loadNow = (state: EntityState, name: string) => this.perform('refresh', loadExpired(core, state, name))
     } else {
-      const queue = new CallQueue('session', null, given.concurrency === 'error')
+      const setting = {
+        refusesOverlap: given.concurrency === 'error',
+        idleWarning: core.options.idleWarning,
+        place: () => this.held.place,
+        warn: (message: string) => warnOfWaiting(core, message),
+      }
+      const queue = new CallQueue('session', null, setting)
       this.calls = new CallsInTurn(core, driver, this.held, autocommit, queue, () => faceOf(this))
     }
   }

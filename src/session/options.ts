@@ -19,7 +19,7 @@ export interface CoreOptions {
 }
 
 /** Prisma's own maximum: timers of 2^31 ms and more overflow to 1 ms. */
-const noLimit = 2_147_483_647
+export const noLimit = 2_147_483_647
 
 /** Refuses times that Prisma would take for something else: 2^31 and Infinity become 1 ms. */
 export function checkTimes(options: {

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import test from 'ava'
 import fc from 'fast-check'
+import type { UserCall } from '../../src/driver/effects.js'
 import { IllegalStateChangeError, ResourceClosedError } from '../../src/errors.js'
 import { CallQueue, type InContext } from '../../src/proxy/call-queue.js'
 
@@ -17,6 +18,8 @@ interface Program {
   /** The body of a callback waits for its calls. */
   readonly waits: boolean
 }
+
+const setting = { refusesOverlap: false, idleWarning: false, place: () => null, warn: () => {} } as const
 
 const name = fc.nat(99)
 const programs = fc.letrec<{ program: Program; call: Call }>((tie) => ({
@@ -67,10 +70,12 @@ test('the queue is idle after its last call', async (t) => {
 test('a call from outside waits until the callback has ended', async (t) => {
   const { queue, log, run } = new Player()
   const inside = queue.run('transaction', async () => {
-    await queue.inside('callback', async () => {
-      await ticks(3)
-      await run('inside')
-    })
+    await queue.inside(
+      callback(async () => {
+        await ticks(3)
+        await run('inside')
+      }),
+    )
     log.push('end')
   })
   await ticks(1)
@@ -79,24 +84,32 @@ test('a call from outside waits until the callback has ended', async (t) => {
 })
 
 test('a callback of another session does not change the queue of a call', async (t) => {
-  const [one, other] = [new CallQueue('session', null, false), new CallQueue('session', null, false)]
-  await one.inside('callback', () =>
-    other.inside('callback', async () => {
-      t.not(one.current(), one)
-      t.not(other.current(), other)
-      t.not(one.current(), other.current())
-    }),
+  const [one, other] = [new CallQueue('session', null, setting), new CallQueue('session', null, setting)]
+  await one.inside(
+    callback(() =>
+      other.inside(
+        callback(async () => {
+          t.not(one.current(), one)
+          t.not(other.current(), other)
+          t.not(one.current(), other.current())
+        }),
+      ),
+    ),
   )
   t.is(one.current(), one)
 })
 
 test('a call made after its callback has ended is refused, and one made after a hook belongs to the queue around it', async (t) => {
-  const queue = new CallQueue('session', null, false)
+  const queue = new CallQueue('session', null, setting)
   const later = (kind: 'callback' | 'hook') =>
     new Promise((resolve) => {
-      queue.inside(kind, () => {
-        t.not(queue.current(), queue)
-        setImmediate(() => resolve(queue.current())) // in the context of the callback
+      queue.inside({
+        kind: 'call',
+        scope: kind,
+        fn: () => {
+          t.not(queue.current(), queue)
+          setImmediate(() => resolve(queue.current())) // in the context of the callback
+        },
       })
     })
   t.true((await later('callback')) instanceof ResourceClosedError)
@@ -105,11 +118,13 @@ test('a call made after its callback has ended is refused, and one made after a 
 })
 
 test('an ended callback is remembered inside callbacks of other sessions that began after it', async (t) => {
-  const [one, other] = [new CallQueue('session', null, false), new CallQueue('session', null, false)]
+  const [one, other] = [new CallQueue('session', null, setting), new CallQueue('session', null, setting)]
   const later = await new Promise((resolve) => {
-    one.inside('callback', () => {
-      setImmediate(() => other.inside('callback', () => resolve([one.current(), other.current() === other])))
-    })
+    one.inside(
+      callback(() => {
+        setImmediate(() => other.inside(callback(() => resolve([one.current(), other.current() === other]))))
+      }),
+    )
   })
   const [refusal, isOutside] = later as [unknown, boolean]
   t.true(refusal instanceof ResourceClosedError)
@@ -117,17 +132,18 @@ test('an ended callback is remembered inside callbacks of other sessions that be
 })
 
 test('calls inside a hook are in a hook at any depth', async (t) => {
-  const queue = new CallQueue('session', null, false)
+  const queue = new CallQueue('session', null, setting)
   t.false(queue.isInHook)
-  await queue.inside('hook', () => {
+  const listener = () => {
     t.true(here(queue).isInHook)
-    return here(queue).inside('callback', () => t.true(here(queue).isInHook))
-  })
-  await queue.inside('callback', () => t.false(here(queue).isInHook))
+    return here(queue).inside(callback(() => t.true(here(queue).isInHook)))
+  }
+  await queue.inside({ kind: 'call', scope: 'hook', fn: listener })
+  await queue.inside(callback(() => t.false(here(queue).isInHook)))
 })
 
 test('the error of a refused overlap names both calls, and the first call completes', async (t) => {
-  const queue = new CallQueue('session', null, true)
+  const queue = new CallQueue('session', null, { ...setting, refusesOverlap: true })
   const first = queue.run('commit', () => ticks(2).then(() => 'done'))
   const together = async (calls: readonly InContext<string>[]) =>
     calls.map(({ call: value }) => ({ ok: true as const, value }))
@@ -141,6 +157,10 @@ test('the error of a refused overlap names both calls, and the first call comple
   t.is(await queue.runTogether('findMany', 'a', together), 'a')
 })
 
+function callback(fn: () => unknown): UserCall {
+  return { kind: 'call', scope: 'callback', fn }
+}
+
 /** The queue of a call that is not refused. */
 function here(queue: CallQueue): CallQueue {
   const current = queue.current()
@@ -150,7 +170,7 @@ function here(queue: CallQueue): CallQueue {
 
 /** Plays programs on a queue of its own and writes down what is carried out, in order. */
 class Player {
-  readonly queue = new CallQueue('session', null, false)
+  readonly queue = new CallQueue('session', null, setting)
   readonly log: (string | number[])[] = []
 
   /** A call of a single line of the log. */
@@ -173,7 +193,7 @@ class Player {
     if (call.kind === 'read') return queue.runTogether('read', call, this.#together)
     return queue.run(call.kind, async () => {
       this.log.push(`begin ${call.name}`)
-      if (call.kind === 'callback') await queue.inside('callback', () => this.play(call.body))
+      if (call.kind === 'callback') await queue.inside(callback(() => this.play(call.body)))
       else await ticks(call.ticks)
       this.log.push(`end ${call.name}`)
       if (call.fails) throw call.name

@@ -158,6 +158,12 @@ export function warnOfGivenUp({ events, options }: SessionCore): void {
   warnProcess('givenUp', message)
 }
 
+/** Tells the listeners of the session, and the process once, of calls that wait for code of the user's. */
+export function warnOfWaiting({ events }: SessionCore, message: string): void {
+  events.announce('warning', { message })
+  warnProcess('waiting', message)
+}
+
 /** P2028: not begun within maxWait. P2037: the server has too many. The drivers' pools say it in words. */
 function saysExhausted(error: Error): boolean {
   const { code } = error as { code?: unknown }

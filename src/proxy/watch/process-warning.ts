@@ -13,7 +13,7 @@ export function warnOfError(error: unknown): void {
   process.emitWarning(`a listener of a session failed: ${error instanceof Error ? error.stack : String(error)}`, name)
 }
 
-type WarningKind = 'dropped' | 'idle' | 'givenUp' | Mistake
+type WarningKind = 'dropped' | 'idle' | 'givenUp' | 'waiting' | Mistake
 
 const name = 'PrismaSessionWarning'
 const warned = new Set<WarningKind>()
