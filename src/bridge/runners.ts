@@ -9,14 +9,14 @@ import type { Packed, Request, RunnerMessage, RunnerTask } from './wire.js'
  * Has a worker carry out a task, which asks questions back on its way. Workers are kept for the next task: starting one
  * takes longer than most tasks do. There are only so many: further tasks wait until one is free.
  *
- * @throws BridgeError when the worker ends in the middle of it.
+ * @throws BridgeError when the worker ends in the middle of it; the signal's reason when that ends the worker.
  */
-export async function runTask(task: RunnerTask, host: Host): Promise<Ran> {
+export async function runTask(task: RunnerTask, host: Host, signal: AbortSignal): Promise<Ran> {
   if (busy < mostRunners) busy++
-  else await new Promise<void>((resolve) => waiting.push(resolve))
+  else await turn(signal)
   try {
     const runner = idle.pop() ?? new Runner()
-    const ran = await runner.run(task, host)
+    const ran = await runner.run(task, host, signal)
     if (!runner.hasEnded) idle.push(runner)
     return ran
   } finally {
@@ -24,6 +24,22 @@ export async function runTask(task: RunnerTask, host: Host): Promise<Ran> {
     if (next) next()
     else busy--
   }
+}
+
+/** Waits until a worker is free. */
+function turn(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const leave = () => {
+      waiting.splice(waiting.indexOf(begin), 1)
+      reject(signal.reason)
+    }
+    const begin = () => {
+      signal.removeEventListener('abort', leave)
+      resolve()
+    }
+    waiting.push(begin)
+    signal.addEventListener('abort', leave, { once: true })
+  })
 }
 
 /** What answers a task's questions. */
@@ -59,10 +75,13 @@ class Runner {
     this.#holdProcess(false)
   }
 
-  run(task: RunnerTask, host: Host): Promise<Ran> {
+  run(task: RunnerTask, host: Host, signal: AbortSignal): Promise<Ran> {
     return new Promise((resolve, reject) => {
+      const stop = () => this.#end(signal.reason)
+      signal.addEventListener('abort', stop, { once: true })
       this.#worker.port.postMessage({ id: 0, packed: { value: task } }) // its arguments are packed, the rest is plain
-      this.#task = { host, context: new AsyncResource('runSync'), resolve, reject }
+      const forget = () => signal.removeEventListener('abort', stop)
+      this.#task = { host, context: new AsyncResource('runSync'), resolve, reject, forget }
       this.#holdProcess(true)
     })
   }
@@ -76,18 +95,23 @@ class Runner {
   }
 
   #fail(end: string): void {
+    this.#end(
+      new BridgeError(`the worker of runSync() has ended in the middle of the function, ${end}: what it did is undone`),
+    )
+  }
+
+  #end(error: unknown): void {
     this.hasEnded = true
     this.#worker.terminate()
     const place = idle.indexOf(this)
     if (place >= 0) idle.splice(place, 1)
-    this.#settle()?.reject(
-      new BridgeError(`the worker of runSync() has ended in the middle of the function, ${end}: what it did is undone`),
-    )
+    this.#settle()?.reject(error)
   }
 
   #settle(): Running | null {
     const task = this.#task
     this.#task = null
+    task?.forget()
     this.#holdProcess(false)
     return task
   }
@@ -106,4 +130,6 @@ interface Running {
   readonly context: AsyncResource
   resolve(ran: Ran): void
   reject(error: unknown): void
+  /** It can be stopped no more. */
+  forget(): void
 }

@@ -25,11 +25,15 @@ export class DriverHost {
   /** Whether anything was asked that may have changed rows. */
   hasWritten = false
 
-  constructor(client: object) {
+  readonly #onRequest: () => void
+
+  constructor(client: object, onRequest = () => {}) {
     this.#client = client
+    this.#onRequest = onRequest
   }
 
   handle(request: Request): Promise<unknown> {
+    this.#onRequest()
     switch (request.kind) {
       case 'call':
         this.#noteWrite(request.call.method)

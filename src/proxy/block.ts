@@ -32,6 +32,11 @@ export class Block {
     this.#endedAround = here ? [...ended, ...here.#endedAround].slice(0, mostRemembered) : none
   }
 
+  /** The innermost one that this runs in. */
+  static get running(): Block | undefined {
+    return storage.getStore()
+  }
+
   get isOpen(): boolean {
     return this.#isOpen
   }

@@ -1,8 +1,8 @@
-import { AsyncResource } from 'node:async_hooks'
 import type { UserCall } from '../driver/effects.js'
 import { IllegalStateChangeError, type ResourceClosedError } from '../errors.js'
 import { isThenable } from '../session/events.js'
 import { Block } from './block.js'
+import { type BatchMember, callerContext, type Entry, handOver, type InContext, type Together } from './queued-call.js'
 import { type RunningCode, UserCodeWatch, type WaitingCalls, type WatchSetting } from './watch/user-code-watch.js'
 
 /**
@@ -21,7 +21,7 @@ export class CallQueue extends Block implements RunningCode, WaitingCalls {
   #activity = 0
   #watch: UserCodeWatch | null = null
   /** Ends the wait for the user's code. */
-  #onAbort: (error: unknown) => void = () => {}
+  #onAbort: ((error: unknown) => void) | null = null
 
   /** `timeout`: milliseconds that its code may take while others wait for it. */
   constructor(kind: Block['kind'], parent: CallQueue | null, setting: QueueSetting, verb?: string, timeout?: number) {
@@ -63,7 +63,7 @@ export class CallQueue extends Block implements RunningCode, WaitingCalls {
   run<T>(verb: string, start: () => Promise<T>, patience = Infinity): Promise<T> {
     if (this.isIdle) return this.#start(verb, start)
     if (this.#setting.refusesOverlap) return Promise.reject(overlap(verb, this.#running ?? this.#waiting[0]?.verb))
-    const within = context()
+    const within = callerContext()
     return new Promise<T>((resolve, refuse) => {
       this.#wait({ verb, patience, run: () => resolve(within(() => this.#start(verb, start))), refuse })
     })
@@ -73,17 +73,17 @@ export class CallQueue extends Block implements RunningCode, WaitingCalls {
    * The same for calls that may go out together: those that stand next to each other in the queue are handed over as one,
    * in the context of the first. Each has its own beside it.
    */
-  runTogether<C, T>(verb: string, call: C, start: Together<C, T>): Promise<T> {
+  runTogether<C, T>(verb: string, call: C, start: Together<C, T, CallQueue>): Promise<T> {
     if (!this.isIdle && this.#setting.refusesOverlap)
       return Promise.reject(overlap(verb, this.#running ?? this.#waiting[0]?.verb))
     return new Promise<T>((resolve) => {
       const last = this.#waiting.at(-1)?.batch
       if (last && last.start === start) {
-        last.members.push({ call, within: context(), resolve } as BatchMember)
+        last.members.push({ call, within: callerContext(), resolve } as BatchMember)
         return
       }
       const members: BatchMember[] = [{ call, within: null, resolve } as BatchMember]
-      const within = this.isIdle ? null : context()
+      const within = this.isIdle ? null : callerContext()
       const run = () =>
         handOver(
           members,
@@ -156,7 +156,7 @@ export class CallQueue extends Block implements RunningCode, WaitingCalls {
   abort(error: unknown): void {
     this.end()
     for (const { refuse } of this.#waiting.splice(0)) refuse(error)
-    this.#onAbort(error)
+    this.#onAbort?.(error)
   }
 
   #start<T>(verb: string, start: () => Promise<T>): Promise<T> {
@@ -209,7 +209,7 @@ export class CallQueue extends Block implements RunningCode, WaitingCalls {
   #settled<T>(value: T): T | Promise<unknown> {
     if (!isThenable(value)) return value
     return new Promise((resolve, reject) => {
-      this.#onAbort = reject
+      this.#onAbort ??= reject
       value.then(resolve, reject)
     })
   }
@@ -234,44 +234,6 @@ export class CallQueue extends Block implements RunningCode, WaitingCalls {
 export interface QueueSetting extends WatchSetting {
   /** Calls that overlap are refused. */
   readonly refusesOverlap: boolean
-}
-
-/** A call, and how to do something in the context that it was made in; null where that is the current one. */
-export interface InContext<C> {
-  readonly call: C
-  readonly within: (<T>(fn: () => T) => T) | null
-}
-
-/** As AsyncLocalStorage.snapshot(), which takes 40 µs on Node 20. */
-function context(): <T>(fn: () => T) => T {
-  const resource = new AsyncResource('SessionCall')
-  return (fn) => resource.runInAsyncScope(fn)
-}
-
-/** Carries out several calls; answers come in their order. */
-type Together<C, T> = (calls: readonly InContext<C>[], queue: CallQueue) => Promise<readonly Answer<T>[]>
-type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown }
-
-interface Entry {
-  readonly verb: string
-  readonly patience: number
-  run(): void
-  refuse(error: unknown): void
-  readonly batch?: { readonly start: unknown; readonly members: BatchMember[] }
-}
-
-interface BatchMember extends InContext<unknown> {
-  resolve(value: unknown): void
-}
-
-/** What waits follows the answers' own promise, by which the stack of an error leads on to who asked. */
-function handOver(members: readonly BatchMember[], answers: Promise<readonly Answer<unknown>[]>): void {
-  for (const [index, { resolve }] of members.entries()) resolve(answers.then((all) => unwrapped(all[index])))
-}
-
-function unwrapped(answer: Answer<unknown> | undefined): unknown {
-  if (answer?.ok) return answer.value
-  throw answer?.error
 }
 
 function overlap(verb: string, running = 'another call'): IllegalStateChangeError {

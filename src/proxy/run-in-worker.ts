@@ -11,6 +11,8 @@ import type { SessionCore } from '../session/core.js'
 import { readKey } from '../session/objects/keys.js'
 import { packEntity, type TravellingEntity, unpackEntity } from '../session/objects/travel.js'
 import { type RanElsewhere, runSync } from '../session/verbs/run-sync.js'
+import { Block } from './block.js'
+import type { CallQueue } from './call-queue.js'
 import type { Unit } from './unit.js'
 /** `runSync(fn, ...args)` of an asynchronous session: a worker runs `fn` in its transaction, asking back for all that touches it. */
 export function* runSyncSteps(unit: Unit, fn: unknown, args: readonly unknown[]): Steps<unknown> {
@@ -27,7 +29,10 @@ async function runInWorker(
   args: readonly unknown[],
 ): Promise<RanElsewhere> {
   const { core, driver } = unit
-  const host = new DriverHost(client)
+  const queue = Block.running as CallQueue
+  const host = new DriverHost(client, () => queue.touch())
+  const stopping = new AbortController()
+  queue.onAbort = (error) => stopping.abort(error)
   const task = {
     description: describeClient(driver.client),
     options: optionsThere(unit),
@@ -35,7 +40,7 @@ async function runInWorker(
     args: packArgs(core, args),
   }
   try {
-    const { ok, packed } = await unit.held.during(() => runTask(task, host))
+    const { ok, packed } = await unit.held.during(() => runTask(task, host, stopping.signal))
     if (!ok) throw unpack(packed, { entity: (content) => knownHere(core, content as TravellingEntity) })
     return ranElsewhere(core, packed, host.hasWritten)
   } finally {

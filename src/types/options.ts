@@ -28,7 +28,10 @@ export interface SessionOptions {
   isolationLevel?: string
   /** Milliseconds to wait for a connection, Prisma's `maxWait`. */
   maxWait?: number
-  /** Milliseconds a transaction may stay open, at most 2147483647, which means no limit. @default 2147483647 */
+  /**
+   * Milliseconds a transaction may stay open, and a callback may keep other calls waiting, at most 2147483647, which means no limit.
+   * @default 2147483647
+   */
   timeout?: number
   /**
    * Milliseconds that a transaction may be idle, holding its connection, before a `warning` event and one warning of the process;
@@ -38,7 +41,8 @@ export interface SessionOptions {
   idleWarning?: number | false
   /**
    * Milliseconds that `close()`, `reset()` and `invalidate()` wait for a database that does not answer. The connection is given up
-   * then, with a `warning` event, and what waits for its answer is ConnectionTimeoutError.
+   * then, with a `warning` event, and what waits for its answer is ConnectionTimeoutError. A callback that makes no call for as long is
+   * ended with ResourceClosedError.
    * @default 5000
    */
   closeTimeout?: number

@@ -4,7 +4,8 @@ import test from 'ava'
 import fc from 'fast-check'
 import type { UserCall } from '../../src/driver/effects.js'
 import { IllegalStateChangeError, ResourceClosedError } from '../../src/errors.js'
-import { CallQueue, type InContext } from '../../src/proxy/call-queue.js'
+import { CallQueue } from '../../src/proxy/call-queue.js'
+import type { InContext } from '../../src/proxy/queued-call.js'
 
 /** A call, a read that may go out with its neighbours, or a callback form with calls of its own inside. */
 type Call =

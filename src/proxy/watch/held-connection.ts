@@ -11,6 +11,8 @@ export class HeldConnection {
   #lastUse = 0
   /** When the effect under way was begun, or null. */
   #busySince: number | null = null
+  /** Something else than the session's own calls uses the connection. */
+  #isLent = false
   #timer: NodeJS.Timeout | null = null
 
   constructor(core: SessionCore, pool: object) {
@@ -46,11 +48,11 @@ export class HeldConnection {
 
   /** Runs what uses the connection past the session's own calls. */
   async during<T>(work: () => Promise<T>): Promise<T> {
-    this.started()
+    this.#isLent = true
     try {
       return await work()
     } finally {
-      this.#busySince = null
+      this.#isLent = false
       this.#lastUse = performance.now()
     }
   }
@@ -83,13 +85,17 @@ export class HeldConnection {
 
   /** `12.3 s ago at /app/users.ts:12:5, idle for 12.3 s`. */
   get summary(): string {
-    const idle = this.#busySince !== null ? 'busy' : `idle for ${seconds(this.#lastUse)}`
+    const idle = this.#isBusy ? 'busy' : `idle for ${seconds(this.#lastUse)}`
     return `${this.#beginning}, ${idle}`
   }
 
   /** Where its transaction began, if that was noted. */
   get place(): string | null {
     return callers.get(this.#core.face)?.place ?? null
+  }
+
+  get #isBusy(): boolean {
+    return this.#isLent || this.#busySince !== null
   }
 
   get #beginning(): string {
@@ -113,7 +119,7 @@ export class HeldConnection {
 
   #checkIdle(): void {
     const limit = this.#core.options.idleWarning as number
-    const idle = this.#busySince !== null ? 0 : performance.now() - this.#lastUse
+    const idle = this.#isBusy ? 0 : performance.now() - this.#lastUse
     if (this.#core.transaction?.root.isHandedOut) return // who uses connection() is not seen here
     if (idle < limit) {
       this.#watch(Math.max(1, Math.ceil(limit - idle)))

@@ -2,6 +2,7 @@ import { type BeginOptions, begin as openTransaction, type Steps, savepoint } fr
 import { InvalidRequestError, PendingRollbackError, TransactionNotStartedError } from '../../errors.js'
 import type { SessionCore } from '../core.js'
 import { hasChanges, hasWork } from '../objects/changes.js'
+import { noLimit } from '../options.js'
 import { TransactionState } from './transaction-state.js'
 /** The transaction to work in: the open one, or a new one begun by this use. Throws when the session must be rolled back. */
 export function usableTransaction(core: SessionCore): TransactionState {
@@ -113,6 +114,12 @@ export function readAlone(core: SessionCore): BeginOptions | undefined {
 function beginOptions({ options }: SessionCore, own: BeginOptions): BeginOptions {
   const { isolationLevel, maxWait, timeout } = { ...options, ...own }
   return { timeout, ...(isolationLevel !== undefined && { isolationLevel }), ...(maxWait !== undefined && { maxWait }) }
+}
+
+/** How long the user's code may keep others waiting in it; as with Prisma, a savepoint has no time of its own. */
+export function callbackTimeout({ options }: SessionCore, transaction: TransactionState): number | undefined {
+  const { timeout = options.timeout } = transaction.options
+  return transaction.isNested || timeout === noLimit ? undefined : timeout
 }
 
 export function refuseInEndedBlock(core: SessionCore): void {

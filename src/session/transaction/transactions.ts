@@ -2,8 +2,9 @@ import { type BeginOptions, callUser, type Steps } from '../../driver/effects.js
 import { ArgumentError, InvalidRequestError, ResourceClosedError } from '../../errors.js'
 import type { SessionCore } from '../core.js'
 import { flush } from '../flush/flush.js'
-import { checkIsolationLevel, checkTimes, noLimit } from '../options.js'
+import { checkIsolationLevel, checkTimes } from '../options.js'
 import {
+  callbackTimeout,
   distrustEarlierReads,
   hasBegun,
   openLevel,
@@ -87,7 +88,7 @@ export function* transactionBlock<T>(
   const transaction = adopts ? yield* openBlock(core, options) : yield* begin(core, options)
   core.blocks.push(transaction)
   try {
-    const value = (yield* callUser('callback', () => body(transaction), timeoutOf(core, transaction))) as T
+    const value = (yield* callUser('callback', () => body(transaction), callbackTimeout(core, transaction))) as T
     if (!transaction.hasEnded) yield* commitUpTo(core, transaction)
     return value
   } catch (error) {
@@ -96,12 +97,6 @@ export function* transactionBlock<T>(
   } finally {
     core.blocks.splice(core.blocks.indexOf(transaction), 1)
   }
-}
-
-/** How long its callback may keep others waiting; as Prisma, a savepoint has no time of its own. */
-function timeoutOf({ options }: SessionCore, transaction: TransactionState): number | undefined {
-  const { timeout = options.timeout } = transaction.options
-  return transaction.isNested || timeout === noLimit ? undefined : timeout
 }
 
 /** Carries `steps` out in a transaction of its own; inside somebody else's, that is a savepoint. */

@@ -2,7 +2,7 @@ import { callUser, connection, type Steps } from '../../driver/effects.js'
 import type { SessionCore } from '../core.js'
 import { flush } from '../flush/flush.js'
 import { staleAll } from '../objects/stale.js'
-import { transactionOnWire, usableTransaction } from '../transaction/in-transaction.js'
+import { callbackTimeout, transactionOnWire, usableTransaction } from '../transaction/in-transaction.js'
 import { inSavepoint } from '../transaction/note-failure.js'
 import { getMany } from './get.js'
 /** Runs a synchronous function elsewhere, over the transaction's client, in the session's transaction, all or nothing. Mirrors `AsyncSession.run_sync()`. */
@@ -10,7 +10,7 @@ export function* runSync(core: SessionCore, run: (client: object) => unknown): S
   usableTransaction(core)
   yield* flush(core)
   yield* transactionOnWire(core)
-  const ran = yield* inSavepoint(core, ranElsewhere(run))
+  const ran = yield* inSavepoint(core, ranElsewhere(core, run))
   if (ran.hasWritten) {
     if (core.transaction) Object.assign(core.transaction, { hasOtherWrites: true, hasOtherRows: true })
     if (core.transaction) core.transaction.root.hasRawSql = true
@@ -19,9 +19,10 @@ export function* runSync(core: SessionCore, run: (client: object) => unknown): S
   return ran.assemble(yield* ownObjects(core, ran.entities))
 }
 
-function* ranElsewhere(run: (client: object) => unknown): Steps<RanElsewhere> {
+function* ranElsewhere(core: SessionCore, run: (client: object) => unknown): Steps<RanElsewhere> {
   const client = (yield* connection()) as object
-  return (yield* callUser('callback', () => run(client))) as RanElsewhere
+  const timeout = core.transaction ? callbackTimeout(core, core.transaction.root) : undefined
+  return (yield* callUser('callback', () => run(client), timeout)) as RanElsewhere
 }
 
 export interface RanElsewhere {
