@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { isFile } from '../bridge/outside-bundle.js'
-import { Failure, textOf } from '../migrate/failure.js'
+import { textOf } from '../migrate/error-text.js'
+import { Failure } from '../migrate/failure.js'
 import type { Settings } from './settings.js'
 
 /**

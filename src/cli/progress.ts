@@ -1,4 +1,5 @@
-import { Failure, textOf } from '../migrate/failure.js'
+import { textOf } from '../migrate/error-text.js'
+import { Failure } from '../migrate/failure.js'
 import type { Ledger } from '../migrate/ledger.js'
 import type { Ended, RunEvent } from '../migrate/run/events.js'
 import { rerun, resumeCommand, toGoOn } from '../migrate/run/failures.js'

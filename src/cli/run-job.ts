@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Failure, textOf } from '../migrate/failure.js'
+import { textOf } from '../migrate/error-text.js'
+import type { Failure } from '../migrate/failure.js'
 import { Ledger } from '../migrate/ledger.js'
 import { Keeper, type KeeperSetting } from '../migrate/lock/keeper.js'
 import { reach } from '../migrate/open-client.js'

@@ -1,3 +1,5 @@
+import { textOf } from './error-text.js'
+
 /**
  * Why a command could not do what it was asked: `message` names the script and ends with the way out, `exitCode` is the
  * process's.
@@ -46,9 +48,4 @@ export function asFailure(error: unknown): Failure {
     .slice(0, 5)
     .join('\n')
   return new Failure('FAILED', textOf(error), { cause: error, detail: detail || null })
-}
-
-/** The text of whatever was thrown. */
-export function textOf(error: unknown): string {
-  return error instanceof Error && error.message ? error.message.trim() : String(error)
 }

@@ -1,6 +1,7 @@
 import { loadClient } from '../driver/load-client.js'
 import { factsOf, providerOf } from '../driver/prisma-internals.js'
-import { Failure, textOf } from './failure.js'
+import { reasonOf, textOf } from './error-text.js'
+import { Failure } from './failure.js'
 import type { ClientModule } from './run/job.js'
 import { dialectFor, isBusy, type RawTarget, Sql } from './sql.js'
 /** The client of a module. Says which module it was when there is none. */
@@ -39,16 +40,6 @@ export async function reach<T>(module: ClientModule, ask: () => Promise<T>): Pro
       { cause },
     )
   }
-}
-
-/** Prisma's message begins with the place of the call, in our own code. */
-function reasonOf(cause: unknown): string {
-  const lines = textOf(cause)
-    .split('\n')
-    .map((line) => line.trim())
-  const text = lines.filter(Boolean).at(-1) ?? ''
-  const { code } = (cause ?? {}) as { code?: unknown }
-  return text === '' || text === 'Error' ? String(code ?? cause) : text
 }
 
 export type AsyncClient = RawTarget & { $disconnect(): Promise<void> }

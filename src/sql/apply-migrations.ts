@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { Failure, textOf } from '../migrate/failure.js'
+import { textOf } from '../migrate/error-text.js'
+import { Failure } from '../migrate/failure.js'
 import type { Ended, RunEvent } from '../migrate/run/events.js'
 import type { History } from './history.js'
 import type { MigrationFile } from './migration-files.js'

@@ -2,7 +2,7 @@
 // twice.
 
 import { once } from 'node:events'
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { parse } from 'node:path'
@@ -119,6 +119,29 @@ for (const row of onBoth) {
       /(the database of file:.*db\.mjs does not answer: .+\. Nothing was run; see that its server runs)/,
     )
   })
+}
+
+for (const row of databases.filter(({ name }) => name === 'mariadb')) {
+  testOn(
+    row,
+    'a pool that gives no connection is reported with the reason: a wrong password, a closed port',
+    async (t) => {
+      const project = await CommandProject.create(t, row.name)
+      const text = readFileSync(project.path('db.mjs'), 'utf8')
+      const faults: [server: string, reason: RegExp][] = [
+        ['nobody:wrong@127.0.0.1:3306', /does not answer: .*Access denied for user 'nobody'/],
+        ['root@127.0.0.1:1', /does not answer: .*connect ECONNREFUSED 127\.0\.0\.1:1/],
+      ]
+      for (const [index, [server, reason]] of faults.entries()) {
+        const url = `mariadb://${server}/none?connectTimeout=1000&acquireTimeout=1500`
+        project.write(`db-${index}.mjs`, text.replace(/PrismaMariaDb\('.*?'\)/, `PrismaMariaDb('${url}')`))
+        const { code, err } = await project.run('migrate', 'status', '--client', `db-${index}.mjs`)
+        t.is(code, 1)
+        t.regex(err, reason)
+        t.is(err.split('\n').length, 2, err) // one line
+      }
+    },
+  )
 }
 
 for (const row of databases.filter(({ name }) => name === 'postgresql')) {
@@ -778,6 +801,20 @@ for (const row of onSqlite) {
       once.err,
       `error: 1_walk ${crash} run the same command again: 2 rows of earlier pages stay committed, and it begins anew\n`,
     )
+  })
+
+  testOn(row, 'a script and a client that fail are reported with the causes of their errors', async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    project.write('none.mjs', `await fetch('http://127.0.0.1:1/')`)
+    const client = await project.run('migrate', 'status', '--client', 'none.mjs')
+    t.regex(client.err, /^error: no client: .*it throws: TypeError: fetch failed: bad port/)
+    project.script(
+      '1_a',
+      `export const up = () => Promise.any([Promise.reject(new Error('one')), fetch('http://127.0.0.1:1/')])`,
+    )
+    const failed = await project.run('migrate', 'up')
+    t.regex(failed.err, /^error: 1_a failed: All promises were rejected: one; fetch failed: bad port\n/)
+    t.regex(String((await ledger(project))[0]?.error), /^All promises were rejected: one; fetch failed: bad port/)
   })
 
   testOn(row, 'invalid usage exits with code 2 and explains what is wrong', async (t) => {

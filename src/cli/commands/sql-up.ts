@@ -1,4 +1,5 @@
-import { Failure, textOf } from '../../migrate/failure.js'
+import { textOf } from '../../migrate/error-text.js'
+import { Failure } from '../../migrate/failure.js'
 import { Keeper } from '../../migrate/lock/keeper.js'
 import { reach } from '../../migrate/open-client.js'
 import type { Ended } from '../../migrate/run/events.js'

@@ -1,5 +1,6 @@
 import { setInterval, setTimeout as wait } from 'node:timers/promises'
-import { Failure, textOf } from '../failure.js'
+import { textOf } from '../error-text.js'
+import { Failure } from '../failure.js'
 import type { Sql } from '../sql.js'
 import { inWords, keepingTime, type Lock } from './contract.js'
 import { lockedFailure, lockOf } from './lock.js'

@@ -1,4 +1,5 @@
-import { Failure, textOf } from '../failure.js'
+import { textOf } from '../error-text.js'
+import { Failure } from '../failure.js'
 import type { Direction } from './events.js'
 import type { Action } from './job.js'
 import type { Script } from './load-script.js'

@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url'
 import { needsTsx } from '../../bridge/typescript.js'
-import { Failure, textOf } from '../failure.js'
+import { textOf } from '../error-text.js'
+import { Failure } from '../failure.js'
 import type { ScriptFile } from '../files.js'
 import { placeIn } from './place-in.js'
 /** A script that was loaded, and what it says of itself. */

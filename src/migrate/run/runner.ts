@@ -1,4 +1,5 @@
-import { Failure, textOf } from '../failure.js'
+import { textOf } from '../error-text.js'
+import { Failure } from '../failure.js'
 import type { Ledger, LedgerRow } from '../ledger.js'
 import type { Book } from './book.js'
 import type { Connections } from './connections.js'
