@@ -128,13 +128,14 @@ for (const row of databases.filter(({ name }) => name === 'mariadb')) {
     async (t) => {
       const project = await CommandProject.create(t, row.name)
       const text = readFileSync(project.path('db.mjs'), 'utf8')
-      const faults: [server: string, reason: RegExp][] = [
-        ['nobody:wrong@127.0.0.1:3306', /does not answer: .*Access denied for user 'nobody'/],
-        ['root@127.0.0.1:1', /does not answer: .*connect ECONNREFUSED 127\.0\.0\.1:1/],
+      const [, server = ''] = /PrismaMariaDb\('(.*?)'\)/.exec(text) ?? []
+      const faults: [change: Partial<URL>, reason: RegExp][] = [
+        [{ username: 'nobody', password: 'wrong' }, /does not answer: .*Access denied for user 'nobody'/],
+        [{ host: '127.0.0.1:1' }, /does not answer: .*connect ECONNREFUSED 127\.0\.0\.1:1/],
       ]
-      for (const [index, [server, reason]] of faults.entries()) {
-        const url = `mariadb://${server}/none?connectTimeout=1000&acquireTimeout=1500`
-        project.write(`db-${index}.mjs`, text.replace(/PrismaMariaDb\('.*?'\)/, `PrismaMariaDb('${url}')`))
+      for (const [index, [change, reason]] of faults.entries()) {
+        const url = Object.assign(new URL(server), { search: '?connectTimeout=1000&acquireTimeout=1500' }, change)
+        project.write(`db-${index}.mjs`, text.replace(server, url.href))
         const { code, err } = await project.run('migrate', 'status', '--client', `db-${index}.mjs`)
         t.is(code, 1)
         t.regex(err, reason)
