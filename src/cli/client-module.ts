@@ -10,7 +10,7 @@ import type { ClientModule } from '../migrate/run/job.js'
  * A file in the folder takes precedence over a package of the same name.
  */
 export function findClient(given: string, folder: string): FoundClient {
-  const [name = '', exportName = ''] = given.split('#')
+  const [name, exportName] = partsOf(given, folder)
   const file = resolve(folder, name)
   const url = isFile(file) ? pathToFileURL(file).href : packageUrl(name, folder)
   if (url === undefined) throw notFound(given, name, file, folder)
@@ -31,6 +31,12 @@ export function specifierIn(folder: string, { client, packageName }: FoundClient
   if (packageName !== null) return packageName
   const path = relative(folder, fileURLToPath(client)).replaceAll('\\', '/')
   return (path.startsWith('.') ? path : `./${path}`).replace(/\.([cm]?)tsx?$/, '.$1js')
+}
+
+/** The module and its export. A path may have a # in it too. */
+function partsOf(given: string, folder: string): [name: string, exportName: string] {
+  const at = given.lastIndexOf('#')
+  return at < 0 || isFile(resolve(folder, given)) ? [given, ''] : [given.slice(0, at), given.slice(at + 1)]
 }
 
 /** Resolves as `import` does: createRequire() does not find packages that export for `import` only. */

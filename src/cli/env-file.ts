@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { isFile } from '../bridge/outside-bundle.js'
 import { textOf } from '../migrate/error-text.js'
 import { Failure } from '../migrate/failure.js'
+import { readText } from '../migrate/text-file.js'
 import type { Settings } from './settings.js'
 
 /**
@@ -21,7 +21,7 @@ export function readEnvFile({ host, root }: Settings): void {
 
 function read(file: string): Readonly<Record<string, string | undefined>> {
   try {
-    return parseEnv(readFileSync(file, 'utf8'))
+    return parseEnv(readText(file))
   } catch (cause) {
     throw new Failure(
       'USAGE',

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Failure } from '../migrate/failure.js'
+import { readText } from '../migrate/text-file.js'
 
 /** The language of a project's new scripts. */
 export type Language = 'typescript' | 'module' | 'commonjs'
@@ -19,7 +20,7 @@ export function languageOf(folder: string): Language {
 /** Reads a package.json. */
 export function readManifest(file: string): Readonly<Record<string, unknown>> {
   try {
-    return Object(JSON.parse(readFileSync(file, 'utf8')))
+    return Object(JSON.parse(readText(file)))
   } catch (cause) {
     throw new Failure('USAGE', `${file} cannot be read as JSON: ${cause}. Fix it`, { cause })
   }

@@ -5,7 +5,8 @@ import type { Worker } from 'node:worker_threads'
 import { newWorker } from '../bridge/outside-bundle.js'
 import { firstFile, isSource, ownModule } from '../bridge/own-files.js'
 import { isTypeScript, tsxFor } from '../bridge/typescript.js'
-import { asFailure, Failure } from '../migrate/failure.js'
+import { textOf } from '../migrate/error-text.js'
+import { Failure, placeOf } from '../migrate/failure.js'
 import type { RunEvent } from '../migrate/run/events.js'
 import type { RunJob } from '../migrate/run/job.js'
 import type { ScriptsJob, ScriptsMessage } from '../migrate/run/serve.js'
@@ -73,6 +74,5 @@ function received({ code, message, detail }: Pick<Failure, 'code' | 'message' | 
 const crashed = 'What it had not committed is rolled back. Mend it'
 
 function crash(cause: unknown): Failure {
-  const { message, detail } = asFailure(cause)
-  return new Failure('FAILED', `${message}\n${crashed}`, { cause, detail })
+  return new Failure('FAILED', `${textOf(cause)}\n${crashed}`, { cause, detail: placeOf(cause) })
 }

@@ -39,13 +39,23 @@ export const exitCodes = {
 
 export type FailureCode = keyof typeof exitCodes
 
-/** What was thrown, as a failure: what nobody has foreseen comes with where it was. */
+/** What was thrown, as a failure: an unexpected error comes with the place where it was thrown. */
 export function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error
+  if (isOfFile(error))
+    return new Failure('FAILED', `${textOf(error)}. Check this path, its permissions and its disk`, { cause: error })
+  return new Failure('FAILED', textOf(error), { cause: error, detail: placeOf(error) })
+}
+
+/** Where an error was thrown: the first lines of its stack, or null. */
+export function placeOf(error: unknown): string | null {
   const lines = error instanceof Error ? (error.stack ?? '').split('\n') : []
-  const detail = lines
-    .filter((line) => /^\s+at /.test(line))
-    .slice(0, 5)
-    .join('\n')
-  return new Failure('FAILED', textOf(error), { cause: error, detail: detail || null })
+  const places = lines.filter((line) => /^\s+at /.test(line)).slice(0, 5)
+  return places.length > 0 ? places.join('\n') : null
+}
+
+/** A file that cannot be read or written: EACCES, ENOSPC, ENAMETOOLONG. */
+function isOfFile(error: unknown): boolean {
+  const { syscall, path } = Object(error) as { syscall?: unknown; path?: unknown }
+  return error instanceof Error && typeof syscall === 'string' && typeof path === 'string'
 }

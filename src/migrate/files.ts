@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { basename, extname } from 'node:path'
 import { Umzug } from 'umzug'
 import { Failure } from './failure.js'
+import { readText } from './text-file.js'
+
 /** A script's file, found and not loaded. */
 export interface ScriptFile {
   /** The file's name without its extension: what the ledger knows it by. */
@@ -44,16 +46,16 @@ export function scriptFile(path: string): ScriptFile {
 
 /** Names that stand in the order in which scripts run. */
 export function isName(name: string): boolean {
-  return /^(\d\w*|R__\w+)$/.test(name)
+  return /^(\d[\p{L}\p{M}\p{N}_]*|R__[\p{L}\p{M}\p{N}_]+)$/u.test(name)
 }
 
 /** The name that is meant by a name, a file's name or a path. */
 export function nameOf(given: string): string {
-  const name = basename(given)
+  const name = basename(given).normalize() // macOS takes some letters apart
   return /\.[cm]?[jt]s$/.test(name) ? basename(name, extname(name)) : name
 }
 
-/** Of what the file says, however its lines end. */
+/** The checksum of a file's text: line ends and a byte order mark do not count. */
 function checksumOf(path: string): string {
-  return createHash('sha256').update(readFileSync(path, 'utf8').replace(/\r\n?/g, '\n')).digest('hex')
+  return createHash('sha256').update(readText(path).replace(/\r\n?/g, '\n')).digest('hex')
 }

@@ -20,7 +20,7 @@ export class Ledger {
   /** Every row, by name; none where no script has ever run. */
   async rows(): Promise<Map<string, LedgerRow>> {
     if (!(await hasTable(this.#sql, ledgerTable))) return new Map()
-    const rows = await this.#sql.query(`SELECT * FROM ${this.#table} ORDER BY "name"`)
+    const rows = await this.#sql.query(`${this.#selectRows} ORDER BY "name"`)
     return new Map(rows.map(ledgerRow).map((row) => [row.name, row]))
   }
 
@@ -44,7 +44,13 @@ export class Ledger {
 
   /** The rows with that name, one or none. */
   find(name: string): Io<Row[]> {
-    return this.#sql.query(`SELECT * FROM ${this.#table} WHERE "name" = ?`, name)
+    return this.#sql.query(`${this.#selectRows} WHERE "name" = ?`, name)
+  }
+
+  get #selectRows(): string {
+    const { asUtc } = this.#sql.dialect
+    const times = ['started_at', 'finished_at'].map((name) => `${asUtc(`"${name}"`)} AS "${name}"`)
+    return `SELECT "name", "checksum", ${times.join(', ')}, "duration_ms", "processed", "total", "cursor", "error" FROM ${this.#table}`
   }
 
   /** Notes that a script is at work. What it had reached before stays, when it goes on from there. */
@@ -154,14 +160,19 @@ export function ledgerRow(row: Row): LedgerRow {
   return {
     name: String(row.name),
     checksum: String(row.checksum),
-    startedAt: new Date(row.started_at as string),
-    finishedAt: row.finished_at === null ? null : new Date(row.finished_at as string),
+    startedAt: timeOf(row.started_at),
+    finishedAt: row.finished_at === null ? null : timeOf(row.finished_at),
     duration: numberOrNull(row.duration_ms),
     processed: numberOrNull(row.processed),
     total: numberOrNull(row.total),
     cursor: row.cursor as string | null,
     error: row.error as string | null,
   }
+}
+
+/** Text where times are text, else milliseconds. */
+function timeOf(value: unknown): Date {
+  return new Date(typeof value === 'string' ? value : Number(value))
 }
 
 function numberOrNull(value: unknown): number | null {

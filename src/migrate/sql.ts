@@ -83,6 +83,8 @@ export interface Dialect {
   readonly now: string
   /** The same in milliseconds since 1970. */
   readonly milliseconds: string
+  /** A time as milliseconds since 1970, or as text in UTC: the time zone of the connection does not show in it. */
+  asUtc(time: string): string
 }
 
 export function dialectFor(provider: string, schema: string | null): Dialect {
@@ -96,6 +98,7 @@ export function dialectFor(provider: string, schema: string | null): Dialect {
         types: { name: 'TEXT', time: 'TEXT', number: 'INTEGER', text: 'TEXT' },
         now: "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
         milliseconds: "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
+        asUtc: (time) => time,
       }
     case 'postgresql':
       return {
@@ -105,7 +108,8 @@ export function dialectFor(provider: string, schema: string | null): Dialect {
         table: (name) => `${quoted(schema ?? 'public')}.${quoted(name)}`,
         types: { name: 'VARCHAR(255)', time: 'TIMESTAMPTZ(3)', number: 'BIGINT', text: 'TEXT' },
         now: 'clock_timestamp()',
-        milliseconds: 'CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)',
+        milliseconds: sinceEpoch('clock_timestamp()'),
+        asUtc: sinceEpoch,
       }
     case 'mysql':
       return {
@@ -113,9 +117,16 @@ export function dialectFor(provider: string, schema: string | null): Dialect {
         schema: null,
         translate: (text) => text.replaceAll('"', '`'),
         table: quoted,
-        types: { name: 'VARCHAR(255)', time: 'DATETIME(3)', number: 'BIGINT', text: 'LONGTEXT' },
+        types: {
+          // Names and texts have letters of any script, whatever the database's own character set is.
+          name: 'VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin',
+          time: 'DATETIME(3)',
+          number: 'BIGINT',
+          text: 'LONGTEXT CHARACTER SET utf8mb4',
+        },
         now: 'UTC_TIMESTAMP(3)',
-        milliseconds: 'CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)',
+        milliseconds: sinceEpochOfUtc('UTC_TIMESTAMP(3)'),
+        asUtc: sinceEpochOfUtc,
       }
     default:
       throw new Failure('USAGE', `migration scripts run on SQLite, PostgreSQL and MariaDB or MySQL, not on ${provider}`)
@@ -142,6 +153,16 @@ export async function hasTable(sql: Sql, name: string): Promise<boolean> {
 /** Whether a statement has waited in vain for another's transaction. */
 export function isBusy(error: unknown): boolean {
   return /SQLITE_BUSY|database is (locked|busy)|P1008|lock wait timeout/i.test(String(error))
+}
+
+/** PostgreSQL's. */
+function sinceEpoch(time: string): string {
+  return `CAST(extract(epoch FROM ${time}) * 1000 AS BIGINT)`
+}
+
+/** MySQL's, for a DATETIME in UTC: UNIX_TIMESTAMP() would take it for local time, which an hour of each autumn has twice. */
+function sinceEpochOfUtc(time: string): string {
+  return `TIMESTAMPDIFF(MICROSECOND, '1970-01-01', ${time}) DIV 1000`
 }
 
 function quoted(name: string): string {

@@ -106,10 +106,13 @@ testOnce('create makes a script of unknown client type before there is a client'
 
 testOnce('create refuses names without letters, a name twice, and scripts that would not come last', async (t) => {
   const project = await CommandProject.create(t, 'better-sqlite3')
-  for (const name of ['!!!', 'R__']) {
+  for (const name of ['!!!', 'R__', '💥']) {
     const nameless = await project.run('migrate', 'create', name)
     t.is(nameless.code, 2)
-    t.is(nameless.err, `error: "${name}" has no letters or digits for a file's name\n`)
+    t.is(
+      nameless.err,
+      `error: "${name}" has no letters or digits to name a file with. Pass some words: "split names"\n`,
+    )
   }
   t.is((await project.run('migrate', 'create', 'R__seed')).code, 0)
   const twice = await project.run('migrate', 'create', 'R__seed')
@@ -119,4 +122,30 @@ testOnce('create refuses names without letters, a name twice, and scripts that w
   const confusing = await project.run('migrate', 'create', 'next')
   t.is(confusing.code, 2)
   t.regex(confusing.err, /would not come after 99999999999999_late/)
+})
+
+for (const name of ['better-sqlite3', 'mariadb'] as const) {
+  testOnce(`create keeps the letters of any script, and the ledger does too [${name}]`, async (t) => {
+    const project = await CommandProject.create(t, name)
+    const made = await project.run('migrate', 'create', 'Größe ändern: 日本語')
+    t.is(made.code, 0, made.err)
+    const [file = ''] = project.scripts
+    t.regex(file, /^\d{14}_Größe_ändern_日本語\.js$/)
+    const up = await project.run('migrate', 'up')
+    t.is(up.code, 0, up.err)
+    const status = await project.run('migrate', 'status', '--json')
+    t.like(status.objects[0], { scripts: [{ name: file.replace('.js', ''), state: 'done' }] })
+  })
+}
+
+testOnce('a file that cannot be written or read is reported in one line, without our own stack', async (t) => {
+  const project = await CommandProject.create(t, 'better-sqlite3')
+  const long = await project.run('migrate', 'create', 'x'.repeat(300))
+  t.is(long.code, 1)
+  t.regex(long.err, /^error: ENAMETOOLONG: .*x\.js'\. Check this path, its permissions and its disk\n$/)
+  const below = await project.run('migrate', 'create', 'a', '--dir', 'db.mjs/scripts')
+  t.regex(below.err, /^error: ENOTDIR: .*\. Check this path, its permissions and its disk\n$/)
+  mkdirSync(project.path('prisma/scripts/1_a.mjs'))
+  const folder = await project.run('migrate', 'status')
+  t.is(folder.err, '')
 })

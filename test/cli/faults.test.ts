@@ -219,6 +219,41 @@ for (const row of databases.filter(({ name }) => name !== 'libsql')) {
   })
 }
 
+/** What makes a connection's time zone another than UTC. */
+const inAnotherZone = {
+  postgresql: (url: string) => `${url}?options=-c%20timezone%3DAmerica/New_York`,
+  mariadb: (url: string) => `${url}?sessionVariables={"time_zone":"-05:00"}`,
+}
+
+for (const row of databases.filter(({ name }) => name in inAnotherZone)) {
+  testOn(row, `times are right whatever the time zone of the connection is [${row.name}]`, async (t) => {
+    const project = await CommandProject.create(t, row.name)
+    const [, url = ''] =
+      /'((?:postgresql|mariadb):.*?)(?:\?.*?)?'/.exec(readFileSync(project.path('db.mjs'), 'utf8')) ?? []
+    const moved = inAnotherZone[row.name as keyof typeof inAnotherZone](url)
+    project.write(
+      'db.mjs',
+      readFileSync(project.path('db.mjs'), 'utf8').replace(/'(postgresql|mariadb):.*?'/, `'${moved}'`),
+    )
+    await users(project, 4)
+    project.script('1_walk', gatedWalk)
+    const before = Date.now()
+    const first = project.start('migrate', 'up')
+    await first.printed('page 1')
+    const { runner } = (await project.run('migrate', 'status', '--json')).objects[0] as { runner: { since: string } }
+    const isNow = (time: unknown) =>
+      Date.parse(String(time)) >= before - 2000 && Date.parse(String(time)) <= Date.now() + 2000
+    t.true(isNow(runner.since), runner.since)
+    open(project, 1, 2)
+    t.is((await first.ended).code, 0)
+    const [status] = (await project.run('migrate', 'status', '--json')).objects as [
+      { scripts: Record<string, unknown>[] },
+    ]
+    const [script] = status.scripts
+    t.true(isNow(script?.startedAt) && isNow(script?.finishedAt), JSON.stringify(script))
+  })
+}
+
 for (const row of onSqlite) {
   testOn(row, 'status shows a down, a redo and a repair at work, and no runner that was killed', async (t) => {
     const project = await CommandProject.create(t, row.name)

@@ -1,7 +1,8 @@
 // Where the command finds the client, the environment and its help.
 
-import { existsSync, mkdirSync, rmdirSync } from 'node:fs'
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import { CommandProject, runHere } from '../helpers/command.js'
 import { testOnce } from '../helpers/test-on.js'
 
@@ -176,4 +177,25 @@ testOnce('help shows the help of each command, -v the version', async (t) => {
   t.is(unknown.code, 2)
   t.regex(unknown.err, /^error: unknown command 'sideways'\n/)
   for (const flag of ['-v', '--version']) t.like(await project.run(flag), { code: 0, out: `${version}\n`, err: '' })
+})
+
+testOnce('paths may have a # in them, and files a byte order mark', async (t) => {
+  const project = await CommandProject.create(t, 'better-sqlite3')
+  const folder = project.path('with #, ? and %41')
+  mkdirSync(join(folder, 'prisma/scripts'), { recursive: true })
+  writeFileSync(join(folder, 'd#b.mjs'), `export { prisma, prisma as other } from '../db.mjs'`)
+  writeFileSync(join(folder, 'package.json'), `\uFEFF${JSON.stringify({ 'prisma-session': { client: './d#b.mjs' } })}`)
+  writeFileSync(join(folder, '.env'), '\uFEFFMARKED=yes')
+  const sync = `export const mode = 'sync'\nexport const up = (session) => console.log(session.user.count())`
+  writeFileSync(join(folder, 'prisma/scripts/1_a.mjs'), sync)
+  for (const client of ['d#b.mjs', './d#b.mjs#other', `${folder}/d#b.mjs`, `${folder}/d#b.mjs#other`]) {
+    const env: NodeJS.ProcessEnv = { ...process.env, CI: 'true' }
+    const run = await runHere(folder, ['run', '--client', client, 'prisma/scripts/1_a.mjs'], { env })
+    t.is(run.code, 0, run.err)
+    t.regex(run.out, /^ {2}0$/m)
+    t.is(env.MARKED, 'yes')
+  }
+  t.is((await runHere(folder, ['migrate', 'up'])).code, 0)
+  writeFileSync(join(folder, 'prisma/scripts/1_a.mjs'), `\uFEFF${sync}`)
+  t.is((await runHere(folder, ['migrate', 'status'])).code, 0)
 })

@@ -15,9 +15,14 @@ export async function create(given: string, settings: Settings, reporter: Report
   const words = given
     .replace(/^R__/, '')
     .trim()
-    .replace(/\W+/g, '_')
+    .normalize()
+    .replace(/[^\p{L}\p{M}\p{N}_]+/gu, '_')
     .replace(/^_+|_+$/g, '')
-  if (words === '') throw new Failure('USAGE', `"${given}" has no letters or digits for a file's name`)
+  if (words === '')
+    throw new Failure(
+      'USAGE',
+      `"${given}" has no letters or digits to name a file with. Pass some words: "split names"`,
+    )
   const name = isRepeatable ? `R__${words}` : `${timestamp()}_${words}`
   const files = await scriptFiles(dir)
   if (files.some((file) => file.name === name))

@@ -86,7 +86,7 @@ export async function forgetAdvisory(sql: Sql): Promise<Holder | null> {
 
 async function holderOf(sql: Sql, key: string): Promise<(Holder & { readonly backend: number }) | null> {
   const [row] = await sql.query(
-    `SELECT pid, application_name, xact_start FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE ${isLock}`,
+    `SELECT pid, application_name, ${sql.dialect.asUtc('xact_start')} AS since FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE ${isLock}`,
     key,
   )
   if (!row) return null
@@ -96,7 +96,7 @@ async function holderOf(sql: Sql, key: string): Promise<(Holder & { readonly bac
     pid: isOurs ? Number(pid) : null,
     host: isOurs ? (host ?? null) : null,
     command: isOurs ? command.join(':') : null,
-    since: row.xact_start === null ? null : new Date(row.xact_start as string),
+    since: row.since === null ? null : new Date(Number(row.since)),
     backend: Number(row.pid),
   }
 }
