@@ -28,7 +28,7 @@ const [out = join(root, 'dist')] = positionals
 const entries = ['index', 'sync']
 
 /** The command, and the first files of workers: ES modules whatever the program is. */
-const inner = ['cli', 'cli-worker', 'logged-client', 'start-cli-worker', 'start-worker', 'worker']
+const inner = ['cli', 'cli-worker', 'script-client', 'start-cli-worker', 'start-worker', 'worker']
 
 const common: BuildOptions = {
   absWorkingDir: root,

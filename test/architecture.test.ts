@@ -21,9 +21,7 @@ const layers: Readonly<Record<string, LayerRow>> = {
   'sync.ts': { imports: ['driver', 'bridge', 'types', 'errors.ts'], packages: ['node:'] },
   'cli.ts': { imports: ['cli'] },
   'cli-worker.ts': { imports: ['migrate', 'index.ts', 'sync.ts'], packages: ['node:'] },
-  'logged-client.ts': {
-    imports: ['driver/load-client.ts', 'bridge/typescript.ts', 'migrate/run/statement-log.ts'],
-  },
+  'script-client.ts': { imports: ['migrate', 'bridge/typescript.ts'] },
   // The command: what it prints, asks and is told.
   cli: {
     imports: ['migrate', 'sql', 'bridge/outside-bundle.ts', 'bridge/own-files.ts', 'bridge/typescript.ts'],

@@ -22,7 +22,7 @@ export async function changeLedger(
     await confirm(question(wanted), flags, settings.host)
     await reach(module, () => new Ledger(sql).create())
     await underLock(client, sql, command, async (own) => {
-      const ledger = new Ledger(own, true)
+      const ledger = new Ledger(own)
       const changes = propose(await planOf(ledger))
       if (String(changes.map(({ what }) => what)) !== String(wanted)) throw ledgerChanged()
       for (const { act } of changes) await act(ledger)

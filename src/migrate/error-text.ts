@@ -22,27 +22,34 @@ function withCauses(message: string, error: unknown): string {
 /** Error.cause may be a circle. */
 const deepest = 8
 
-/** Causes of causes too. `isNext`: not the first one of several. */
+/** Causes of causes too. `isNext`: not the first one of an AggregateError, which has them in `errors`. */
 function* causesOf(error: unknown, depth: number): Generator<{ readonly cause: unknown; readonly isNext: boolean }> {
   if (depth === 0) return
-  for (const [index, cause] of directCauses(error).entries()) {
-    yield { cause, isNext: index > 0 }
+  const { errors } = Object(error) as ErrorLike
+  const several = Array.isArray(errors) ? errors : []
+  for (const [index, cause] of [...several, ...singleCauses(error)].entries()) {
+    yield { cause, isNext: index > 0 && index < several.length }
     yield* causesOf(cause, depth - 1)
   }
 }
 
-/** Those of AggregateError are in `errors`. Driver adapters keep the reason of a pool that gives no connection as text. */
-function directCauses(error: unknown): readonly unknown[] {
-  const { errors, cause, meta } = Object(error) as ErrorLike
-  const found = Array.isArray(errors) ? [...errors] : []
-  const driver = meta?.driverAdapterError?.cause?.cause
-  return [...found, cause, driver].filter((each) => each instanceof Error || typeof each === 'string')
+/** A driver adapter's error has texts in its `cause`: what the database said, and why a pool gives no connection. */
+function singleCauses(error: unknown): readonly unknown[] {
+  const { cause, meta } = Object(error) as ErrorLike
+  const ofDriver = cause instanceof Error ? {} : (Object(cause) as DriverCause)
+  const found = [cause, ofDriver.originalMessage, ofDriver.cause, meta?.driverAdapterError]
+  return found.filter((each) => each instanceof Error || typeof each === 'string')
 }
 
 interface ErrorLike {
   readonly errors?: unknown
   readonly cause?: unknown
-  readonly meta?: { readonly driverAdapterError?: { readonly cause?: { readonly cause?: unknown } } }
+  readonly meta?: { readonly driverAdapterError?: unknown }
+}
+
+interface DriverCause {
+  readonly originalMessage?: unknown
+  readonly cause?: unknown
 }
 
 /** An error without a message, as Node's for an address with several hosts, has its code. */

@@ -7,14 +7,13 @@ export class Ledger {
   readonly #sql: Sql
   readonly #table: string
 
-  /** `sql` is over a client, whose statements are committed one by one. */
-  constructor(sql: Sql, isInTransaction = false) {
-    this.#sql = isInTransaction ? sql : sql.patient()
+  constructor(sql: Sql) {
+    this.#sql = sql
     this.#table = sql.dialect.table(ledgerTable)
   }
 
   over(target: RawTarget): Ledger {
-    return new Ledger(this.#sql.over(target), true)
+    return new Ledger(this.#sql.over(target))
   }
 
   /** Every row, by name; none where no script has ever run. */

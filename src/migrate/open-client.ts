@@ -4,10 +4,14 @@ import { reasonOf, textOf } from './error-text.js'
 import { Failure } from './failure.js'
 import type { ClientModule } from './run/job.js'
 import { dialectFor, isBusy, type RawTarget, Sql } from './sql.js'
+import { waitForWriters } from './wait-for-writers.js'
+
 /** The client of a module. Says which module it was when there is none. */
 export async function openClient({ client, exportName }: ClientModule): Promise<AsyncClient> {
   try {
-    return (await loadClient(client, exportName)) as AsyncClient
+    const loaded = (await loadClient(client, exportName)) as AsyncClient
+    await waitForWriters(loaded)
+    return loaded
   } catch (cause) {
     throw new Failure(
       'FAILED',

@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises'
+import { textOf } from './error-text.js'
 import { Failure } from './failure.js'
 /**
  * Statements of our own over a client or a session, with a promise or a value as the answer. They are written with `?` for
@@ -24,34 +24,6 @@ export class Sql {
 
   over(target: RawTarget): Sql {
     return new Sql(target, this.dialect)
-  }
-
-  /**
-   * The same over a client, each statement of which waits for its turn to write: SQLite has one writer, and libsql does not
-   * wait for it, not even for the heartbeat of our own lock.
-   */
-  patient(): Sql {
-    const target = this.#target
-    if (this.dialect.provider !== 'sqlite') return this
-    return this.over({
-      $queryRawUnsafe: (...args) => patiently(() => target.$queryRawUnsafe(...args)),
-      $executeRawUnsafe: (...args) => patiently(() => target.$executeRawUnsafe(...args)),
-    })
-  }
-}
-
-/** Milliseconds: a heartbeat, or the page of another runner, is shorter. */
-const longestWait = 2000
-
-async function patiently(send: () => unknown): Promise<unknown> {
-  const until = Date.now() + longestWait
-  while (true) {
-    try {
-      return await send()
-    } catch (error) {
-      if (!isBusy(error) || Date.now() >= until) throw error
-    }
-    await wait(10 + Math.random() * 40)
   }
 }
 
@@ -152,7 +124,7 @@ export async function hasTable(sql: Sql, name: string): Promise<boolean> {
 
 /** Whether a statement has waited in vain for another's transaction. */
 export function isBusy(error: unknown): boolean {
-  return /SQLITE_BUSY|database is (locked|busy)|P1008|lock wait timeout/i.test(String(error))
+  return /SQLITE_BUSY|database is (locked|busy)|P1008|lock wait timeout/i.test(`${String(error)} ${textOf(error)}`)
 }
 
 /** PostgreSQL's. */

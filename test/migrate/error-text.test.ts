@@ -28,11 +28,21 @@ test('an error that is its own cause has a text', (t) => {
 })
 
 test('the reason of an error of Prisma is its last paragraph, with what the driver gives as its cause', (t) => {
-  const driverAdapterError = { cause: { cause: "Access denied for user 'a'@'b'\n    (pool connections: active=0)" } }
+  const cause = {
+    originalMessage: 'pool timeout\n    (idle)',
+    cause: "Access denied for user 'a'@'b'\n    (pool connections: active=0)",
+  }
+  const driverAdapterError = Object.assign(new Error(cause.originalMessage), { cause })
   const message =
     '\nInvalid `prisma.$queryRaw()` invocation:\n\n\nRaw query failed. Message: `pool timeout\n    (idle)`'
   const error = Object.assign(new Error(message), { code: 'P2010', meta: { driverAdapterError } })
-  const reason =
-    "Raw query failed. Message: `pool timeout (idle)`: Access denied for user 'a'@'b' (pool connections: active=0)"
-  t.is(reasonOf(error), reason)
+  t.is(
+    reasonOf(error),
+    "Raw query failed. Message: `pool timeout (idle)`: Access denied for user 'a'@'b' (pool connections: active=0)",
+  )
+})
+
+test('the text of an error of a driver adapter says what the database said', (t) => {
+  const cause = { kind: 'SocketTimeout', originalMessage: 'SQLITE_BUSY: database is locked' }
+  t.is(textOf(Object.assign(new Error('SocketTimeout'), { cause })), 'SocketTimeout: SQLITE_BUSY: database is locked')
 })

@@ -27,7 +27,7 @@ export class LeaseLock implements Lock {
       return (await this.#takeFrom(row)) ? null : ((await holderOf(this.#sql)) ?? nobody)
     } catch (error) {
       if (!isBusy(error)) throw error
-      return (await holderOf(this.#sql)) ?? nobody
+      return await seenHolder(this.#sql)
     }
   }
 
@@ -143,6 +143,16 @@ async function freeRow(sql: Sql): Promise<Row | undefined> {
 async function holderOf(sql: Sql): Promise<Holder | null> {
   const row = await rowOf(sql)
   return row?.owner == null ? null : asHolder(row)
+}
+
+/** The holder as far as it can be read: SQLite's file cannot be while a large transaction writes to it. */
+async function seenHolder(sql: Sql): Promise<Holder> {
+  try {
+    return (await holderOf(sql)) ?? nobody
+  } catch (error) {
+    if (isBusy(error)) return nobody
+    throw error
+  }
 }
 
 async function rowOf(sql: Sql): Promise<Row | undefined> {

@@ -48,19 +48,17 @@ export class Connections {
   }
 
   #syncClient(): SyncClientHandle<unknown> {
-    const { client, exportName } = this.#module
-    const url = new URL(client)
-    this.#sync ??= this.#isLogged
-      ? createSyncClient(loggedClient(client, exportName))
-      : createSyncClient(url, exportName === null ? {} : { export: exportName })
+    this.#sync ??= createSyncClient(this.#syncModule())
     return this.#sync
   }
-}
 
-/** A module of ours that loads theirs and has it tell of its statements. */
-function loggedClient(client: string, exportName: string | null): URL {
-  const url = ownModule('logged-client', import.meta.url)
-  url.searchParams.set('client', client)
-  if (exportName !== null) url.searchParams.set('export', exportName)
-  return url
+  /** A module of ours that loads theirs. */
+  #syncModule(): URL {
+    const { client, exportName } = this.#module
+    const url = ownModule('script-client', import.meta.url)
+    url.searchParams.set('client', client)
+    if (exportName !== null) url.searchParams.set('export', exportName)
+    if (this.#isLogged) url.searchParams.set('logged', '')
+    return url
+  }
 }

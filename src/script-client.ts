@@ -1,13 +1,14 @@
 import { isTypeScript, tsxFor, useTsx } from './bridge/typescript.js'
-import { loadClient } from './driver/load-client.js'
+import { openClient } from './migrate/open-client.js'
 import { tellStatements } from './migrate/run/statement-log.js'
-/** What the worker of a synchronous client loads in a dry run: the client of another module, which tells what it sends. */
+
+/** The client of another module, for the worker of a synchronous script. In a dry run it reports what it sends. */
 export async function client(): Promise<object> {
   const { searchParams } = new URL(import.meta.url)
   const module = searchParams.get('client') ?? ''
   const tsx = isTypeScript(module) ? tsxFor(module) : null
   if (tsx) await useTsx(tsx)
-  const theirs = await loadClient(module, searchParams.get('export'))
-  await tellStatements(theirs)
+  const theirs = await openClient({ client: module, exportName: searchParams.get('export') })
+  if (searchParams.has('logged')) await tellStatements(theirs)
   return theirs
 }
