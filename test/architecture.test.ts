@@ -32,6 +32,7 @@ const layers: Readonly<Record<string, LayerRow>> = {
   migrate: {
     imports: [
       ...['proxy/create-session.ts', 'session/statements/keyset.ts', 'session/statements/statements.ts'],
+      'session/statements/transaction-sql.ts',
       ...[
         'driver',
         'model',

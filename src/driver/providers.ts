@@ -18,6 +18,8 @@ export interface Provider {
   readonly afterError: 'aborted' | 'open'
   /** What a deadlock or a serialization failure leaves: on MySQL and SQL Server not even the savepoints. */
   readonly afterConflict: 'open' | 'over'
+  /** DDL commits the transaction that it is sent in. */
+  readonly implicitCommit: boolean
   /** How to find out whether a transaction is still there. */
   readonly probe: 'begin' | 'savepoint'
   /** Values one statement may bind. */
@@ -46,6 +48,7 @@ const postgresql: Omit<Provider, 'name'> = {
   returning: true,
   afterError: 'aborted',
   afterConflict: 'open',
+  implicitCommit: false,
   probe: 'savepoint',
   bindLimit: 32_766,
   exactText: true,
@@ -62,6 +65,7 @@ const providers: Readonly<Record<string, Omit<Provider, 'name'>>> = {
     returning: true,
     afterError: 'open',
     afterConflict: 'open',
+    implicitCommit: false,
     probe: 'begin',
     bindLimit: 999,
     exactText: true,
@@ -79,6 +83,7 @@ const providers: Readonly<Record<string, Omit<Provider, 'name'>>> = {
     afterError: 'open',
     afterConflict: 'over',
     probe: 'savepoint',
+    implicitCommit: true,
     bindLimit: 65_535,
     exactText: false,
   },
@@ -92,6 +97,7 @@ const providers: Readonly<Record<string, Omit<Provider, 'name'>>> = {
     afterError: 'open',
     afterConflict: 'over',
     probe: 'savepoint',
+    implicitCommit: false,
     bindLimit: 2_098,
     exactText: false,
   },

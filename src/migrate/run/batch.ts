@@ -16,6 +16,7 @@ export function* batch(desk: Desk, modelName: unknown, options: unknown): Genera
   const { session } = desk
   const { terms, orderBy } = totalOrder(providerNamed(desk.models.provider, ''), model, undefined)
   const walk = desk.open(model.name, where, name)
+  let leaving: Partial<Walk> | undefined
   try {
     if (walk.total === null) {
       walk.total = (yield act(() => session.delegate(model.name).count({ where }))) as number
@@ -37,14 +38,17 @@ export function* batch(desk: Desk, modelName: unknown, options: unknown): Genera
       const last = rows.at(-1)
       const place = last ? keyText(model, last) : walk.after // before anybody changes it
       if (last && String(place) === String(walk.after)) throw unmoved(model, String(place))
-      if (rows.length > 0) yield { page: rows }
-      yield act(() => session.flush())
       const reached = { after: place, processed: walk.processed + rows.length, isDone: rows.length < size }
+      leaving = { ...reached, isDone: true }
+      if (rows.length > 0) yield { page: rows }
+      leaving = undefined
+      yield act(() => session.flush())
       yield act(() => desk.save(walk, reached))
       for (const entity of [...session.identityMap.values()]) if (!before.has(entity)) session.expunge(entity)
       desk.tell()
     }
   } finally {
+    if (leaving) walk.leaving = leaving // the loop was left by break, or by an error
     desk.close()
   }
 }

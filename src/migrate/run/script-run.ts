@@ -45,6 +45,7 @@ export class ScriptRun implements Desk {
       if (this.#wasStopped) throw this.#stopped()
       this.#requireTransaction()
       await this.session.flush()
+      this.#walks.settle()
       if (isDryRun) return
       const { processed, total } = this
       if (!(await book.end(this.session, this.duration, { processed, total }))) throw lockLost(script)
@@ -109,6 +110,7 @@ export class ScriptRun implements Desk {
 
   save(walk: Walk, reached: Partial<Walk>): Io<unknown> {
     this.#requirePage()
+    this.#walks.settle()
     if (!this.#savesPages) return void Object.assign(walk, reached)
     const { book, script } = this.#setting
     return then(book.reach(this.session, this.#walks.reached(walk, reached)), (isThere) => {

@@ -1,6 +1,7 @@
 import { BroadcastChannel, receiveMessageOnPort } from 'node:worker_threads'
 import type { SqlDriverAdapter, SqlDriverAdapterFactory, SqlQuery, SqlQueryable } from '@prisma/driver-adapter-utils'
 import { adapterOf } from '../../driver/prisma-internals.js'
+import { committingWords } from '../../session/statements/transaction-sql.js'
 import { Failure } from '../failure.js'
 import { ledgerTable } from '../ledger.js'
 import type { SentStatement } from './events.js'
@@ -81,11 +82,7 @@ function tellQueries(target: SqlQueryable, tell: Tell): void {
 
 /** MySQL and MariaDB commit before and after them, and with them all that a dry run has done. */
 function refuseCommitting({ provider }: SqlQueryable, { sql }: SqlQuery): void {
-  if (
-    provider !== 'mysql' ||
-    !/^\s*(CREATE|ALTER|DROP|TRUNCATE|RENAME|GRANT|REVOKE|LOCK|ANALYZE|OPTIMIZE)\b/i.test(sql)
-  )
-    return
+  if (provider !== 'mysql' || committingWords(sql) === null) return
   throw new Failure(
     'FAILED',
     `a dry run cannot send what MySQL and MariaDB commit by themselves, and with it all that was tried: ${sql.slice(0, 80)}`,

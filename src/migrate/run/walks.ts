@@ -36,6 +36,14 @@ export class Walks {
     return walk
   }
 
+  /** Takes the pages at which loops were left for done: what was written there is committed with what comes next. */
+  settle(): void {
+    for (const walk of this.#walks) {
+      Object.assign(walk, walk.leaving)
+      delete walk.leaving
+    }
+  }
+
   /** What the ledger is to keep when a walk has reached that. */
   reached(walk: Walk, reached: Partial<Walk>): Reached {
     const walks = this.#all.map((each) => (each === walk ? { ...walk, ...reached } : each))
@@ -67,6 +75,8 @@ export interface Walk {
   processed: number
   total: number | null
   isDone: boolean
+  /** What it has reached when its loop was left at a page, as soon as the script's work goes on. */
+  leaving?: Partial<Walk>
 }
 
 /** The cursor of a script that has not walked yet. */

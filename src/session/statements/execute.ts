@@ -8,6 +8,7 @@ import { type Include, loadRows, type Row } from '../objects/load.js'
 import { staleAfter } from '../objects/stale.js'
 import { describe } from '../objects/state.js'
 import { usableTransaction } from '../transaction/in-transaction.js'
+import { refuseTransactionSql } from '../transaction/raw-transactions.js'
 import { checkVersion } from '../verbs/get.js'
 import { checkLock } from '../verbs/lock.js'
 import { query } from '../verbs/query.js'
@@ -112,7 +113,7 @@ export function checkStatement(core: SessionCore, statement: unknown): void {
     throw new ArgumentError(
       `${describe(statement)} is not a statement: use select(), insert(), update(), remove(), Prisma.sql or TypedSQL`,
     )
-  }
+  } else refuseTransactionSql(core, [{ delegate: null, method: '$executeRaw', args: [statement] }])
 }
 
 /** Of what is read as plain rows, no key is needed. */

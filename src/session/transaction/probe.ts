@@ -32,5 +32,11 @@ function* byBegin(): Steps<Gone | null> {
 }
 
 function rolledBack(cause?: unknown): Gone {
-  return { error: new Error('the database has rolled the transaction back by itself', { cause }), isRolledBack: true }
+  return {
+    error: new Error(
+      'the transaction has ended in the database: by a fault, or by ROLLBACK or COMMIT sent past the session',
+      { cause },
+    ),
+    isRolledBack: true,
+  }
 }

@@ -81,6 +81,14 @@ export class TransactionState {
     this.before.clear()
   }
 
+  /** Everything it remembers is committed. */
+  settle(): void {
+    this.forget()
+    this.hasFlushed = false
+    this.hasOtherWrites = false
+    this.hasOtherRows = false
+  }
+
   /** A savepoint's work becomes its parent's when it is released. */
   handOver(parent: TransactionState): void {
     if (this.hasFlushed) parent.hasFlushed = true

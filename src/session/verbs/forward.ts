@@ -4,10 +4,12 @@ import { autoflush } from '../flush/flush.js'
 import { staleAfter } from '../objects/stale.js'
 import { transactionOnWire } from '../transaction/in-transaction.js'
 import { inSavepoint } from '../transaction/note-failure.js'
+import { refuseTransactionSql } from '../transaction/raw-transactions.js'
 import { checkOptions, giveOptions } from '../transaction/transactions.js'
 import { answerTo, outcomesOf, transactionFor } from './query.js'
 /** Prisma's own calls, inside the session's transaction. Several go out together. */
 export function* forward(core: SessionCore, calls: readonly PrismaCall[]): Steps<Outcome[]> {
+  refuseTransactionSql(core, calls)
   yield* autoflush(core)
   yield* transactionFor(core, calls)
   const outcomes = yield* outcomesOf(core, calls)
@@ -30,6 +32,7 @@ export function* forwardBatch(
   options: BeginOptions = {},
 ): Steps<unknown[]> {
   checkOptions(core, options)
+  refuseTransactionSql(core, calls, true)
   yield* giveOptions(core, options)
   yield* autoflush(core)
   yield* transactionOnWire(core)

@@ -3,6 +3,7 @@ import type { SessionCore } from '../core.js'
 import { isWrite } from '../objects/stale.js'
 import { readAlone, transactionForRead, transactionOnWire } from '../transaction/in-transaction.js'
 import { inSavepoint, noteFailure } from '../transaction/note-failure.js'
+import { noteRawSql } from '../transaction/raw-transactions.js'
 import { takesSeveralStatements } from './several-statements.js'
 /** One call of Prisma's inside the session's transaction, which it begins where the call needs one. */
 export function* query(core: SessionCore, call: PrismaCall): Steps<unknown> {
@@ -33,6 +34,7 @@ export function* outcomesOf(core: SessionCore, calls: readonly PrismaCall[]): St
   const [only] = calls
   if (only && calls.length === 1 && takesSeveralStatements(core, only)) return [yield* wholeOrNot(core, only)]
   const outcomes = yield* operations(calls, readAlone(core))
+  yield* noteRawSql(core, calls)
   for (const outcome of outcomes) if (!outcome.ok) yield* noteFailure(core, outcome.error)
   return outcomes
 }
