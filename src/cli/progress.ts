@@ -40,6 +40,10 @@ export class Progress {
     this.#reporter.event({ kind: 'log', script: this.#current?.script ?? null, text })
   }
 
+  ask(question: string): void {
+    this.#reporter.question(this.#current?.script ?? null, question)
+  }
+
   /** The worker of a script has ended before it could note why: it is noted here. */
   async noteCrash(ledger: Ledger, failure: Failure | null): Promise<void> {
     if (!this.#current || this.#current.direction === 'down' || failure?.code !== 'FAILED') return

@@ -10,16 +10,17 @@ import { withDatabase } from './open-ledger.js'
 import { Progress } from './progress.js'
 import type { Reporter } from './report/reporter.js'
 import { ScriptsWorker } from './scripts-worker.js'
+import type { Host } from './settings.js'
 import { Signals } from './signals.js'
 
 /**
  * Runs scripts in a worker, so that this thread's event loop is free whatever a script does: it has the terminal, the
  * signals and, where `lock` says so, the lock.
  */
-export async function runJob(job: RunJob, lock: LockFlags | null, reporter: Reporter): Promise<void> {
+export async function runJob(job: RunJob, lock: LockFlags | null, { stdin }: Host, reporter: Reporter): Promise<void> {
   const shared = new Shared()
   const progress = new Progress(job, reporter)
-  const scripts = new ScriptsWorker({ run: job, numbers: shared.numbers }, progress)
+  const scripts = new ScriptsWorker({ run: job, numbers: shared.numbers }, stdin, progress)
   const stop = (reason: 'interrupted' | 'lockLost') => {
     shared.stop(reason)
     scripts.tell({ kind: 'stop' })

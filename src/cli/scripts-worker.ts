@@ -1,5 +1,4 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Worker } from 'node:worker_threads'
 import { newWorker } from '../bridge/outside-bundle.js'
@@ -10,26 +9,32 @@ import { Failure, placeOf } from '../migrate/failure.js'
 import type { RunEvent } from '../migrate/run/events.js'
 import type { RunJob } from '../migrate/run/job.js'
 import type { ScriptsJob, ScriptsMessage } from '../migrate/run/serve.js'
+import { type OutputListener, ScriptOutput } from './script-output.js'
 /** The worker in which scripts run, as the main thread sees it. */
 export class ScriptsWorker {
   /** Settles when it has done its job: with null, or with why it has not. */
   readonly ended: Promise<Failure | null>
   readonly #worker: Worker
   readonly #exited: Promise<unknown>
+  readonly #input: NodeJS.ReadableStream
+  #isReading = false
 
-  constructor(job: ScriptsJob, listener: { hear(event: RunEvent): void; print(text: string): void }) {
+  constructor(job: ScriptsJob, input: NodeJS.ReadableStream, listener: ScriptsListener) {
     const first = firstFile('start-cli-worker', import.meta.url)
     const entry = ownModule('cli-worker', import.meta.url).href
     const workerData = { job, entry, tsx: needsTypeScript(job.run) ? tsxFor(job.run.client) : null }
     const worker = newWorker(first, { workerData, stdout: true, stderr: true, ...(isSource && { execArgv: [] }) })
-    for (const input of [worker.stdout, worker.stderr])
-      createInterface({ input }).on('line', (line) => listener.print(line))
+    const output = new ScriptOutput([worker.stdout, worker.stderr], listener)
     this.#worker = worker
+    this.#input = input
     this.#exited = new Promise((resolve) => worker.once('exit', resolve))
     this.ended = new Promise((resolve) => {
       worker.on('message', (message: Heard) => {
         if (message.kind === 'event') listener.hear(message.event)
-        else resolve(message.kind === 'done' ? null : received(message.failure))
+        else if (message.kind === 'read') {
+          output.showQuestions()
+          this.#read()
+        } else resolve(message.kind === 'done' ? null : received(message.failure))
       })
       worker.on('error', (cause) => resolve(crash(cause)))
       worker.on('exit', (code) =>
@@ -42,6 +47,21 @@ export class ScriptsWorker {
     this.#worker.postMessage(message)
   }
 
+  /** Reads once, when a script asks for it: who reads from a terminal in the background is stopped. */
+  #read(): void {
+    if (!this.#isReading) {
+      this.#isReading = true
+      const tell = (input: Uint8Array | null) => this.tell({ kind: 'input', input })
+      const end = () => tell(null)
+      const hear = (input: Uint8Array) => {
+        this.#input.pause()
+        tell(input)
+      }
+      this.#input.on('data', hear).once('end', end).once('error', end)
+    }
+    this.#input.resume()
+  }
+
   /**
    * Its connections are closed with it, and what was open on them is rolled back. One that has done its job is left a
    * moment to end by itself: what it has printed comes with that.
@@ -51,6 +71,7 @@ export class ScriptsWorker {
     const late = wait(patience, undefined, { signal: timer.signal }).catch(() => {})
     await Promise.race([this.#exited, late])
     timer.abort()
+    if (this.#isReading) this.#input.pause()
     await this.#worker.terminate()
   }
 }
@@ -62,7 +83,12 @@ function needsTypeScript(run: RunJob): boolean {
   return run.kind === 'script' ? isOne(run.path) : existsSync(run.dir) && readdirSync(run.dir).some(isOne)
 }
 
+export interface ScriptsListener extends OutputListener {
+  hear(event: RunEvent): void
+}
+
 type Heard =
+  | { readonly kind: 'read' }
   | { readonly kind: 'event'; readonly event: RunEvent }
   | { readonly kind: 'done' }
   | { readonly kind: 'failed'; readonly failure: Pick<Failure, 'code' | 'message' | 'detail'> }

@@ -27,7 +27,7 @@ export async function runMigrations(
   const options = { client, exportName, isDryRun, batchSize: batchSize ?? null }
   const job: MigrateJob = { kind: 'migrate', ...options, ...choice, expected }
   // A dry run changes nothing, and the transaction that it rolls back keeps others out of what it has touched.
-  await runJob(job, isDryRun ? null : { command: `migrate ${action}`, wait }, reporter)
+  await runJob(job, isDryRun ? null : { command: `migrate ${action}`, wait }, settings.host, reporter)
 }
 
 export interface RunFlags {

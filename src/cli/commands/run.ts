@@ -16,5 +16,5 @@ export async function run(
   if (!existsSync(path)) throw new Failure('USAGE', `there is no script ${path}`)
   const { client, exportName } = settings.client
   const options = { client, exportName, isDryRun: dryRun ?? false, batchSize: batchSize ?? null }
-  await runJob({ kind: 'script', ...options, path, args }, null, reporter)
+  await runJob({ kind: 'script', ...options, path, args }, null, settings.host, reporter)
 }

@@ -8,6 +8,12 @@ export class BarReporter extends PlainReporter {
   #bars: MultiBar | null = null
   #bar: SingleBar | null = null
 
+  /** A bar would be drawn over it, and over the answer. */
+  override question(script: string | null, text: string): void {
+    this.#stop()
+    super.question(script, text)
+  }
+
   protected override progress(script: string, processed: number, total: number | null): void {
     if (total === null) {
       super.progress(script, processed, total)

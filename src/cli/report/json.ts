@@ -19,6 +19,10 @@ export class JsonReporter implements Reporter {
     this.#print({ event: kind, ...rest, ...more })
   }
 
+  question(script: string | null, text: string): void {
+    this.#print({ event: 'question', script, text })
+  }
+
   note(text: string): void {
     this.#print({ event: 'note', text })
   }

@@ -42,6 +42,10 @@ export class PlainReporter implements Reporter {
     }
   }
 
+  question(_script: string | null, text: string): void {
+    this.out.write(`  ${text}`)
+  }
+
   note(text: string): void {
     this.line(text)
   }

@@ -7,6 +7,8 @@ import { PlainReporter } from './plain.js'
 /** How a command tells what it does. */
 export interface Reporter {
   event(event: RunEvent): void
+  /** A question of a script, which waits for the answer. */
+  question(script: string | null, text: string): void
   /** Something to know, from the command itself. */
   note(text: string): void
   /** Everything is over: what became of each script. */

@@ -4,6 +4,7 @@ import { passFence } from '../lock/lock.js'
 import type { Io, RawTarget, Row, Sql } from '../sql.js'
 import type { Direction } from './events.js'
 import type { Script } from './load-script.js'
+import { then } from './then.js'
 import { firstCursor } from './walks.js'
 /** What a run notes while it works, by the very session that works, so that it is in the same transaction. */
 export interface Book {
@@ -74,5 +75,5 @@ export const noBook: Book = {
 }
 
 function isOne(changed: Io<number>): Io<boolean> {
-  return typeof changed === 'number' ? changed === 1 : changed.then((count) => count === 1)
+  return then(changed, (count) => count === 1)
 }

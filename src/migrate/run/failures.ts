@@ -44,6 +44,14 @@ export function lockLost({ file }: Script): Failure {
   )
 }
 
+/** A function has returned an iterator, of which nothing has run. */
+export function unrun({ file }: Script, direction: Direction): Failure {
+  return new Failure(
+    'FAILED',
+    `${file.name} returns an iterator from ${direction}(), of which nothing has run, and is rolled back: walk it in there, with for await`,
+  )
+}
+
 /** The ledger no longer matches what the user has confirmed. */
 export function ledgerChanged(): Failure {
   return new Failure(

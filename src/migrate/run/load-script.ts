@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url'
+import { isGeneratorFunction } from 'node:util/types'
 import { needsTsx } from '../../bridge/typescript.js'
 import { textOf } from '../error-text.js'
 import { Failure } from '../failure.js'
@@ -24,6 +25,13 @@ export async function loadScript(file: ScriptFile): Promise<Script> {
     throw unfit(file, `exports no function up: export async function up(session, context) { … }`)
   }
   if (down !== undefined && typeof down !== 'function') throw unfit(file, 'exports a down that is no function')
+  for (const [name, each] of [
+    ['up', up],
+    ['down', down],
+  ] as const) {
+    if (isGeneratorFunction(each))
+      throw unfit(file, `exports a generator ${name}, of which nothing would run: make it a function, without the *`)
+  }
   if (mode !== 'async' && mode !== 'sync') throw unfit(file, `exports mode ${shown(mode)}: it is 'async' or 'sync'`)
   if (transaction !== 'script' && transaction !== 'batch' && transaction !== 'none') {
     throw unfit(file, `exports transaction ${shown(transaction)}: it is 'script', 'batch' or 'none'`)

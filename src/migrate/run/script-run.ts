@@ -5,9 +5,10 @@ import type { Desk, WalkedSession } from './batch.js'
 import type { Book } from './book.js'
 import { contextOf } from './context.js'
 import type { Direction, RunEvent } from './events.js'
-import { interrupted, type Left, lockLost } from './failures.js'
+import { interrupted, type Left, lockLost, unrun } from './failures.js'
 import type { Script } from './load-script.js'
 import type { Shared } from './shared.js'
+import { then } from './then.js'
 import { type Walk, Walks } from './walks.js'
 /**
  * One run of one script: its transactions, and its row in the ledger. Nothing here waits for anything but the session,
@@ -41,7 +42,8 @@ export class ScriptRun implements Desk {
     const { script, direction, isDryRun, book } = this.#setting
     try {
       await this.#open()
-      await (direction === 'up' ? script.up : script.down)?.(this.session, this.#context())
+      const ended = await (direction === 'up' ? script.up : script.down)?.(this.session, this.#context())
+      if (isIterator(ended)) throw unrun(script, direction)
       if (this.#wasStopped) throw this.#stopped()
       this.#requireTransaction()
       await this.session.flush()
@@ -241,11 +243,8 @@ export interface RunSession extends WalkedSession, RawTarget {
   off(event: 'beforeCommit', listener: (payload: { transaction: { nested: boolean } }) => void): unknown
 }
 
-/** Goes on with an answer that may be a promise. */
-function then<T, R>(answer: Io<T>, go: (value: T) => Io<R>): Io<R> {
-  return isPromise(answer) ? Promise.resolve(answer).then(go) : go(answer)
-}
-
-function isPromise<T>(answer: Io<T>): answer is PromiseLike<T> {
-  return typeof (answer as { then?: unknown } | null | undefined)?.then === 'function'
+/** A generator that a function has returned, of which nothing has run. */
+function isIterator(value: unknown): boolean {
+  const { next } = Object(value) as { next?: unknown }
+  return typeof next === 'function' && (Symbol.iterator in Object(value) || Symbol.asyncIterator in Object(value))
 }
