@@ -277,10 +277,11 @@ for (const row of onSqlite) {
     t.is(killed.code, 4)
     t.regex(killed.out, /^1_walk +reverting/m)
 
+    rmSync(project.path('gate-1'))
     const redo = project.start('migrate', 'redo', '--yes')
     await redo.printed('page 1') // of what is left
     t.regex((await project.run('migrate', 'status')).out, /^1_walk +running \(pid/m)
-    open(project, 2)
+    open(project, 1)
     t.is((await redo.ended).code, 0)
     const holder = `UPDATE "_prisma_session_lock" SET "owner" = 'x', "host" = 'elsewhere', "pid" = 7, "command" = 'migrate repair', "taken_at" = 0`
     const now = `CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)`

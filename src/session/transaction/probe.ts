@@ -19,19 +19,20 @@ function* bySavepoint(): Steps<Gone | null> {
     yield* releaseSavepoint()
     return null
   } catch (error) {
-    return isFromDatabase(error) ? rolledBack(error) : { error, isRolledBack: false }
+    return isFromDatabase(error) ? ended(error) : { error, isRolledBack: false }
   }
 }
 
 /** SQLite takes a savepoint for a transaction of its own where there is none, but begins no transaction in another. */
 function* byBegin(): Steps<Gone | null> {
   const [outcome] = yield* operations([{ delegate: null, method: '$executeRawUnsafe', args: ['BEGIN'] }])
-  if (!outcome || outcome.ok) return rolledBack()
+  if (!outcome || outcome.ok) return ended()
   // libsql's client notices by itself.
-  return String(outcome.error).includes('TRANSACTION_CLOSED') ? rolledBack(outcome.error) : null
+  return String(outcome.error).includes('TRANSACTION_CLOSED') ? ended(outcome.error) : null
 }
 
-function rolledBack(cause?: unknown): Gone {
+/** What is known of a transaction that is not there any more. */
+export function ended(cause?: unknown): Gone {
   return {
     error: new Error(
       'the transaction has ended in the database: by a fault, or by ROLLBACK or COMMIT sent past the session',

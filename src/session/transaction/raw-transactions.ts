@@ -1,10 +1,11 @@
-import { operations, type PrismaCall, type Steps } from '../../driver/effects.js'
+import { type Outcome, operations, type PrismaCall, type Steps } from '../../driver/effects.js'
 import { InvalidRequestError } from '../../errors.js'
 import type { SessionCore } from '../core.js'
 import { settleCommit } from '../objects/lifecycle.js'
 import { rawText } from '../statements/raw.js'
 import { callsRoutine, committingWords, transactionWords } from '../statements/transaction-sql.js'
-import { whyGone } from './probe.js'
+import { isFromDatabase } from './conflict.js'
+import { ended } from './probe.js'
 import type { TransactionState } from './transaction-state.js'
 import { loseTransaction } from './undo-level.js'
 
@@ -25,18 +26,37 @@ export function refuseTransactionSql(core: SessionCore, calls: readonly PrismaCa
 }
 
 /**
- * Finds out what raw SQL has made of the transaction on MySQL and MariaDB. For DDL they have committed it, whether that has
+ * Asks what raw SQL has made of the transaction on MySQL and MariaDB. For DDL they have committed it, whether that has
  * succeeded or not: another one is begun. A routine may have ended it.
  */
-export function* noteRawSql(core: SessionCore, calls: readonly PrismaCall[]): Steps<void> {
+export function* noteRawSql(
+  core: SessionCore,
+  calls: readonly PrismaCall[],
+  outcomes: readonly Outcome[],
+): Steps<void> {
   const { transaction, provider } = core
   if (!provider.implicitCommit || transaction?.status !== 'active' || !transaction.isOnWire) return
   const texts = calls.filter(isRaw).map(({ args }) => rawText(args[0]))
   const [words] = texts.flatMap((text) => committingWords(text) ?? [])
-  if (words !== undefined) return yield* resumeAfterDdl(core, transaction, words)
-  const gone = texts.some(callsRoutine) ? yield* whyGone(core) : null
-  if (gone) yield* loseTransaction(core, gone.error)
+  if (words === undefined && !texts.some(callsRoutine)) return
+  const isOpen = (yield* isInTransaction()) ?? (words === undefined || !outcomes.some(isSent))
+  if (isOpen) return
+  if (words === undefined) yield* loseTransaction(core, ended().error)
+  else yield* resumeAfterDdl(core, transaction, words)
 }
+
+/** A query extension or an adapter may have refused it. */
+function isSent(outcome: Outcome): boolean {
+  return outcome.ok || isFromDatabase(outcome.error)
+}
+
+/** MariaDB tells; null on MySQL, which does not. */
+function* isInTransaction(): Steps<boolean | null> {
+  const [answer] = yield* operations([{ delegate: null, method: '$queryRawUnsafe', args: [question] }])
+  return answer?.ok ? Number((answer.value as { found: unknown }[])[0]?.found) === 1 : null
+}
+
+const question = 'SELECT @@in_transaction AS found'
 
 function* resumeAfterDdl(core: SessionCore, transaction: TransactionState, words: string): Steps<void> {
   const [begun] = yield* operations([{ delegate: null, method: '$executeRawUnsafe', args: ['START TRANSACTION'] }])

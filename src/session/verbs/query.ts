@@ -34,7 +34,7 @@ export function* outcomesOf(core: SessionCore, calls: readonly PrismaCall[]): St
   const [only] = calls
   if (only && calls.length === 1 && takesSeveralStatements(core, only)) return [yield* wholeOrNot(core, only)]
   const outcomes = yield* operations(calls, readAlone(core))
-  yield* noteRawSql(core, calls)
+  yield* noteRawSql(core, calls, outcomes)
   for (const outcome of outcomes) if (!outcome.ok) yield* noteFailure(core, outcome.error)
   return outcomes
 }
