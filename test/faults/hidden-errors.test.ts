@@ -27,7 +27,7 @@ behaviour(
     await x.s.flush()
     await swallow(x, 'SELECT * FROM nowhere')
     const error = await refused<PendingRollbackError>(t, () => x.s.commit(), { instanceOf: PendingRollbackError })
-    t.regex(String((error.cause as Error).message), /rolled the transaction back/)
+    t.regex(String((error.cause as Error).message), /the transaction has ended in the database/)
     t.regex(String((error.cause as Error).cause), /aborted/)
     t.false(x.s.isActive)
     await needsRollback(t, () => x.s.commit(), error.cause)
@@ -48,19 +48,14 @@ behaviour(
   { databases: ['better-sqlite3', 'libsql', 'mariadb'] },
 )
 
-behaviour(
-  'commit() reports a transaction that was rolled back through connection()',
-  async (t, x) => {
-    x.s.add('User', { name: 'before' })
-    await x.s.flush()
-    await swallow(x, 'ROLLBACK')
-    const error = await refused<PendingRollbackError>(t, () => x.s.commit(), { instanceOf: PendingRollbackError })
-    t.regex(String((error.cause as Error).message), /rolled the transaction back/)
-    t.deepEqual(await usableAfterRollback(x), ['after'])
-  },
-  // PostgreSQL answers in the same way with a transaction and without.
-  { databases: ['better-sqlite3', 'libsql', 'mariadb'] },
-)
+behaviour('commit() reports a transaction that was rolled back through connection()', async (t, x) => {
+  x.s.add('User', { name: 'before' })
+  await x.s.flush()
+  await swallow(x, 'ROLLBACK')
+  const error = await refused<PendingRollbackError>(t, () => x.s.commit(), { instanceOf: PendingRollbackError })
+  t.regex(String((error.cause as Error).message), /the transaction has ended in the database/)
+  t.deepEqual(await usableAfterRollback(x), ['after'])
+})
 
 behaviour('rows written through connection() are committed with the rest', async (t, x) => {
   x.s.add('User', { name: 'ours' })
