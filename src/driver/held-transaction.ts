@@ -1,5 +1,6 @@
 import { InvalidRequestError } from '../errors.js'
 import type { BeginOptions } from './effects.js'
+import { inSpan, noteSpan } from './tracing.js'
 /** Prisma's callback transaction turned into one that is held open until `commit()` or `rollback()`. */
 export class HeldTransaction {
   /** The transaction client. */
@@ -16,18 +17,25 @@ export class HeldTransaction {
   static async open(client: object, options: BeginOptions): Promise<HeldTransaction> {
     const body = deferred()
     const opened = deferred<object>()
-    // A fresh options object each time: Prisma before 7.10.1 writes into it.
     let hasRun = false
-    const done = (client as TransactionStarter).$transaction(
-      async (tx) => {
+    const begin = () => {
+      const note = noteSpan(client)
+      const run = async (tx: object) => {
         if (hasRun) throw runAgain()
         hasRun = true
+        note(tx)
         opened.resolve(tx)
         return body.promise
-      },
-      { ...options },
-    )
-    done.catch(opened.reject) // it may fail before the callback runs
+      }
+      // A fresh options object each time: Prisma before 7.10.1 writes into it.
+      return (client as TransactionStarter).$transaction(run, { ...options })
+    }
+    const done = Promise.resolve(inSpan(client, begin))
+    // It may fail before the callback runs, or be over by then.
+    done.then(() => {
+      body.resolve()
+      opened.reject(endsEarly())
+    }, opened.reject)
     return new HeldTransaction(await opened.promise, body, done)
   }
 
@@ -48,6 +56,13 @@ export class HeldTransaction {
 function runAgain(): InvalidRequestError {
   return new InvalidRequestError(
     "the client's own $transaction ran a session's transaction again after it had failed, and what was done in it cannot be done again by itself: run the work again, by maker.begin(fn, { retry: 3 })",
+  )
+}
+
+/** An extension's own `$transaction` may not call Prisma's, or not return its promise: its COMMIT could not be waited for. */
+function endsEarly(): InvalidRequestError {
+  return new InvalidRequestError(
+    "the client's own $transaction ended before the transaction that it begins: let the extension return the promise of the $transaction that it calls",
   )
 }
 

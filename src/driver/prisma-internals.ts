@@ -77,6 +77,15 @@ function emulatesRelations(client: object): boolean {
 
 const emulating = new WeakMap<object, boolean>()
 
+/** True where an extension has put a method of its own in the place of Prisma's. */
+export function isOverridden(client: object, delegate: string | null, method: string): boolean {
+  for (let link = (client as Internals)._extensions?.head; link; link = link.previous) {
+    const { model, client: own } = link.extension
+    if (delegate === null ? own?.[method] : (model?.[delegate]?.[method] ?? model?.$allModels?.[method])) return true
+  }
+  return false
+}
+
 /** Whether the client has hooks on queries, which would see every statement the session sends. */
 export function hasQueryExtensions(client: object): boolean {
   return extensionsOf(client).some((extension) => extension.query !== undefined)
@@ -111,6 +120,8 @@ interface ExtensionLink {
 
 interface Extension {
   readonly query?: object
+  readonly model?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  readonly client?: Readonly<Record<string, unknown>>
   readonly result?: Readonly<Record<string, Readonly<Record<string, ComputedField>>>>
 }
 

@@ -1,4 +1,5 @@
 import type { Written } from './effects.js'
+import { invoke } from './invoke.js'
 import { adapterNameOf } from './prisma-internals.js'
 /**
  * To be called before Prisma's COMMIT on SQLite. When that fails, because a deferred foreign key is violated or another
@@ -12,37 +13,31 @@ export async function commitAsStatement(
   client: object,
   written: Written,
 ): Promise<'commit' | 'rollback'> {
-  const transaction = client as RawSql
-  if (!(await canFail(root, transaction, written))) return 'commit'
+  if (!(await canFail(root, client, written))) return 'commit'
   try {
-    await transaction.$executeRawUnsafe('COMMIT')
+    await execute(client, 'COMMIT')
   } catch (error) {
     if ((error as { code?: unknown }).code === 'P2028') return 'commit' // Prisma says so itself, of its own COMMIT
     throw ownError(error)
   }
   // better-sqlite3 needs one that can be committed; libsql takes it for over, which only a rollback does not mind.
-  return transaction.$executeRawUnsafe('BEGIN').then(
+  return execute(client, 'BEGIN').then(
     () => 'commit',
     () => 'rollback',
   )
 }
 
 /** What has written nothing waits for nobody. */
-async function canFail(root: object, transaction: RawSql, written: Written): Promise<boolean> {
+async function canFail(root: object, client: object, written: Written): Promise<boolean> {
   if (written === 'nothing') return false
   const known = files.get(root)
   if (known?.isJournal) return true
-  if (written === 'anything' && (await ask(transaction, pragma)).isDeferring) return true
+  if (written === 'anything' && (await ask(client, pragma)).isDeferring) return true
   if (known && written === 'rows') return known.isDeferring
-  const { isDeferring, isJournal } = await ask(transaction, question)
+  const { isDeferring, isJournal } = await ask(client, question)
   const file = { isDeferring, isJournal: isJournal && adapterNameOf(root).includes('better-sqlite3') }
   files.set(root, file)
   return file.isJournal || file.isDeferring
-}
-
-interface RawSql {
-  $queryRawUnsafe(sql: string): Promise<Readonly<Record<keyof FileFacts, unknown>>[]>
-  $executeRawUnsafe(sql: string): Promise<number>
 }
 
 interface FileFacts {
@@ -61,8 +56,13 @@ const question = `SELECT
   (SELECT journal_mode NOT IN ('wal', 'memory', 'off') FROM pragma_journal_mode) AS "isJournal",
   EXISTS (SELECT 1 FROM sqlite_schema WHERE sql LIKE '%DEFERRABLE%') AS "isDeferring"`
 
-async function ask(transaction: RawSql, sql: string): Promise<FileFacts> {
-  const [row] = await transaction.$queryRawUnsafe(sql)
+function execute(client: object, sql: string): Promise<unknown> {
+  return invoke(client, { delegate: null, method: '$executeRawUnsafe', args: [sql] })
+}
+
+async function ask(client: object, sql: string): Promise<FileFacts> {
+  const call = { delegate: null, method: '$queryRawUnsafe', args: [sql] }
+  const [row] = (await invoke(client, call)) as Readonly<Record<keyof FileFacts, unknown>>[]
   return { isJournal: Number(row?.isJournal) === 1, isDeferring: Number(row?.isDeferring) === 1 }
 }
 

@@ -2,6 +2,7 @@ import { ConnectionTimeoutError } from '../errors.js'
 import { ConnectionSlot } from './connections.js'
 import type { BeginOptions } from './effects.js'
 import { HeldTransaction } from './held-transaction.js'
+import { invoke } from './invoke.js'
 /**
  * The open transaction of a session and its savepoints, innermost last. A savepoint is SQL where the database takes it,
  * else (and for clients whose query hooks would see the SQL) Prisma's nested `$transaction`.
@@ -215,6 +216,6 @@ class SqlSavepoint implements Level {
   }
 
   async #send(sql: string): Promise<void> {
-    await (this.client as { $executeRawUnsafe(sql: string): Promise<unknown> }).$executeRawUnsafe(sql)
+    await invoke(this.client, { delegate: null, method: '$executeRawUnsafe', args: [sql] })
   }
 }

@@ -1,6 +1,7 @@
 // Extended clients and $extends of a session: computed fields, query hooks, and a unit of work of its own.
 import { createSession, InvalidRequestError, inspect, NotImplementedError, select } from '../../src/index.js'
 import { behaviour } from '../helpers/conformance.ts'
+import { openTransactions } from '../helpers/open-transactions.ts'
 import { refused } from '../helpers/steps.ts'
 
 const inProcess = { modes: ['async'] } as const
@@ -287,3 +288,56 @@ behaviour(
   },
   { modes: ['sync'] },
 )
+
+for (const [what, own] of [
+  ['returns nothing', (client: Base) => ({ $transaction: (...args: Args) => void client.$transaction(...args) })],
+  [
+    'does not await what it calls',
+    (client: Base) => ({ $transaction: async (...args: Args) => void client.$transaction(...args) }),
+  ],
+  ['calls nothing', () => ({ $transaction: async () => {} })],
+] as const)
+  behaviour(
+    `a client whose own $transaction ${what} is refused at BEGIN, and holds no connection`,
+    async (t, x) => {
+      const base = x.client as unknown as Base
+      const s = createSession(base.$extends({ client: own(base) }) as typeof x.client)
+      await refused(t, () => s.user.count(), {
+        instanceOf: InvalidRequestError,
+        message: /own \$transaction ended before/,
+      })
+      await s.close()
+      x.s.add('User', { name: 'after' })
+      await x.s.commit()
+      t.is(await x.raw.user.count(), 1)
+      t.is(await openTransactions(x.raw, x.database), 0)
+    },
+    inProcess,
+  )
+
+behaviour(
+  "an error that an extension's own method throws at once keeps its stack",
+  async (t, x) => {
+    function fromTheExtension(): never {
+      throw new Error('refused')
+    }
+    const base = x.client as unknown as Base
+    const client = base.$extends({
+      model: { user: { findMany: fromTheExtension }, $allModels: { count: fromTheExtension } },
+    }) as typeof x.client
+    const s = createSession(client)
+    for (const call of [() => s.user.findMany(), () => s.post.count(), () => s.user.count()]) {
+      const error = await refused(t, call, { message: 'refused' })
+      t.regex(error.stack ?? '', /fromTheExtension/)
+    }
+    await s.close()
+  },
+  inProcess,
+)
+
+type Args = readonly [unknown, unknown?]
+
+interface Base {
+  $transaction(...args: Args): Promise<unknown>
+  $extends(extension: object): unknown
+}
