@@ -2,7 +2,7 @@ import type { Provider } from '../driver/providers.js'
 import type { Model, ScalarField } from '../model/model.js'
 import { keyText } from '../model/values.js'
 import { cellToCome } from './cell-of.js'
-import type { InsertStep, Ref, Refs, UpdateRow, Values } from './flush-plan.js'
+import type { Ref, Refs, UpdateRow, Values } from './flush-plan.js'
 export interface Change {
   readonly row: UpdateRow
   readonly key: Values
@@ -49,11 +49,6 @@ export function resolved(
     all[name] = cellToCome(rows, name, refs[name] as Ref)
   }
   return all
-}
-
-export function fieldCount({ rows }: InsertStep): number {
-  const [row] = rows
-  return row ? Object.keys(row.values).length + Object.keys(row.refs).length : 1
 }
 
 export function rowsPerStatement({ bindLimit }: Provider, valuesPerRow: number): number {

@@ -27,9 +27,12 @@ export function chunksFor(
 
 /** Stands for a value that an earlier row will get. */
 export const toCome = Symbol('to come')
+/** Stands for the value of a field that a row does not give, though others do, and that has no default. */
+export const absent = Symbol('absent')
 
 function encodedValue({ field, encode }: Column, value: unknown, server: Server): unknown {
   if (value === toCome) return null
+  if (value === absent) return field.isRequired && !field.isList ? undefined : null
   if (value === null || (field.type === 'Json' && value === DbNull))
     return field.isRequired || field.isList ? undefined : null
   return encode(value, server)

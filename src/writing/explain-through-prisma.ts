@@ -1,6 +1,6 @@
 import type { Provider } from '../driver/providers.js'
 import type { Model } from '../model/model.js'
-import { chunks, fieldCount, groupsOfSameChange, rowsPerStatement, writesMany } from './batches.js'
+import { chunks, groupsOfSameChange, rowsPerStatement, writesMany } from './batches.js'
 import type { Cells, Step, UpdateRow, Values } from './flush-plan.js'
 import type { Explanation } from './writer.js'
 /** Prisma's operations that a step would take. */
@@ -18,11 +18,11 @@ export function explainThroughPrisma(provider: Provider, model: Model, step: Ste
 function operationsOf(step: Step, model: Model, provider: Provider): [operation: string, rows: number][] {
   switch (step.kind) {
     case 'insert':
-      return chunks(step.rows, rowsPerStatement(provider, fieldCount(step))).flatMap(({ length }) =>
+      return chunks(step.rows, rowsPerStatement(provider, step.fields.length)).flatMap(({ length }) =>
         writesMany(provider, length) ? [['createManyAndReturn', length]] : Array.from({ length }, () => ['create', 1]),
       )
     case 'update': {
-      const many = model.updatedAt.length > 0 ? 'updateManyAndReturn' : 'updateMany'
+      const many = provider.returning ? 'updateManyAndReturn' : 'updateMany'
       return groupsOfSameChange(provider, [], model, step.rows.map(withoutRefs)).map(({ length }) =>
         length === 1 ? ['update', 1] : [many, length],
       )

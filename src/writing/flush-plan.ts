@@ -8,10 +8,12 @@ export interface FlushPlan {
 
 export type Step = InsertStep | UpdateStep | DeleteStep | LinkStep
 
-/** Rows of one model that give the same fields. */
+/** Rows of one model. */
 export interface InsertStep {
   readonly kind: 'insert'
   readonly model: string
+  /** The fields that some of the rows give. */
+  readonly fields: readonly string[]
   readonly rows: readonly InsertRow[]
 }
 
@@ -89,6 +91,8 @@ export interface Written {
   /** By row number: the row's scalars as the database returned them; for an update only what it asked for. */
   readonly rows: (Values | undefined)[]
   /** Deletes that met fewer rows than they named. */
+  /** Numbers of rows that triggers may have changed after they were returned. */
+  readonly outdated: Set<number>
   readonly missed: { readonly model: string; readonly expected: number; readonly matched: number }[]
 }
 

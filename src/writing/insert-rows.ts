@@ -1,21 +1,24 @@
+import type { Steps } from '../driver/effects.js'
 import type { Model, ScalarField } from '../model/model.js'
 import { keyText, keyTextOf } from '../model/values.js'
 import { cellOf } from './cell-of.js'
+import { absent } from './chunks.js'
 import { type DefaultMaker, defaultOf } from './defaults.js'
 import type { InsertStep, Values } from './flush-plan.js'
 import { areInOrder, pairReturnedRows } from './pair-rows.js'
-import { whereKeys } from './prisma-arguments.js'
 import { returnedRow } from './returned-row.js'
 import type { SetBased } from './set-based.js'
 import { columnsFor, type Kind, Statement, type StatementParts } from './statement.js'
-import { operation, writeThroughPrisma } from './through-prisma.js'
+import { writeThroughPrisma } from './through-prisma.js'
+import { undoable } from './undoable.js'
+import { unpairedRows } from './unpaired-rows.js'
 /** One INSERT of all rows. What Prisma would make (ids, times, the schema's defaults) is made here, and sent too. */
 export const insertRows: Kind<InsertStep> = {
   statements: (way, model, step) => {
-    const given = namesOf(step)
-    const isOfOne = step.rows.length === 1
-    const found = way.remembered(`INSERT ${isOfOne} ${model.name} ${given.join()}`, () =>
-      insertStatement(way, model, given, isOfOne),
+    const { fields, rows } = step
+    const isOfOne = rows.length === 1
+    const found = way.remembered(`INSERT ${isOfOne} ${model.name} ${fields.join()}`, () =>
+      insertStatement(way, model, fields, isOfOne),
     )
     return typeof found === 'string' ? found : [found]
   },
@@ -26,29 +29,48 @@ export const insertRows: Kind<InsertStep> = {
     return rows.map((row) =>
       set.map(({ field: { name } }) => {
         const value = cellOf(row, name, written)
-        return value === undefined ? made.get(name)?.(now) : value
+        return value === undefined ? (made.get(name)?.(now) ?? absent) : value
       }),
     )
   },
 
   *run(way, step, filled, written) {
     for (const { statement, rows, chunks } of filled) {
-      const { model, returned } = statement as Insert
+      const { model, table } = statement
+      const effects = way.sideEffectsOn(table)
       for (const { args, from, to } of chunks) {
-        const raws = yield* way.query(statement, args)
-        const found = raws.map((raw) => returnedRow(returned, raw))
-        const paired = pairedRows(statement as Insert, rows.slice(from, to), found)
+        const sent = rows.slice(from, to)
+        const insert = () => inserted(way, statement as Insert, args, sent)
+        const paired = yield* sent.length > 1 && effects?.altersRows ? undoable(insert) : insert()
         const chunk = step.rows.slice(from, to)
         if (paired) {
-          for (const [index, row] of chunk.entries()) written.rows[row.id] = paired[index]
+          for (const [index, { id }] of chunk.entries()) {
+            written.rows[id] = paired[index]
+            if (effects?.altersReturned) written.outdated.add(id)
+          }
         } else {
-          // Nobody can tell whose row is whose: the database has changed what it was given.
-          yield* operation(model, 'deleteMany', { where: whereKeys(model, found) })
-          yield* writeThroughPrisma(way.provider, model, { ...step, rows: chunk }, written)
+          way.prisma.unpaired.add(model.name)
+          if (!effects?.altersRows) throw unpairedRows(model)
+          yield* writeThroughPrisma(way.prisma, model, { ...step, rows: chunk }, written)
         }
       }
     }
   },
+}
+
+/** The rows in the order sent, or null where the database has changed what would tell whose row is whose. */
+function* inserted(
+  way: SetBased,
+  statement: Insert,
+  args: readonly unknown[],
+  sent: readonly (readonly unknown[])[],
+): Steps<readonly Values[] | null> {
+  const raws = yield* way.query(statement, args)
+  return pairedRows(
+    statement,
+    sent,
+    raws.map((raw) => returnedRow(statement.returned, raw)),
+  )
 }
 
 class Insert extends Statement {
@@ -63,23 +85,21 @@ class Insert extends Statement {
   }
 }
 
-/** Rows of a step give the same fields. */
-function namesOf({ rows: [row] }: InsertStep): string[] {
-  return row ? [...Object.keys(row.values), ...Object.keys(row.refs)] : []
-}
-
 function insertStatement(way: SetBased, model: Model, given: readonly string[], isSingle: boolean): Insert | string {
   const made = new Map<string, DefaultMaker>()
+  const names: string[] = []
   for (const field of model.scalars) {
-    if (given.includes(field.name)) continue
+    const isGiven = given.includes(field.name) // by some of the rows
     const how = defaultOf(field)
-    if (how === 'unknown') return `nobody here knows how Prisma makes the default of ${model.name}.${field.name}`
+    if (isGiven || typeof how === 'function') names.push(field.name)
     if (typeof how === 'function') made.set(field.name, how)
+    else if (isGiven) continue
+    if (how === 'unknown') return `nobody here knows how Prisma makes the default of ${model.name}.${field.name}`
   }
-  const columns = columnsFor(model, [...given, ...made.keys()], way.dialect.column)
+  const columns = columnsFor(model, names, way.dialect.column)
   if (typeof columns === 'string') return columns
   if (columns.length === 0) return `no column of ${model.name} is given a value`
-  const [table, returned] = [way.tableOf(model), way.returnedBy(model)]
+  const [table, returned] = [way.tableOf(model), way.prisma.returnedBy(model)]
   const { one } = way.dialect
   const isOfOne = isSingle && one !== null && !columns.some(({ field }) => field.isList)
   const make = () => (isOfOne ? one : way.dialect).insert(table, columns, returned)
@@ -108,7 +128,7 @@ function pairedRows(
         ),
       ),
     )
-    return paired.every((row) => row !== undefined) ? paired : null
+    if (paired.every((row) => row !== undefined)) return paired
   }
   const fields = set.map(({ field }) => field)
   const [key] = model.keyFields
@@ -117,9 +137,14 @@ function pairedRows(
   if (isCounted && areInOrder(fields, sent, ordered)) return ordered
   return pairReturnedRows(
     model,
-    sent.map((values) => Object.fromEntries(fields.map(({ name }, index) => [name, values[index]]))),
+    sent.map((values) => Object.fromEntries(fields.map(({ name }, index) => [name, settled(values[index])]))),
     ordered,
   )
+}
+
+/** What a row has not given may come back as anything. */
+function settled(value: unknown): unknown {
+  return value === absent ? undefined : value
 }
 
 const countedUp = new Set(['autoincrement', 'sequence'])

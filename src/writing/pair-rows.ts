@@ -4,19 +4,21 @@ import { keyText, sameValue } from '../model/values.js'
 import type { Values } from './flush-plan.js'
 
 /**
- * The returned rows in the order of those sent. Prisma promises no order, so each pair is checked: by place first,
- * then by what was written. Rows that were sent alike are interchangeable. Null when a row finds no match (the database
- * rounded or changed a value), in which case nobody can tell whose row is whose.
+ * The returned rows in the order of those sent. Prisma promises no order, so each pair is checked: by the rows' keys where
+ * all were sent; by place, where the columns that came back as they were sent tell the rows apart; else by all that was
+ * sent. Rows that were sent alike are interchangeable. Null when the database has changed what would tell whose row is whose.
  */
 export function pairReturnedRows(model: Model, sent: readonly Values[], returned: readonly Values[]): Values[] | null {
   if (sent.length !== returned.length) return null
-  const fields = Object.keys(sent[0] ?? {})
-    .filter((name) => returned[0] && name in returned[0]) // the client may omit some
-    .map((name) => model.fields.get(name) as ScalarField)
-  const matches = (values: Values, row: Values) =>
-    fields.every((field) => sameValue(field, plain(values[field.name]), row[field.name]))
-  if (sent.every((values, index) => matches(values, returned[index] as Values))) return [...returned]
-  return pairByValues(fields, sent, returned)
+  const names = new Set(sent.flatMap((values) => Object.keys(values)))
+  const fields = model.scalars.filter(({ name }) => names.has(name) && returned[0] && name in returned[0]) // the client may omit some
+  const kept = fields.filter((field) =>
+    sent.every((values, place) => isKept(field, values[field.name], returned[place]?.[field.name])),
+  )
+  if (kept.length === fields.length || areToldApart(kept, fields, sent)) return [...returned]
+  const given = fields.filter(({ name }) => sent.every((values) => values[name] !== undefined))
+  const isKeyed = model.keyFields.every((field) => given.includes(field))
+  return (isKeyed ? pairBy(model.keyFields, sent, returned) : null) ?? pairByAll(given, fields, sent, returned)
 }
 
 /**
@@ -33,7 +35,7 @@ export function areInOrder(
   )
   if (exact.length === 0) return false
   return sent.every((values, place) =>
-    exact.every(({ field, index }) => sameValue(field, values[index], returned[place]?.[field.name])),
+    exact.every(({ field, index }) => isKept(field, values[index], returned[place]?.[field.name])),
   )
 }
 
@@ -43,11 +45,34 @@ function isExact({ type, nativeType, isList }: ScalarField): boolean {
 
 const exactTypes = new Set<ScalarField['type']>(['Int', 'BigInt', 'Boolean', 'Enum', 'String'])
 
-function pairByValues(
+/** Whether a value came back as it was sent; what a row has not given may be anything. */
+function isKept(field: ScalarField, value: unknown, found: unknown): boolean {
+  if (value === undefined || sameValue(field, asRead(field, value), found)) return true
+  return field.nativeType === 'Uuid' && String(value).toLowerCase() === found
+}
+
+/** Whether rows that are alike in some fields are alike in all. */
+function areToldApart(some: readonly ScalarField[], all: readonly ScalarField[], sent: readonly Values[]): boolean {
+  const texts = new Map<string, string>()
+  for (const values of sent) {
+    const [text, whole] = [textOf(some, values), textOf(all, values)]
+    const other = texts.get(text)
+    if (other !== undefined && other !== whole) return false
+    texts.set(text, whole)
+  }
+  return true
+}
+
+function pairByAll(
+  given: readonly ScalarField[],
   fields: readonly ScalarField[],
   sent: readonly Values[],
   returned: readonly Values[],
 ): Values[] | null {
+  return areToldApart(given, fields, sent) ? pairBy(given, sent, returned) : null
+}
+
+function pairBy(fields: readonly ScalarField[], sent: readonly Values[], returned: readonly Values[]): Values[] | null {
   const waiting = new Map<string, Values[]>()
   for (const row of returned) {
     const key = keyText(fields, row)
@@ -57,19 +82,20 @@ function pairByValues(
   }
   const paired: Values[] = []
   for (const values of sent) {
-    const row = waiting.get(keyText(fields, read(fields, values)))?.shift()
+    const row = waiting.get(textOf(fields, values))?.shift()
     if (!row) return null
     paired.push(row)
   }
   return paired
 }
 
-/** What was sent, as it is read back. */
-function read(fields: readonly ScalarField[], values: Values): Values {
-  return Object.fromEntries(fields.map(({ name }) => [name, plain(values[name])]))
+/** The text of what was sent, as it is read back. */
+function textOf(fields: readonly ScalarField[], values: Values): string {
+  return keyText(fields, Object.fromEntries(fields.map((field) => [field.name, asRead(field, values[field.name])])))
 }
 
-/** Prisma's null kinds are read back as null. */
-function plain(value: unknown): unknown {
+/** Prisma's null kinds are read back as null, and no list as an empty one. */
+function asRead({ isList }: ScalarField, value: unknown): unknown {
+  if (isList) return value ?? []
   return isObjectEnumValue(value) ? null : value
 }

@@ -1,9 +1,12 @@
 import type { Step } from './flush-plan.js'
-/** A step as statements take it: the rows of each part give the same fields, and have a version or none. */
-export function partsOf(step: Step): Step[] {
+/**
+ * A step as statements take it: the changed rows of each part give the same fields, and have a version or none. New rows of
+ * models that are `unpaired` come one by one.
+ */
+export function partsOf(step: Step, unpaired: ReadonlySet<string>): Step[] {
   switch (step.kind) {
-    case 'insert': // its rows are alike already
-      return [step]
+    case 'insert':
+      return unpaired.has(step.model) ? step.rows.map((row) => ({ ...step, rows: [row] })) : [step]
     case 'link':
       return [step]
     case 'update':

@@ -1,27 +1,27 @@
 import type { ClientFacts } from '../driver/driver.js'
 import type { PrismaCall, Steps } from '../driver/effects.js'
-import type { Provider } from '../driver/providers.js'
-import type { Model, ScalarField } from '../model/model.js'
+import type { Model } from '../model/model.js'
 import { chunksFor } from './chunks.js'
-import type { Dialect, Server, Table } from './dialects/dialect.js'
+import type { Dialect, Server, SideEffects, Table } from './dialects/dialect.js'
 import { mariadb } from './dialects/mariadb.js'
 import { postgresql } from './dialects/postgresql.js'
 import { sqlite } from './dialects/sqlite.js'
 import type { Values } from './flush-plan.js'
 import { asOperationError } from './operation-error.js'
 import { performed } from './performed.js'
+import type { PrismaWay } from './prisma-way.js'
 import type { Statement } from './statement.js'
 /** What statements over whole row sets are made and sent with, for one pool of connections. */
 export class SetBased {
   readonly dialect: Dialect
-  readonly provider: Provider
   readonly server: Server
+  readonly prisma: PrismaWay
   readonly #facts: ClientFacts
   readonly #statements: Map<string, unknown>
 
-  constructor(dialect: Dialect, provider: Provider, facts: ClientFacts, memory: Memory) {
+  constructor(dialect: Dialect, prisma: PrismaWay, facts: ClientFacts, memory: Memory) {
     this.dialect = dialect
-    this.provider = provider
+    this.prisma = prisma
     this.server = memory.server
     this.#facts = facts
     this.#statements = memory.statements
@@ -41,10 +41,9 @@ export class SetBased {
     return { schema: schema ?? this.#facts.schema, name: table }
   }
 
-  /** What Prisma gives of a new row. */
-  returnedBy(model: Model): readonly ScalarField[] {
-    const omitted = this.#facts.omitted[model.delegate]
-    return model.scalars.filter(({ name, isKey }) => isKey || !omitted?.includes(name))
+  /** As far as they are known. */
+  sideEffectsOn(table: Table): SideEffects | undefined {
+    return this.server.tables?.get(this.dialect.nameOf(table))
   }
 
   /** Learns what has to be known of the server first; gives why it gets no such statements, or null. */
@@ -77,7 +76,7 @@ export class SetBased {
 
 /** The way for a client, or why its flushes go through Prisma's own operations. */
 export function setBasedFor(
-  provider: Provider,
+  prisma: PrismaWay,
   hasQueryHooks: boolean,
   facts: ClientFacts,
   memory: Memory,
@@ -85,15 +84,17 @@ export function setBasedFor(
   if (hasQueryHooks) return 'the client has query extensions, whose hooks must see every write'
   const dialect = dialects[facts.adapterName]
   if (!dialect)
-    return `statements over row sets are not proved with ${facts.adapterName || `${provider.name} without a known adapter`}`
+    return `statements over row sets are not proved with ${facts.adapterName || `${prisma.provider.name} without a known adapter`}`
   if (facts.emulatesRelations) return 'relationMode is "prisma": Prisma carries out what foreign keys would do'
-  return new SetBased(dialect, provider, facts, memory)
+  return new SetBased(dialect, prisma, facts, memory)
 }
 
 /** What is kept between sessions: what was learnt of the server, and statements. */
 export interface Memory {
   readonly server: Server
   readonly statements: Map<string, unknown>
+  /** Names of models whose rows came back so that they could not be told apart. */
+  readonly unpaired: Set<string>
 }
 
 /** Adapters differ in how they bind and store values, so that each is proved by itself. */

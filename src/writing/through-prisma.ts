@@ -1,25 +1,18 @@
 import type { Steps } from '../driver/effects.js'
-import type { Provider } from '../driver/providers.js'
 import type { Model, Relation } from '../model/model.js'
 import { keyText } from '../model/values.js'
-import {
-  type Change,
-  chunks,
-  fieldCount,
-  groupsOfSameChange,
-  resolved,
-  rowsPerStatement,
-  writesMany,
-} from './batches.js'
+import { type Change, chunks, groupsOfSameChange, resolved, rowsPerStatement, writesMany } from './batches.js'
 import { checkDeleted } from './delete-rows.js'
 import type { Cells, DeleteStep, InsertStep, LinkStep, Step, UpdateStep, Values, Written } from './flush-plan.js'
 import { pairReturnedRows } from './pair-rows.js'
 import { performed } from './performed.js'
 import { toPrismaData, whereKey, whereKeys } from './prisma-arguments.js'
+import type { PrismaWay } from './prisma-way.js'
 import { staleRows } from './stale-rows.js'
+import { undoable } from './undoable.js'
 /** Writes a step through Prisma's own operations, in as few calls as Prisma allows. */
-export function* writeThroughPrisma(provider: Provider, model: Model, step: Step, written: Written): Steps<void> {
-  const writing: Writing = { provider, ...written }
+export function* writeThroughPrisma(way: PrismaWay, model: Model, step: Step, written: Written): Steps<void> {
+  const writing: Writing = { way, ...written }
   if (step.kind === 'insert') yield* insert(writing, model, step)
   else if (step.kind === 'update') yield* update(writing, model, step)
   else if (step.kind === 'delete') yield* remove(writing, model, step)
@@ -27,19 +20,21 @@ export function* writeThroughPrisma(provider: Provider, model: Model, step: Step
 }
 
 interface Writing extends Written {
-  readonly provider: Provider
+  readonly way: PrismaWay
 }
 
 /** One of Prisma's operations on a model. */
-export function* operation<T>({ delegate }: Model, method: string, args: object): Steps<T> {
+function* operation<T>({ delegate }: Model, method: string, args: object): Steps<T> {
   return yield* performed({ delegate, method, args: [args] })
 }
 
 function* insert(writing: Writing, model: Model, step: InsertStep): Steps<void> {
-  const { rows } = writing
-  for (const chunk of chunks(step.rows, rowsPerStatement(writing.provider, fieldCount(step)))) {
+  const { way, rows } = writing
+  for (const chunk of chunks(step.rows, rowsPerStatement(way.provider, step.fields.length))) {
     const data = chunk.map((row) => resolved(rows, row))
-    const returned = writesMany(writing.provider, chunk.length) ? yield* insertMany(model, data) : null
+    const isMany = writesMany(way.provider, chunk.length) && !way.unpaired.has(model.name)
+    const returned = isMany ? yield* insertMany(model, data) : null
+    if (isMany && !returned) way.unpaired.add(model.name)
     for (const [index, row] of chunk.entries()) {
       rows[row.id] = returned?.[index] ?? (yield* insertOne(model, data[index] as Values))
     }
@@ -51,17 +46,17 @@ function insertOne(model: Model, values: Values): Steps<Values> {
 }
 
 /** The rows in the order of `data`, or null when it cannot be told which row is whose; then nothing was written. */
-function* insertMany(model: Model, data: readonly Values[]): Steps<Values[] | null> {
-  const returned = yield* operation<Values[]>(model, 'createManyAndReturn', {
-    data: data.map((values) => toPrismaData(model, values)),
+function insertMany(model: Model, data: readonly Values[]): Steps<Values[] | null> {
+  return undoable(function* () {
+    const returned = yield* operation<Values[]>(model, 'createManyAndReturn', {
+      data: data.map((values) => toPrismaData(model, values)),
+    })
+    return pairReturnedRows(model, data, returned)
   })
-  const paired = pairReturnedRows(model, data, returned)
-  if (!paired) yield* operation(model, 'deleteMany', { where: whereKeys(model, returned) })
-  return paired
 }
 
 function* update(writing: Writing, model: Model, step: UpdateStep): Steps<void> {
-  for (const group of groupsOfSameChange(writing.provider, writing.rows, model, step.rows)) {
+  for (const group of groupsOfSameChange(writing.way.provider, writing.rows, model, step.rows)) {
     const [only] = group
     if (group.length === 1 && only) yield* updateOne(writing, model, only)
     else yield* updateMany(writing, model, group)
@@ -70,7 +65,7 @@ function* update(writing: Writing, model: Model, step: UpdateStep): Steps<void> 
 
 function* updateOne(writing: Writing, model: Model, { row, key, values }: Change): Steps<void> {
   const where = { ...whereKey(model, key), ...row.version }
-  const args = { where, data: toPrismaData(model, values), select: returnedBy(model, values) }
+  const args = { where, data: toPrismaData(model, values), select: returnedBy(writing.way, model) }
   const returned = yield* missingIsStale(model, 'UPDATE', () => operation<Values>(model, 'update', args))
   if (row.id !== null) writing.rows[row.id] = returned
 }
@@ -84,12 +79,13 @@ function* updateMany(writing: Writing, model: Model, group: readonly Change[]): 
     ),
     data: toPrismaData(model, values),
   }
-  if (model.updatedAt.length === 0) {
+  if (!writing.way.provider.returning) {
     const { count } = yield* operation<{ count: number }>(model, 'updateMany', args)
     if (count !== group.length) throw staleRows(model, 'UPDATE', group.length, count)
+    for (const { row } of group) if (row.id !== null) writing.outdated.add(row.id)
     return
   }
-  const select = returnedBy(model, values)
+  const select = returnedBy(writing.way, model)
   const returned = yield* operation<Values[]>(model, 'updateManyAndReturn', { ...args, select })
   if (returned.length !== group.length) throw staleRows(model, 'UPDATE', group.length, returned.length)
   const byKey = new Map(returned.map((row) => [keyText(model.keyFields, row), row]))
@@ -97,7 +93,7 @@ function* updateMany(writing: Writing, model: Model, group: readonly Change[]): 
 }
 
 function* remove(writing: Writing, model: Model, step: DeleteStep): Steps<void> {
-  const size = rowsPerStatement(writing.provider, model.key.length + (step.strict ? 1 : 0))
+  const size = rowsPerStatement(writing.way.provider, model.key.length + (step.strict ? 1 : 0))
   for (const chunk of chunks(step.rows, size)) {
     const where = step.strict
       ? { OR: chunk.map(({ key, version }) => ({ ...key, ...version })) }
@@ -133,9 +129,9 @@ function* missingIsStale<T>(model: Model, what: string, run: () => Steps<T>): St
   }
 }
 
-/** What an update has to read back: its key, what it wrote, and what Prisma wrote beside it. */
-function returnedBy(model: Model, values: Values): Record<string, true> {
-  return selectOf([...model.key, ...Object.keys(values), ...model.updatedAt.map(({ name }) => name)])
+/** All that Prisma gives of a row: the database may have changed more than was written. */
+function returnedBy(way: PrismaWay, model: Model): Record<string, true> {
+  return selectOf(way.returnedBy(model).map(({ name }) => name))
 }
 
 function selectOf(names: readonly string[]): Record<string, true> {

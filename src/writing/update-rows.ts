@@ -38,21 +38,37 @@ export const updateRows: Kind<UpdateStep> = {
       for (const chunk of each.chunks) {
         const rows = step.rows.slice(chunk.from, chunk.to)
         const found = yield* updated(way, each, chunk, rows)
-        for (const [index, { id }] of rows.entries()) if (id !== null) written.rows[id] = found[index]
+        const isOutdated = way.sideEffectsOn(each.statement.table)?.altersReturned ?? false
+        for (const [index, { id }] of rows.entries()) {
+          if (id === null) continue
+          written.rows[id] = found[index]
+          if (isOutdated) written.outdated.add(id)
+        }
       }
     }
   },
 }
 
 class Update extends Statement {
-  readonly returned: readonly ScalarField[]
   readonly #way: SetBased
+  #returned: readonly ScalarField[] | undefined
   #back: Statement | undefined
 
-  constructor(parts: StatementParts, returned: readonly ScalarField[], way: SetBased) {
-    super(parts)
-    this.returned = returned
+  constructor(parts: Omit<StatementParts, 'make'>, way: SetBased) {
+    const { table, key, set } = parts
+    super({ ...parts, make: () => way.dialect.update(table, key, set, this.returned, way.server) })
     this.#way = way
+  }
+
+  /** What it wrote; where the database may write more beside, all that Prisma gives of a row. */
+  get returned(): readonly ScalarField[] {
+    if (this.#returned) return this.#returned
+    const { model, table, set } = this
+    const effects = this.#way.sideEffectsOn(table)
+    const own = new Set([...model.keyFields, ...set.map(({ field }) => field)])
+    const returned = effects?.altersRows ? [...new Set([...this.#way.prisma.returnedBy(model), ...own])] : [...own]
+    if (effects) this.#returned = returned
+    return returned
   }
 
   /** Reads back what was written. */
@@ -79,9 +95,7 @@ function updateStatement(
   if (typeof key === 'string') return key
   if (typeof set === 'string') return set
   const table = way.tableOf(model)
-  const returned = [...model.keyFields, ...set.map(({ field }) => field)]
-  const make = () => way.dialect.update(table, key, set, returned, way.server)
-  return new Update({ what: 'UPDATE', model, table, key, set, make }, returned, way)
+  return new Update({ what: 'UPDATE', model, table, key, set }, way)
 }
 
 /** Writes a chunk, and gives what the database holds after it, in the order of the rows. */

@@ -10,6 +10,7 @@ import type { FlushOutcome, FlushPlan, Step, Written } from './flush-plan.js'
 import { insertRows } from './insert-rows.js'
 import { linkRows } from './link-rows.js'
 import { partsOf } from './parts.js'
+import { PrismaWay } from './prisma-way.js'
 import { type Memory, type SetBased, setBasedFor } from './set-based.js'
 import type { Filled, Kind, Statement } from './statement.js'
 import { writeThroughPrisma } from './through-prisma.js'
@@ -20,21 +21,23 @@ import { updateRows } from './update-rows.js'
  */
 export class Writer {
   readonly #models: Models
-  readonly #provider: Provider
+  readonly #prisma: PrismaWay
   readonly #clientVersion: string
   readonly #way: SetBased | string
 
   constructor({ pool, models, provider, hasQueryHooks, facts }: WriterSetting) {
     this.#models = models
-    this.#provider = provider
+    const memory = memoryOf(pool, models)
+    this.#prisma = new PrismaWay(provider, facts, memory.unpaired)
     this.#clientVersion = facts.clientVersion
-    this.#way = setBasedFor(provider, hasQueryHooks, facts, memoryOf(pool, models))
+    this.#way = setBasedFor(this.#prisma, hasQueryHooks, facts, memory)
   }
 
   *write({ steps }: FlushPlan): Steps<FlushOutcome> {
-    const written: Written = { rows: [], missed: [] }
+    const written: Written = { rows: [], outdated: new Set(), missed: [] }
     for (const step of steps) {
-      for (const part of partsOf(step)) yield* this.#writePart(this.#modelOf(step), part, written)
+      for (const part of partsOf(step, this.#prisma.unpaired))
+        yield* this.#writePart(this.#modelOf(step), part, written)
     }
     return written
   }
@@ -46,7 +49,8 @@ export class Writer {
 
   /** What `write` would send, and which way. Sends nothing. */
   explain({ steps }: FlushPlan): Explanation[] {
-    return steps.flatMap(partsOf).flatMap((part) => this.#explainPart(this.#modelOf(part), part))
+    const parts = steps.flatMap((step) => partsOf(step, this.#prisma.unpaired))
+    return parts.flatMap((part) => this.#explainPart(this.#modelOf(part), part))
   }
 
   *#writePart(model: Model, part: Step, written: Written): Steps<void> {
@@ -59,13 +63,13 @@ export class Writer {
         if (typeof filled !== 'string') return yield* kind.run(way, part, filled, written)
       }
     }
-    yield* writeThroughPrisma(this.#provider, model, part, written)
+    yield* writeThroughPrisma(this.#prisma, model, part, written)
   }
 
   #explainPart(model: Model, part: Step): Explanation[] {
     const way = this.#way
     const filled = typeof way === 'string' ? way : drafted(way, model, part)
-    if (typeof filled === 'string') return explainThroughPrisma(this.#provider, model, part, filled)
+    if (typeof filled === 'string') return explainThroughPrisma(this.#prisma.provider, model, part, filled)
     return filled.flatMap(({ statement, chunks }) =>
       chunks.map(({ from, to }) => ({
         model: model.name,
@@ -140,7 +144,7 @@ const memories = new WeakMap<object, WeakMap<Models, Memory>>()
 function memoryOf(pool: object, models: Models): Memory {
   const byModels = memories.get(pool) ?? new WeakMap<Models, Memory>()
   memories.set(pool, byModels)
-  const memory = byModels.get(models) ?? { server: {}, statements: new Map() }
+  const memory = byModels.get(models) ?? { server: {}, statements: new Map(), unpaired: new Set() }
   byModels.set(models, memory)
   return memory
 }

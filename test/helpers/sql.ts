@@ -31,7 +31,9 @@ export function quotedFor(database: string, sql: string): string {
 
 /** What the writer asks once per client, of its server. */
 export function isQuestion(sql: string): boolean {
-  return /^SELECT (?:typeof\(\?\)|VERSION\(\)|.* FROM information_schema)/.test(sql)
+  return /^SELECT (?:typeof\(\?\)|VERSION\(\)|.* FROM (?:information_schema|pg_catalog\.pg_trigger|pragma_table_xinfo))/.test(
+    sql,
+  )
 }
 
 /** The name of a statement that governs the transaction, null for any other. */

@@ -91,7 +91,8 @@ function times(): fc.Arbitrary<unknown> {
 }
 
 function withShortNumbers(value: unknown): unknown {
-  if (typeof value === 'number') return Math.trunc((value * 8) % 2 ** 31) / 8
+  // What is no number is the same as null, and may stay in an object.
+  if (typeof value === 'number') return Math.trunc((value * 8) % 2 ** 31) / 8 || 0
   if (Array.isArray(value)) return value.map(withShortNumbers)
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, withShortNumbers(each)]))

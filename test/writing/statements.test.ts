@@ -223,7 +223,8 @@ for (const [name, dialect, quote] of [
     const table = { schema: evil, name: evil }
     const column = dialect.column(field)
     if (!column) return t.fail()
-    const server = { tables: new Map([[evil, { indexes: new Map([[evil, [evil]]]), collations: new Map() }]]) }
+    const known = { altersRows: false, altersReturned: false, indexes: new Map([[evil, [evil]]]) }
+    const server = { tables: new Map([[dialect.nameOf(table), known]]) }
     const texts = [
       dialect.insert(table, [column], [field]),
       dialect.one?.insert(table, [column], [field]) ?? '',

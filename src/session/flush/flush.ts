@@ -4,6 +4,7 @@ import type { Model } from '../../model/model.js'
 import type { FlushOutcome, FlushPlan } from '../../writing/flush-plan.js'
 import type { SessionCore } from '../core.js'
 import { changedStates, hasWork } from '../objects/changes.js'
+import { markStale } from '../objects/lifecycle.js'
 import { type EntityState, identityOf, stateOf } from '../objects/state.js'
 import { transactionOnWire, usableTransaction } from '../transaction/in-transaction.js'
 import { failLevel } from '../transaction/levels.js'
@@ -48,6 +49,8 @@ export function plannedFlush(core: SessionCore): FlushPlan {
   return draftFlush(core, gatherWork(core))
 }
 
+const noOutcome: FlushOutcome = { rows: [], outdated: new Set(), missed: [] }
+
 /** How far a flush has come. */
 interface Progress {
   /** What the program has given is being checked. */
@@ -71,14 +74,14 @@ function* flushNow(core: SessionCore, chosen: ReadonlySet<EntityState> | undefin
   const draft = checked(progress, () => draftFlush(core, work))
   checked(progress, () => requireValues(core, draft.written))
   const transaction = yield* transactionOnWire(core)
-  const outcome: FlushOutcome =
-    draft.steps.length > 0 ? yield* core.writer.write({ steps: draft.steps }) : { rows: [], missed: [] }
+  const outcome: FlushOutcome = draft.steps.length > 0 ? yield* core.writer.write({ steps: draft.steps }) : noOutcome
   if (draft.steps.length > 0) transaction.hasFlushed = true
   const known = knownAfter(draft, outcome)
   fillIn(draft, known)
   if (core.events.has('afterFlush'))
     yield* core.identityMap.withArriving(arriving(draft, known), core.events.emit('afterFlush'))
   settleFlush(core, transaction, draft, known)
+  for (const { id, state } of draft.written) if (outcome.outdated.has(id)) markStale(core, state)
   yield* core.events.tell()
   yield* warnOfMissed(core, outcome)
   yield* core.events.emit('afterFlushPostexec')

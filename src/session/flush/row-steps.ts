@@ -1,3 +1,4 @@
+import type { Model } from '../../model/model.js'
 import {
   type Cells,
   type InsertRow,
@@ -10,12 +11,13 @@ import {
 import type { EntityState } from '../objects/state.js'
 import type { CascadedKeys } from './cascaded-keys.js'
 import type { RelationChanges } from './foreign-keys.js'
+import { insertSteps } from './insert-steps.js'
 import { keyCells, type RowNode } from './row-nodes.js'
 
 /** Fields of a row that an UPDATE after the others sets. */
 type Later = ReadonlyMap<RowNode, readonly string[]>
 
-/** The steps of a batch: one for its updates, one for each set of columns that it inserts. */
+/** The steps of a batch: one for its updates, or those of its inserts. */
 export function pushRows(steps: Step[], batch: readonly RowNode[], later: Later): void {
   const model = batch[0]?.state.model.name as string
   if (batch[0]?.kind === 'update') {
@@ -23,20 +25,8 @@ export function pushRows(steps: Step[], batch: readonly RowNode[], later: Later)
     if (rows.length > 0) steps.push({ kind: 'update', model, rows })
     return
   }
-  const byColumns = new Map<string, InsertRow[]>()
-  let last: InsertRow[] = []
-  for (const node of batch) {
-    const row = insertRow(node, later.get(node) ?? noNames)
-    if (last[0] && isAlike(last[0].values, row.values) && isAlike(last[0].refs, row.refs)) {
-      last.push(row)
-      continue
-    }
-    const columns = [...Object.keys(row.values), ...Object.keys(row.refs)].sort().join()
-    last = byColumns.get(columns) ?? []
-    byColumns.set(columns, last)
-    last.push(row)
-  }
-  for (const rows of byColumns.values()) steps.push({ kind: 'insert', model, rows })
+  const rows = batch.map((node) => insertRow(node, later.get(node) ?? noNames))
+  steps.push(...insertSteps(batch[0]?.state.model as Model, rows))
 }
 
 const noNames: readonly string[] = []
@@ -46,14 +36,6 @@ function isWritten({ values, refs }: RowNode): boolean {
   for (const _ in values) return true
   for (const _ in refs) return true
   return false
-}
-
-/** The same names in the same order: most rows are like the one before. */
-function isAlike(a: object, b: object): boolean {
-  const [left, right] = [Object.keys(a), Object.keys(b)]
-  if (left.length !== right.length) return false
-  for (let index = 0; index < left.length; index++) if (left[index] !== right[index]) return false
-  return true
 }
 
 /** What is set later is left out at first. */

@@ -9,6 +9,8 @@ export interface Dialect {
   readonly updateReturns: boolean
   /** What else has to be known before rows of these columns can be written; null when nothing has. */
   question(table: Table, key: readonly Column[], server: Server, set: readonly Column[]): Question | null
+  /** The table's name as statements have it. */
+  nameOf(table: Table): string
   /** Why this server gets no such statements; null when it does. */
   unfit(server: Server): string | null
   /** How a field's values travel; null where it is not proved that what arrives is what Prisma would have written. */
@@ -59,15 +61,23 @@ export interface Server {
   timestamps?: 'iso8601' | 'unixepoch-ms'
   /** What `VERSION()` says. */
   version?: string
-  /** MariaDB's tables in which rows are found by key. */
+  /** By the table's quoted name. */
   tables?: Map<string, KnownTable>
 }
 
-export interface KnownTable {
-  /** The columns of each unique index. */
-  readonly indexes: ReadonlyMap<string, readonly string[]>
-  /** Of the columns that hold text. */
-  readonly collations: ReadonlyMap<string, { readonly charset: string; readonly name: string }>
+export interface KnownTable extends SideEffects {
+  /** The columns of each unique index; on MariaDB alone. */
+  readonly indexes?: ReadonlyMap<string, readonly string[]>
+  /** Of the columns that hold text; on MariaDB alone. */
+  readonly collations?: ReadonlyMap<string, { readonly charset: string; readonly name: string }>
+}
+
+/** What a database makes of rows beside what is written, by triggers and in generated columns. */
+export interface SideEffects {
+  /** Rows come back with other values than were sent, and with others in columns that were not. */
+  readonly altersRows: boolean
+  /** Rows may be changed once more after a statement has returned them. */
+  readonly altersReturned: boolean
 }
 
 /** A query, and what its rows tell. */

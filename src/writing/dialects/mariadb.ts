@@ -17,10 +17,12 @@ import { bool, encoderOf } from './encode.js'
 export const mariadb: Dialect = {
   updateReturns: false,
 
-  question(table, key, server) {
+  question(table, _key, server) {
     if (server.version === undefined) return versionQuestion
-    return key.length === 0 || server.tables?.has(table.name) ? null : tableQuestion(table)
+    return server.tables?.has(nameOf(table)) ? null : tableQuestion(table)
   },
+
+  nameOf: (table) => nameOf(table),
 
   unfit({ version }) {
     if (version === undefined) return null
@@ -73,11 +75,11 @@ function wholeType({ nativeType }: ScalarField): string {
 }
 
 function joined(table: Table, key: readonly Column[], { tables }: Server): string {
-  const known = tables?.get(table.name)
+  const known = tables?.get(nameOf(table))
   const index = known && indexOf(known, key)
   const equal = key.map((column, place) => {
     const { field } = column
-    const collation = known?.collations.get(field.column)
+    const collation = known?.collations?.get(field.column)
     let value = `\`r\`.\`${place}\``
     if (collation) value = `CONVERT(${value} USING ${collation.charset}) COLLATE ${collation.name}`
     else if (field.type === 'DateTime') value = `CAST(${value} AS DATETIME(6))`
@@ -87,7 +89,7 @@ function joined(table: Table, key: readonly Column[], { tables }: Server): strin
 }
 
 /** The unique index by which the rows are found: a version may be asked for beside its columns. */
-function indexOf({ indexes }: KnownTable, key: readonly Column[]): string | undefined {
+function indexOf({ indexes = new Map() }: KnownTable, key: readonly Column[]): string | undefined {
   const names = new Set(key.map(({ field }) => field.column))
   return [...indexes].find(([, columns]) => columns.every((column) => names.has(column)))?.[0]
 }
@@ -102,21 +104,26 @@ const versionQuestion: Question = {
   },
 }
 
-/** Texts of two collations are not compared: the row set's has to be that of the column. */
-function tableQuestion({ name }: Table): Question {
+/**
+ * Texts of two collations are not compared: the row set's has to be that of the column. Triggers are shown to those alone
+ * who may make some. They cannot write to their own table.
+ */
+function tableQuestion(table: Table): Question {
   return {
-    sql: 'SELECT c.COLUMN_NAME AS `column`, c.CHARACTER_SET_NAME AS `charset`, c.COLLATION_NAME AS `collation`, s.INDEX_NAME AS `index` FROM information_schema.COLUMNS c LEFT JOIN information_schema.STATISTICS s ON s.TABLE_SCHEMA = c.TABLE_SCHEMA AND s.TABLE_NAME = c.TABLE_NAME AND s.COLUMN_NAME = c.COLUMN_NAME AND s.NON_UNIQUE = 0 WHERE c.TABLE_SCHEMA = DATABASE() AND c.TABLE_NAME = ?',
-    values: [name],
+    sql: "SELECT c.COLUMN_NAME AS `column`, c.CHARACTER_SET_NAME AS `charset`, c.COLLATION_NAME AS `collation`, s.INDEX_NAME AS `index`, c.EXTRA REGEXP 'GENERATED|on update' OR EXISTS (SELECT 1 FROM information_schema.TRIGGERS t WHERE t.EVENT_OBJECT_SCHEMA = DATABASE() AND t.EVENT_OBJECT_TABLE = c.TABLE_NAME AND t.ACTION_TIMING = 'BEFORE' AND t.EVENT_MANIPULATION <> 'DELETE') AS `alters` FROM information_schema.COLUMNS c LEFT JOIN information_schema.STATISTICS s ON s.TABLE_SCHEMA = c.TABLE_SCHEMA AND s.TABLE_NAME = c.TABLE_NAME AND s.COLUMN_NAME = c.COLUMN_NAME AND s.NON_UNIQUE = 0 WHERE c.TABLE_SCHEMA = DATABASE() AND c.TABLE_NAME = ?",
+    values: [table.name],
     learn: (rows, server) => {
       const indexes = new Map<string, string[]>()
       const collations = new Map<string, { charset: string; name: string }>()
-      for (const { charset, collation, index, ...row } of rows) {
+      let altersRows = false
+      for (const { charset, collation, index, alters, ...row } of rows) {
+        altersRows ||= Boolean(Number(alters))
         const column = String(row.column)
         if (isWord(charset) && isWord(collation)) collations.set(column, { charset, name: collation })
         if (typeof index === 'string') indexes.set(index, [...(indexes.get(index) ?? []), column])
       }
       server.tables ??= new Map()
-      server.tables.set(name, { indexes, collations })
+      server.tables.set(nameOf(table), { indexes, collations, altersRows, altersReturned: false })
     },
   }
 }

@@ -1,5 +1,5 @@
 import type { ScalarField } from '../../model/model.js'
-import { type Column, type Dialect, quoting, type Table } from './dialect.js'
+import { type Column, type Dialect, type Question, quoting, type Table } from './dialect.js'
 import { encoderOf, hex, list } from './encode.js'
 /**
  * `json_populate_recordset` over objects, of the table's own row type: every value goes through the input function of
@@ -7,7 +7,9 @@ import { encoderOf, hex, list } from './encode.js'
  */
 export const postgresql: Dialect = {
   updateReturns: true,
-  question: () => null,
+  question: (table, _key, server, set) =>
+    set.length === 0 || server.tables?.has(nameOf(table)) ? null : sideEffectsQuestion(nameOf(table)),
+  nameOf: (table) => nameOf(table),
   unfit: () => null,
   column,
   keyColumn: (field) => (keyTypes.has(field.type) ? column(field) : null),
@@ -52,6 +54,21 @@ const own = ({ field }: Column) => quoted(field.column)
 const from = (record: string) => (column: Column) => column.read(`${record}.${own(column)}`)
 const nameOf = ({ schema, name }: Table) => (schema === null ? quoted(name) : `${quoted(schema)}.${quoted(name)}`)
 const rowSet = (table: Table) => `json_populate_recordset(NULL::${nameOf(table)}, $1::json)`
+
+/**
+ * Bits of a trigger's type: 1 for each row, 2 before, 4 on INSERT, 16 on UPDATE, 64 instead of. Generated columns are read
+ * by way of JSON, since servers before 12 have none.
+ */
+function sideEffectsQuestion(name: string): Question {
+  return {
+    sql: `SELECT COALESCE(bool_or(t.tgtype & 66 <> 0), false) OR EXISTS (SELECT 1 FROM pg_catalog.pg_attribute a WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND to_jsonb(a) ->> 'attgenerated' <> '') AS "alters", COALESCE(bool_or(t.tgtype & 66 = 0), false) AS "later" FROM pg_catalog.pg_trigger t WHERE t.tgrelid = to_regclass($1) AND NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgtype & 20 <> 0`,
+    values: [name],
+    learn: ([row], server) => {
+      server.tables ??= new Map()
+      server.tables.set(name, { altersRows: row?.alters === true, altersReturned: row?.later === true })
+    },
+  }
+}
 
 /** A version is what a row is found by, and what it gets. */
 function isInBoth(key: readonly Column[], set: readonly Column[]): boolean {

@@ -1,5 +1,5 @@
 import type { ScalarField } from '../../model/model.js'
-import { type Column, type Dialect, quoting, type Server, type Table } from './dialect.js'
+import { type Column, type Dialect, type Question, quoting, type Server, type Table } from './dialect.js'
 import { date, decimal, encoderOf, float } from './encode.js'
 /**
  * `json_each` over arrays. Numbers with fractions and those of 64 bits travel as text: SQLite's JSON would round some,
@@ -8,18 +8,12 @@ import { date, decimal, encoderOf, float } from './encode.js'
 export const sqlite: Dialect = {
   updateReturns: true,
 
-  // The adapter has two formats, and tells nobody which; so it is given a time to bind.
-  question(_table, key, { timestamps }, set) {
-    if (timestamps !== undefined || ![...key, ...set].some(({ field }) => field.type === 'DateTime')) return null
-    return {
-      sql: 'SELECT typeof(?) AS "kind"',
-      values: [new Date(0)],
-      learn: ([row], server) => {
-        server.timestamps = row?.kind === 'text' ? 'iso8601' : 'unixepoch-ms'
-      },
-    }
+  question(table, key, { timestamps, tables }, set) {
+    if (timestamps === undefined && [...key, ...set].some(({ field }) => field.type === 'DateTime')) return timeQuestion
+    return set.length === 0 || tables?.has(nameOf(table)) ? null : sideEffectsQuestion(table)
   },
 
+  nameOf: (table) => nameOf(table),
   unfit: () => null,
   column,
   keyColumn: (field) => (keyTypes.has(field.type) ? column(field) : null),
@@ -55,6 +49,27 @@ const cell = (column: Column, index: number) => column.read(`value ->> ${index}`
 const nameOf = ({ name }: Table) => `"main".${quoted(name)}`
 
 const named = (source: string, { name }: ScalarField) => `${source} AS ${quoted(name)}`
+
+/** The adapter has two formats, and does not tell which: it is given a time to bind. */
+const timeQuestion: Question = {
+  sql: 'SELECT typeof(?) AS "kind"',
+  values: [new Date(0)],
+  learn: ([row], server) => {
+    server.timestamps = row?.kind === 'text' ? 'iso8601' : 'unixepoch-ms'
+  },
+}
+
+/** A trigger cannot change what is being written, but write to the row afterwards. */
+function sideEffectsQuestion(table: Table): Question {
+  return {
+    sql: `SELECT EXISTS (SELECT 1 FROM pragma_table_xinfo(?) WHERE hidden > 1) AS "alters", EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE) AS "later"`,
+    values: [table.name, table.name],
+    learn: ([row], server) => {
+      server.tables ??= new Map()
+      server.tables.set(nameOf(table), { altersRows: Boolean(row?.alters), altersReturned: Boolean(row?.later) })
+    },
+  }
+}
 
 /** JSON as text: what type a column says it has is not asked. */
 function result(field: ScalarField): string {
