@@ -11,7 +11,7 @@ import { hasBegun, startByChange, transactionOnWire } from '../session/transacti
 import type { TransactionState } from '../session/transaction/transaction-state.js'
 import { begin, beginNested, commit, rollback, transactionBlock } from '../session/transaction/transactions.js'
 import { add, addAll, attach } from '../session/verbs/add.js'
-import { getMany } from '../session/verbs/get.js'
+import { getMany } from '../session/verbs/get-many.js'
 import { merge } from '../session/verbs/merge.js'
 import { ref } from '../session/verbs/ref.js'
 import { expire, expireAll, refresh } from '../session/verbs/refresh.js'

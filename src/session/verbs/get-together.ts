@@ -6,7 +6,8 @@ import { readKey, type Wanted } from '../objects/keys.js'
 import { loadRow, type Row } from '../objects/load.js'
 import { type Identity, keyValues } from '../objects/state.js'
 import { usableTransaction } from '../transaction/in-transaction.js'
-import { checkOptions, findFresh, get, loadMany, missing, plainReading, readingOf, whereOf } from './get.js'
+import { checkOptions, findFresh, get, missing, plainReading, readingOf, whereOf } from './get.js'
+import { isComparedLoosely, loadMany } from './get-many.js'
 import { outcomesOf, transactionFor } from './query.js'
 /** A call of `get` or `getOne`. */
 export interface GetCall {
@@ -58,7 +59,10 @@ function* readAll(core: SessionCore, model: Model, group: Group, read: Map<GetCa
   for (const [call, identity] of group) read.set(call, { ok: true, value: loaded.get(identity.text) ?? null })
 }
 
-/** Query extensions see each read, in the context of who asked for it. Prisma makes one query of them. */
+/**
+ * Query extensions see each read, in the context of who asked for it. Prisma makes one query of them, and tells their rows
+ * apart by text: a row that is not among them may be there in another spelling, and is asked for by itself.
+ */
 function* readEach(core: SessionCore, model: Model, group: Group, read: Map<GetCall, Outcome>): Steps<void> {
   const calls = [...group].map(([{ within }, identity]) => ({
     ...(within && { within }),
@@ -68,8 +72,10 @@ function* readEach(core: SessionCore, model: Model, group: Group, read: Map<GetC
   }))
   yield* transactionFor(core, calls)
   const outcomes = yield* outcomesOf(core, calls)
+  const isLoose = isComparedLoosely(core, model)
   for (const [index, call] of [...group.keys()].entries()) {
     const outcome = outcomes[index] as Outcome
+    if (outcome.ok && !outcome.value && isLoose) continue
     const isRow = outcome.ok && outcome.value
     read.set(call, isRow ? { ok: true, value: loadRow(core, model, outcome.value as Row) } : outcome)
   }

@@ -1,13 +1,12 @@
 import type { Steps } from '../../driver/effects.js'
 import { ArgumentError, NoResultFoundError, StaleDataError } from '../../errors.js'
 import type { Model } from '../../model/model.js'
-import { keyText, valueKey } from '../../model/values.js'
 import type { SessionCore } from '../core.js'
 import { autoflush } from '../flush/flush.js'
 import { canReadAhead, hasWork } from '../objects/changes.js'
-import { checkOptionNames, isPlainObject, readKey, type Wanted, whereAmong } from '../objects/keys.js'
+import { checkOptionNames, isPlainObject, readKey, type Wanted } from '../objects/keys.js'
 import { becomeDeleted } from '../objects/lifecycle.js'
-import { type Include, loadOwnRow, loadRow, loadRows, type Row } from '../objects/load.js'
+import { type Include, loadOwnRow, loadRow, type Row } from '../objects/load.js'
 import { choosesSome } from '../objects/row-shape.js'
 import { describe, type EntityState, identityOf, keyValues, stateOf } from '../objects/state.js'
 import { lockedRow, lockedRows } from '../statements/locked-rows.js'
@@ -61,73 +60,6 @@ export function missing(modelName: unknown, key: unknown): NoResultFoundError {
   return Object.defineProperty(error, 'key', { value: key })
 }
 
-/** Many at once, in the order of the keys. */
-export function* getMany(
-  core: SessionCore,
-  modelName: unknown,
-  keys: unknown,
-  given?: unknown,
-): Steps<(object | null)[]> {
-  const model = core.model(modelName)
-  if (!Array.isArray(keys)) throw new ArgumentError('getMany() takes an array of keys')
-  const wanted = keys.map((key) => readKey(model, key))
-  const options = checkOptions(core, model, given)
-  const asked = readingOf(core, model, options)
-  const isKnown = (each: Wanted) => !asked.isForced && findFresh(core, each, asked.include) !== undefined
-  if (!wanted.every(isKnown)) {
-    usableTransaction(core)
-    if (options.autoflush !== false) yield* autoflush(core)
-    yield* loadMany(
-      core,
-      model,
-      wanted.filter((each) => !isKnown(each)),
-      asked,
-    )
-  }
-  const byUnique = yield* loadByUniques(core, model, wanted, asked)
-  const found: (object | null)[] = []
-  for (const each of wanted) {
-    if (each.kind === 'identity') found.push(core.identityMap.find(each.identity)?.object ?? null)
-    else found.push(byUnique.has(each) ? (byUnique.get(each) ?? null) : yield* load(core, model, each, asked))
-  }
-  return found
-}
-
-/** Those of a unique field, by one query for each such field. Locks are taken row by row. */
-function* loadByUniques(
-  core: SessionCore,
-  model: Model,
-  wanted: readonly Wanted[],
-  reading: Reading,
-): Steps<Map<Wanted, object | undefined>> {
-  const found = new Map<Wanted, object | undefined>()
-  for (const field of model.scalars) {
-    const named = wanted.filter((each) => isByField(each, field.name))
-    if (named.length < 2 || reading.lock) continue
-    const given = (each: Wanted) => (each as { where: Row }).where[field.name]
-    const args = { where: { [field.name]: { in: named.map(given) } }, ...includeOf(undefined, reading.include) }
-    const rows = (yield* query(core, { delegate: model.delegate, method: 'findMany', args: [args] })) as Row[]
-    const objects = loadRows(core, model, rows, reading.isForced, reading.include)
-    const byValue = new Map(rows.map((row, index) => [valueKey(field, row[field.name]), objects[index]]))
-    const texts = new Set(named.map((each) => valueKey(field, given(each))))
-    // Where the database takes two spellings for one value, those that are left are asked for by themselves.
-    const isExact = [...byValue.keys()].every((text) => texts.has(text))
-    for (const each of named) {
-      const object = byValue.get(valueKey(field, given(each)))
-      if (object || isExact) found.set(each, object)
-    }
-  }
-  yield* core.events.tell()
-  return found
-}
-
-/** `{ email }`, with a plain value. */
-function isByField(wanted: Wanted, name: string): boolean {
-  if (wanted.kind === 'identity' || Object.keys(wanted.where).length !== 1) return false
-  const value = wanted.where[name]
-  return value !== undefined && value !== null && (typeof value !== 'object' || value instanceof Date)
-}
-
 /** A known object that needs no reading: it is current, and has the relations of `include`. */
 export function findFresh(core: SessionCore, wanted: Wanted, include?: Include): EntityState | undefined {
   if (wanted.kind !== 'identity') return undefined
@@ -156,7 +88,7 @@ function isWhollyExpired({ model, expired }: EntityState): boolean {
 }
 
 /** How rows are to be read. */
-interface Reading {
+export interface Reading {
   readonly include: Include
   readonly lock: LockMode | null
   /** Read even what is known, unflushed changes included. */
@@ -174,7 +106,8 @@ export function readingOf(
   return { include, lock, isForced: populateExisting === true || lock !== null }
 }
 
-function* load(core: SessionCore, model: Model, wanted: Wanted, reading: Reading): Steps<object | null> {
+/** Reads one row, as the database finds it by its key. */
+export function* load(core: SessionCore, model: Model, wanted: Wanted, reading: Reading): Steps<object | null> {
   const known = wanted.kind === 'identity' ? core.identityMap.find(wanted.identity) : undefined
   const row = yield* readOne(core, model, wanted, known, reading)
   if (!row) {
@@ -211,36 +144,6 @@ function* readOne(
   if (!included.include) return yield* lockedRow(core, identity, lock)
   const [row] = yield* lockedRows(core, model, { where: keyValues(identity), ...included }, lock)
   return row ?? null
-}
-
-/** Gives the objects by the texts of their keys. */
-export function* loadMany(
-  core: SessionCore,
-  model: Model,
-  wanted: readonly Wanted[],
-  reading: Reading,
-): Steps<Map<string, object>> {
-  const keys = wanted.flatMap((each) => (each.kind === 'identity' ? [each.identity] : []))
-  const byKey = new Map<string, object>()
-  if (keys.length === 0) return byKey
-  const known = keys.flatMap((identity) => core.identityMap.find(identity) ?? [])
-  const include = includeOf(known[0], reading.include)
-  const loaded = new Set<object>()
-  for (const where of whereAmong(model, keys)) {
-    const args = { where, ...include }
-    const rows = reading.lock
-      ? yield* lockedRows(core, model, args, reading.lock)
-      : ((yield* query(core, { delegate: model.delegate, method: 'findMany', args: [args] })) as Row[])
-    if (reading.lock) for (const row of rows) checkVersion(core, model, row)
-    for (const [index, object] of loadRows(core, model, rows, reading.isForced, include.include).entries()) {
-      loaded.add(object)
-      byKey.set(keyText(model.keyFields, rows[index] as Row), object)
-    }
-  }
-  const isGone = (state: EntityState) => !loaded.has(state.object) && !reading.lock?.skipLocked
-  for (const state of known) if (isGone(state)) becomeDeleted(core, state, core.transaction)
-  yield* core.events.tell()
-  return byKey
 }
 
 /** To lock a row is to rely on what is known of it: an object in another version than its row has is stale. */

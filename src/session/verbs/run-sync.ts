@@ -4,7 +4,7 @@ import { flush } from '../flush/flush.js'
 import { staleAll } from '../objects/stale.js'
 import { callbackTimeout, transactionOnWire, usableTransaction } from '../transaction/in-transaction.js'
 import { inSavepoint } from '../transaction/note-failure.js'
-import { getMany } from './get.js'
+import { getMany } from './get-many.js'
 /** Runs a synchronous function elsewhere, over the transaction's client, in the session's transaction, all or nothing. Mirrors `AsyncSession.run_sync()`. */
 export function* runSync(core: SessionCore, run: (client: object) => unknown): Steps<unknown> {
   usableTransaction(core)
