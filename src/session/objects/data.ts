@@ -23,7 +23,7 @@ interface NestedData {
 }
 
 /** The list grows meanwhile: data may be nested deeper than a stack is. */
-function checkNested(core: SessionCore, nested: NestedData[], first?: unknown): void {
+function checkNested(core: SessionCore, nested: NestedData[], first: unknown): void {
   const seen = new Set([first])
   for (const each of nested) {
     if (seen.has(each.data)) continue
@@ -66,11 +66,14 @@ export function refuseOperation({ name }: Model, field: ScalarField, value: unkn
   )
 }
 
-/** Checks what stands in a relation: an object, null, or an array of objects. */
+/**
+ * Checks what stands in a relation: an object, null, or an array of objects. Of new ones the fields are checked, and not
+ * those of the objects that these hold: whoever takes them in comes to those.
+ */
 export function checkRelation(core: SessionCore, relation: Relation, value: unknown): void {
-  const nested: NestedData[] = []
-  checkMembers(core, relation, value, undefined, nested)
-  if (nested.length > 0) checkNested(core, nested)
+  const members: NestedData[] = []
+  checkMembers(core, relation, value, undefined, members)
+  for (const each of members) checkFields(core, each, [])
 }
 
 /** Adds to `nested` those that are new. */
