@@ -26,7 +26,7 @@ export function pushRows(steps: Step[], batch: readonly RowNode[], later: Later)
     return
   }
   const rows = batch.map((node) => insertRow(node, later.get(node) ?? noNames))
-  steps.push(...insertSteps(batch[0]?.state.model as Model, rows))
+  for (const step of insertSteps(batch[0]?.state.model as Model, rows)) steps.push(step)
 }
 
 const noNames: readonly string[] = []
