@@ -47,8 +47,16 @@ function memberOf(unit: Unit, name: string, make: Make): unknown {
   if (name.startsWith('$') && isPrismas(name)) return (...args: unknown[]) => Reflect.apply(own, client, args)
   if (unit.mode === 'sync' && Object.hasOwn(client, name))
     return (...args: unknown[]) => unit.calls.forward({ delegate: null, method: name, args })
-  // A client extension's method: its `this` is the session, so that its own calls stay in the transaction.
+  if (readsPrivates(own)) return (...args: unknown[]) => Reflect.apply(own, client, args)
+  // A client extension's method, or a subclass's: its `this` is the session, so that its own calls stay in the transaction.
   return (...args: unknown[]) => Reflect.apply(own, faceOf(unit), args)
+}
+
+/** A method of an application's own class of client that reads `#private` members, which are on the client and no proxy of it. */
+function readsPrivates(method: object): boolean {
+  return /\.\s*#[\p{ID_Start}$_]|#[\p{ID_Continue}$]+\s+in\b|_(?:class_?)?private_?(?:field_?|method_?)?(?:get|set|in|method)\b/iu.test(
+    Function.prototype.toString.call(method),
+  )
 }
 
 function isDelegate(member: unknown): boolean {

@@ -16,6 +16,24 @@ export function* streamSteps(unit: Unit, statement: unknown, given: unknown): St
   return new AsyncResult(new Running(unit, reading, options.signal), reading)
 }
 
+/** A stream that waits for its turn, or is being opened, until its signal fires. */
+export function untilAborted<T>(opening: Promise<T>, options: unknown): Promise<T> {
+  const { signal } = (options ?? {}) as { signal?: AbortSignal }
+  if (typeof signal?.addEventListener !== 'function') return opening // which refuses what is no signal
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    const settle = <A>(end: (answer: A) => void) => {
+      return (answer: A) => {
+        signal.removeEventListener('abort', abort)
+        end(answer)
+      }
+    }
+    signal.addEventListener('abort', abort)
+    if (signal.aborted) abort()
+    opening.then(settle(resolve), settle(reject))
+  })
+}
+
 class Running implements StreamRunner {
   readonly #unit: Unit
   readonly #reading: Reading

@@ -19,7 +19,7 @@ import { expunge, expungeAll, remove } from '../session/verbs/remove.js'
 import { delegateProxy } from './delegate-proxy.js'
 import { faceOf, unitOf } from './reflection.js'
 import { runSyncSteps } from './run-in-worker.js'
-import { streamSteps } from './stream-verb.js'
+import { streamSteps, untilAborted } from './stream-verb.js'
 import { supports } from './supports.js'
 import { transactionHandle } from './transaction-handle.js'
 import { transactionOptions } from './transaction-options.js'
@@ -126,7 +126,8 @@ function shimMethod(unit: Unit, name: string): Method {
 
 function databaseMethod(unit: Unit, name: string): Method {
   const verb = databaseVerbs[name] as (unit: Unit, ...args: Args) => Steps<unknown>
-  return (...args) => unit.perform(name, verb(unit, ...args))
+  if (name !== 'stream' && name !== 'streamScalars') return (...args) => unit.perform(name, verb(unit, ...args))
+  return (...args) => untilAborted(unit.perform(name, verb(unit, ...args)) as Promise<unknown>, args[1])
 }
 
 /** Not by steps of its own: calls next to each other may be read together. */

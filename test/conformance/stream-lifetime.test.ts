@@ -170,6 +170,30 @@ behaviour(
 )
 
 behaviour(
+  'an abort ends a stream that waits for its turn, which then reads nothing',
+  async (t, x) => {
+    const [entered, leave] = [gate(), gate()]
+    const running = x.s.noAutoflush(async () => {
+      entered.open()
+      await leave.opened
+    })
+    await entered.opened
+    const controller = new AbortController()
+    const { signal } = controller
+    const waiting = [x.s.stream(select('User'), { signal }), x.s.streamScalars(select('User'), { signal })]
+    const refusals = waiting.map((stream) => refused(t, () => stream))
+    controller.abort(reason)
+    for (const error of await Promise.all(refusals)) t.is(error, reason) // while the callback is still running
+    leave.open()
+    await running
+    await x.s.flush()
+    t.deepEqual(x.ops(), [])
+    t.is(getEventListeners(signal, 'abort').length, 0)
+  },
+  streaming,
+)
+
+behaviour(
   'a stream that is closed, read to the end or left early stops listening to its signal',
   async (t, x) => {
     await addUsers(x, 10)

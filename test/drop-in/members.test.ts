@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm'
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
 import type { ExecutionContext } from 'ava'
 import type { PrismaClient as ClashClient } from '../../generated/clash/client.ts'
+import { PrismaClient } from '../../generated/test/client.ts'
 import { ArgumentError, createSession } from '../../src/index.js'
 import type { SchemaName } from '../helpers/clients.js'
 import { databases } from '../helpers/databases.js'
@@ -30,7 +31,58 @@ async function collected(): Promise<void> {
   }
 }
 
+/** An application's own class of client. */
+class AppClient extends PrismaClient {
+  #names: string[] = []
+
+  remember(name: string): number {
+    return this.#names.push(name)
+  }
+
+  remembered(): Promise<string[]> {
+    return this.#all()
+  }
+
+  countUsers() {
+    return this.user.count()
+  }
+
+  async #all(): Promise<string[]> {
+    return this.#names
+  }
+}
+
 for (const row of databases.filter(({ name }) => name === 'better-sqlite3')) {
+  testOn(row, "methods of an application's own class may read its private members, in a transaction too", async (t) => {
+    const database = await row.create('test')
+    const client = new AppClient({ adapter: new PrismaBetterSqlite3({ url: database.url }) })
+    t.teardown(async () => {
+      await client.$disconnect()
+      await database.drop()
+    })
+    await using session = createSession(client)
+    t.is(session.remember('a'), 1)
+    await session.$transaction(async (tx) => {
+      const own = tx as unknown as AppClient
+      t.is(own.remember('b'), 2)
+      t.deepEqual(await own.remembered(), ['a', 'b'])
+    })
+  })
+
+  testOn(row, "methods of an application's own class that read no private member are in the transaction", async (t) => {
+    const database = await row.create('test')
+    const client = new AppClient({ adapter: new PrismaBetterSqlite3({ url: database.url }) })
+    t.teardown(async () => {
+      await client.$disconnect()
+      await database.drop()
+    })
+    await using session = createSession(client)
+    session.add('User', { name: 'pending' })
+    t.is(await session.countUsers(), 1) // after an autoflush
+    await session.rollback()
+    t.is(await session.countUsers(), 0)
+  })
+
   testOn(row, '$on() of a session returns the session', async (t) => {
     const client = await given(t, row)
     await using session = createSession(client)
