@@ -9,7 +9,7 @@ const inspectCustom = Symbol.for('nodejs.util.inspect.custom')
  * Stands for whichever session is current, so that it can be imported once and used everywhere. Where there is none, the
  * members of a session throw; what no session has is undefined, for programs look at what they are handed.
  */
-export function pointer({ find, client, missing }: Pointed): object {
+export function pointer({ find, client, missing, outside = () => undefined }: Pointed): object {
   const known = (name: string | symbol) => typeof name === 'string' && isMember(client, name)
   const face = new Proxy(new Target(find), {
     get(_, name) {
@@ -17,6 +17,8 @@ export function pointer({ find, client, missing }: Pointed): object {
       const session = find()
       if (session) return Reflect.get(session, name)
       if (name === inspectCustom) return () => 'no session'
+      const other = typeof name === 'string' && isPrismas(client, name) ? outside() : undefined
+      if (other) return Reflect.get(other, name)
       if (known(name)) throw missing()
       return Reflect.get(Object.prototype, name)
     },
@@ -55,6 +57,8 @@ export interface Pointed {
   readonly client: object
   /** The error where there is none. */
   missing(): InvalidRequestError
+  /** What answers to Prisma's own members where there is none, if anything. */
+  outside?(): object | undefined
 }
 
 class Target {
@@ -66,9 +70,13 @@ class Target {
   }
 }
 
-/** A member of sessions, or Prisma's: what else an application's own class of client has, frameworks may look for. */
+/** A member of sessions, or Prisma's. */
 function isMember(client: object, name: string): boolean {
-  if (Object.hasOwn(matrix, name) || Object.hasOwn(properties, name)) return true
+  return Object.hasOwn(matrix, name) || Object.hasOwn(properties, name) || isPrismas(client, name)
+}
+
+/** A delegate, or a method with a `$`: what else an application's own class of client has, frameworks may look for. */
+function isPrismas(client: object, name: string): boolean {
   if (name in Object.prototype || name.startsWith('_')) return false
   if (name.startsWith('$') || isPointer(client)) return name in client
   const own = Reflect.get(client, name) as { readonly findMany?: unknown } | undefined

@@ -9,13 +9,26 @@ import { finishSession, leaveSession } from './leave-session.js'
 import { pointer } from './pointer.js'
 
 /** One session for everything that a request does. Mirrors SQLAlchemy's `scoped_session`. */
-export function makeScopedSession(maker: unknown): object {
+export function makeScopedSession(maker: unknown, options: unknown = {}): object {
   const client = clientOf(maker)
   if (!client) throw new ArgumentError('scopedSession() takes what sessionMaker() gives')
-  return new ScopedSession(maker as MakeSession, client)
+  return new ScopedSession(maker as MakeSession, client, checkedOptions(options))
 }
 
-type MakeSession = () => object
+type MakeSession = (options?: object) => object
+
+interface ScopeOptions {
+  readonly outside: 'refuse' | 'autocommit'
+}
+
+function checkedOptions(given: unknown): ScopeOptions {
+  const { outside = 'refuse', ...rest } = Object(given) as Record<string, unknown>
+  const [unknown] = Object.keys(rest)
+  if (unknown !== undefined)
+    throw new ArgumentError(`Unknown option '${unknown}' of scopedSession(). Expected: outside.`)
+  if (outside === 'refuse' || outside === 'autocommit') return { outside }
+  throw new ArgumentError(`Option outside cannot be ${String(outside)}. Expected one of: refuse, autocommit.`)
+}
 
 interface Frame {
   readonly session: object
@@ -27,7 +40,7 @@ class ScopedSession {
   readonly #make: MakeSession
   readonly #storage = new AsyncLocalStorage<Frame>()
 
-  constructor(make: MakeSession, client: object) {
+  constructor(make: MakeSession, client: object, { outside }: ScopeOptions) {
     this.#make = make
     this.session = pointer({
       client,
@@ -36,6 +49,9 @@ class ScopedSession {
         return frame?.hasEnded ? undefined : frame?.session
       },
       missing: () => this.#missing(),
+      // A session of its own for each call: it keeps no objects and no connection, and need not be closed.
+      outside: () =>
+        outside === 'autocommit' && !this.#storage.getStore() ? this.#make({ autobegin: false }) : undefined,
     })
   }
 

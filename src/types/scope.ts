@@ -12,7 +12,10 @@ export interface MakeScopedSession {
    * Request scope over AsyncLocalStorage: one session for everything that runs below `scope.run`. Mirrors SQLAlchemy's `scoped_session`.
    *
    * @param maker What `sessionMaker` gave; each scope has a session of its own from it.
-   * @throws ArgumentError when `maker` is none.
+   * @param options `outside`: what `scope.session` does outside a scope. `'refuse'`: its members throw InvalidRequestError.
+   * `'autocommit'`: Prisma's own calls go to the client, each committed by itself, as with `autobegin: false`; the session's verbs throw.
+   * @default 'refuse'
+   * @throws ArgumentError when `maker` is none, and on unknown options.
    * @example
    * ```ts
    * const scope = scopedSession(sessionMaker(prisma))
@@ -22,7 +25,10 @@ export interface MakeScopedSession {
    * })
    * ```
    */
-  <C, M extends Mode>(maker: SessionMaker<C, M>): ScopedSession<C, M>
+  <C, M extends Mode>(
+    maker: SessionMaker<C, M>,
+    options?: { readonly outside?: 'refuse' | 'autocommit' },
+  ): ScopedSession<C, M>
 }
 
 /** The session of the current scope. */

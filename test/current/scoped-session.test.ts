@@ -1,13 +1,17 @@
 // One session for everything inside a scope, and the propagation of transaction().
+import { AsyncResource } from 'node:async_hooks'
 import { setTimeout } from 'node:timers/promises'
 import { inspect as show } from 'node:util'
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
 import type { ExecutionContext } from 'ava'
 import {
+  ArgumentError,
   createSession,
   InvalidRequestError,
+  NotImplementedError,
   PrismaSessionProxy,
   type ScopedSession,
+  type SessionMaker,
   scopedSession,
   sessionMaker,
 } from '../../src/index.js'
@@ -19,7 +23,10 @@ import { testOn, testOnce } from '../helpers/test-on.js'
 type Scope = ScopedSession<PrismaClient, 'async'>
 
 interface Given {
+  readonly maker: SessionMaker<PrismaClient, 'async'>
   readonly scope: Scope
+  /** Another over the same client, whose calls outside a scope are committed one by one. */
+  readonly open: Scope
   /** What is committed, seen by a client of the test's own. */
   names(): Promise<string[]>
 }
@@ -35,8 +42,13 @@ async function given(t: ExecutionContext, row: (typeof databases)[number]): Prom
     for (const each of [client, raw]) await database.release(each)
     await database.drop()
   })
+  const maker = sessionMaker(client)
   return {
-    scope: scopedSession(sessionMaker(client)),
+    maker,
+    scope: scopedSession(maker),
+    open: scopedSession(sessionMaker(client, { matrix: { $queryRawUnsafe: 'notImplemented' } }), {
+      outside: 'autocommit',
+    }),
     names: async () => (await raw.user.findMany({ orderBy: { id: 'asc' } })).map(({ name }) => name),
   }
 }
@@ -69,6 +81,38 @@ for (const row of [...onFile, ...onServer]) {
       t.deepEqual(Object.keys(scope.session), Object.keys(session))
     })
     t.deepEqual(await names(), ['ada'])
+  })
+
+  scoped("with outside: 'autocommit' Prisma's calls outside a scope are committed one by one", async (t, x) => {
+    const { open: scope, names } = x
+    const service = { signUp: (name: string) => scope.session.user.create({ data: { name } }) }
+    await service.signUp('ada')
+    t.deepEqual(await names(), ['ada'])
+    await scope.session.$transaction(async (tx) => {
+      await tx.user.create({ data: { name: 'grace' } })
+    })
+    const lazy = [scope.session.user.count(), scope.session.$queryRaw`SELECT 1 AS one`] as const
+    t.is(await lazy[0], 2)
+    t.is(((await lazy[1]) as unknown[]).length, 1)
+    await scope.run(async () => {
+      await service.signUp('undone') // in the transaction of the scope's session, which is not committed
+      t.is(await scope.session.user.count(), 3)
+    })
+    t.deepEqual(await names(), ['ada', 'grace'])
+    const refused = { instanceOf: InvalidRequestError, message: /there is no current session here/ }
+    for (const use of [
+      () => scope.session.add('User', { name: 'lost' }),
+      () => scope.session.commit(),
+      () => scope.session.identityMap,
+      () => scope.current(),
+    ])
+      t.throws(use, refused)
+    t.throws(() => scope.session.$queryRawUnsafe('SELECT 1'), { instanceOf: NotImplementedError })
+    let left: (() => unknown) | undefined
+    await scope.run(async () => {
+      left = AsyncResource.bind(() => scope.session.user)
+    })
+    t.throws(() => left?.(), { instanceOf: InvalidRequestError, message: /the scope that this runs in has ended/ })
   })
 
   scoped('concurrent and nested scopes have sessions of their own', async (t, { scope }) => {
@@ -395,4 +439,13 @@ testOnce('a scope works with a synchronous session', async (t) => {
   await scope.transaction(() => void scope.session.add('User', { name: 'another' }))
   t.is(await scope.run(() => scope.session.user.count()), 2)
   t.throws(() => scope.session.user, { message: /no current session here/ })
+})
+
+testOnce('scopedSession() refuses options that it does not know', async (t) => {
+  const { maker } = await given(t, databases[0])
+  for (const [options, message] of [
+    [{ outsid: 'refuse' }, /^Unknown option 'outsid' of scopedSession\(\)\. Expected: outside\.$/],
+    [{ outside: 'client' }, /^Option outside cannot be client\. Expected one of: refuse, autocommit\.$/],
+  ] as const)
+    t.throws(() => scopedSession(maker, options as never), { instanceOf: ArgumentError, message })
 })

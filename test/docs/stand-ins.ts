@@ -5,6 +5,9 @@ declare module 'vitest' {
   export function beforeEach(fn: () => unknown): void
   export function test(title: string, fn: () => unknown): void
   export function expect(value: unknown): { toBe(value: unknown): void }
+  export const vi: {
+    mock(path: string, factory: (importOriginal: <T>() => Promise<T>) => unknown): void
+  }
 }
 
 declare module '@jest/globals' {
@@ -12,6 +15,10 @@ declare module '@jest/globals' {
   export function beforeEach(fn: () => unknown): void
   export function test(title: string, fn: () => unknown): void
   export function expect(value: unknown): { toBe(value: unknown): void }
+  export const jest: {
+    mock(path: string, factory: () => unknown): void
+    requireActual<T>(path: string): T
+  }
 }
 
 declare module 'next' {
