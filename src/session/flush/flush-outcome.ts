@@ -9,9 +9,16 @@ import { LoadedRows } from '../objects/loaded-rows.js'
 import { type EntityState, type Identity, identityOf, keyValues } from '../objects/state.js'
 import type { TransactionState } from '../transaction/transaction-state.js'
 import type { FlushDraft } from './flush-draft.js'
-import { addMovedKeys, followLinks, followMoves, followSwitches, type KeyMove } from './follow-relations.js'
+import {
+  addMovedKeys,
+  followDeletes,
+  followLinks,
+  followMoves,
+  followSwitches,
+  type KeyMove,
+} from './follow-relations.js'
 import { ListChanges } from './list-changes.js'
-import { mirrorDeletes } from './mirror-deletes.js'
+import { childrenOfReplaced, mirrorDeletes } from './mirror-deletes.js'
 import { childrenOfMoved, mirrorKeyChanges, moveIdentity } from './mirror-key-changes.js'
 import type { RowNode } from './row-nodes.js'
 /** The rows as far as they are known after the write, in the order of `written`: what was sent, under what came back. */
@@ -62,19 +69,23 @@ export function settleFlush(
   const before = new LoadedRows(core)
   for (const { state, values, refs } of draft.written)
     addMovedKeys(moves, before, state, values, refs, draft.changes.foreignKeys.get(state))
-  const following = childrenOfMoved(core, draft)
+  const following = childrenOfMoved(core, moves, before, draft)
+  const replaced = childrenOfReplaced(before, draft)
   for (const state of draft.deleted) {
     transaction.remember(state)
     becomeDeleted(core, state, transaction)
   }
-  for (const [index, { state, values }] of draft.written.entries()) {
-    settleRow(core, transaction, state, known[index] as Values)
-    if (state.flagged.size > 0) for (const name of Object.keys(values)) state.unflag(name)
-  }
+  // Rows that have got other keys give theirs up before new ones take them.
+  for (const [index, { state }] of draft.written.entries())
+    if (state.lifecycle !== 'pending') settleChangedRow(core, transaction, state, known[index] as Values)
   const lists = new ListChanges(transaction)
   const places = new Map(following.length > 0 ? draft.written.map((node, index) => [node, index]) : [])
   const knownOf = (node: RowNode) => known[places.get(node) as number] as Values
-  mirrorKeyChanges(core, transaction, before, lists, following, knownOf)
+  mirrorKeyChanges(core, transaction, following, knownOf)
+  for (const [index, { state, values }] of draft.written.entries()) {
+    if (state.lifecycle === 'pending') settleNewRow(core, transaction, state, known[index] as Values)
+    if (state.flagged.size > 0) for (const name of Object.keys(values)) state.unflag(name)
+  }
   for (const [state, name, value, list] of draft.related) {
     transaction.remember(state)
     if (state.expired.has(name)) continue
@@ -85,8 +96,9 @@ export function settleFlush(
   followSwitches(before, lists, draft.switched)
   followMoves(core, lists, moves)
   followLinks(lists, draft.changes.links)
+  followDeletes(lists, draft)
   lists.apply()
-  mirrorDeletes(core, transaction, draft.deleted)
+  mirrorDeletes(core, transaction, draft.deleted, replaced)
 }
 
 function known(
@@ -134,11 +146,6 @@ function forgettable(model: Model): ReadonlySet<string> {
 }
 
 const keysOf = new WeakMap<Model, ReadonlySet<string>>()
-
-function settleRow(core: SessionCore, transaction: TransactionState, state: EntityState, known: Values): void {
-  if (state.lifecycle === 'pending') settleNewRow(core, transaction, state, known)
-  else settleChangedRow(core, transaction, state, known)
-}
 
 function settleNewRow(core: SessionCore, transaction: TransactionState, state: EntityState, known: Values): void {
   const { model, object } = state

@@ -3,8 +3,9 @@ import { ArgumentError, PendingRollbackError } from '../../errors.js'
 import type { Model } from '../../model/model.js'
 import type { FlushOutcome, FlushPlan } from '../../writing/flush-plan.js'
 import type { SessionCore } from '../core.js'
-import { changedStates, hasWork } from '../objects/changes.js'
+import { changedStates, hasWork, isRelationChanged } from '../objects/changes.js'
 import { markStale } from '../objects/lifecycle.js'
+import { owningRelations } from '../objects/relations.js'
 import { type EntityState, identityOf, stateOf } from '../objects/state.js'
 import { transactionOnWire, usableTransaction } from '../transaction/in-transaction.js'
 import { failLevel } from '../transaction/levels.js'
@@ -157,13 +158,22 @@ function* warnOfTakenKeys(core: SessionCore, { added, marked }: FlushWork): Step
   for (const state of added) {
     const identity = identityOf(state.model, state.object)
     const other = identity && core.identityMap.find(identity)
-    if (!other || leaving.has(other)) continue
+    if (!other || leaving.has(other) || givesKeyUp(other)) continue
     yield* core.events.emit('warning', {
       message: `a new ${state.model.name} has the key of ${other.label}, which this session holds as another object: use merge() to update that one`,
       entity: state.object,
       other: other.object,
     })
   }
+}
+
+/** True for an object that gets another key in this flush. */
+function givesKeyUp(state: EntityState): boolean {
+  const { model, object, identity } = state
+  if (identityOf(model, object)?.text !== identity?.text) return true
+  return owningRelations(model).some(
+    (relation) => relation.fields.some((name) => model.key.includes(name)) && isRelationChanged(state, relation),
+  )
 }
 
 function* warnOfMissed(core: SessionCore, { missed }: FlushOutcome): Steps<void> {

@@ -7,6 +7,7 @@ import { LoadedRows } from '../objects/loaded-rows.js'
 import { owningRelations, realign, setLoaded } from '../objects/relations.js'
 import type { EntityState } from '../objects/state.js'
 import type { TransactionState } from '../transaction/transaction-state.js'
+import type { FlushDraft } from './flush-draft.js'
 import type { RelationChanges } from './foreign-keys.js'
 import type { ListChanges } from './list-changes.js'
 
@@ -65,6 +66,13 @@ export function followSwitches(
       }
     }
   }
+}
+
+/** Deleted objects leave the lists that they were put in since the last flush, too. */
+export function followDeletes(changes: ListChanges, { deleted, changes: { foreignKeys } }: FlushDraft): void {
+  for (const state of deleted)
+    for (const [relation, target] of foreignKeys.get(state) ?? [])
+      if (target) changes.leave(target, relation.inverse, state)
 }
 
 export function followLinks(changes: ListChanges, links: RelationChanges['links']): void {

@@ -13,7 +13,7 @@ export interface KeySource {
 }
 
 /** A source, and the relation that gives it. */
-interface Claim extends KeySource {
+export interface Claim extends KeySource {
   readonly relation: Relation
   readonly target: EntityState | null
 }
@@ -22,7 +22,7 @@ interface Claim extends KeySource {
  * The columns that the changed relations of an object give. Relations may share columns: each column is settled once, and
  * whatever else sets it must agree.
  */
-export function keyColumns(changes: RelationChanges, state: EntityState): ReadonlyMap<string, KeySource> | null {
+export function keyColumns(changes: RelationChanges, state: EntityState): ReadonlyMap<string, Claim> | null {
   const keys = changes.foreignKeys.get(state)
   if (!keys) return null
   const claims = new Map<string, Claim>()

@@ -5,15 +5,21 @@ import { LoadedRows } from '../objects/loaded-rows.js'
 import { owningRelations } from '../objects/relations.js'
 import type { Entity, EntityState } from '../objects/state.js'
 import type { TransactionState } from '../transaction/transaction-state.js'
+import type { FlushDraft } from './flush-draft.js'
 import { clearKey } from './follow-relations.js'
 import { ListChanges } from './list-changes.js'
 
 /** What the schema's `onDelete` did in the database is done to the loaded objects, however long the chains are. */
-export function mirrorDeletes(core: SessionCore, transaction: TransactionState, deleted: readonly EntityState[]): void {
+export function mirrorDeletes(
+  core: SessionCore,
+  transaction: TransactionState,
+  deleted: readonly EntityState[],
+  replaced: ReplacedParents = noneReplaced,
+): void {
   if (deleted.length === 0) return
   const rows = new LoadedRows(core)
   const gone = new Set(deleted)
-  const reached = reachedBy(rows, gone)
+  const reached = reachedBy(rows, gone, replaced)
   for (const state of gone) {
     if (state.lifecycle === 'deleted') continue
     transaction.remember(state)
@@ -26,6 +32,35 @@ export function mirrorDeletes(core: SessionCore, transaction: TransactionState, 
   for (const { model } of reached.unknown) for (const child of core.identityMap.statesOf(model)) markStale(core, child)
 }
 
+/** Deleted objects whose place another row has taken in the same flush, with the children that were theirs, by relation. */
+export type ReplacedParents = ReadonlyMap<EntityState, ReadonlyMap<Relation, readonly EntityState[]>>
+
+const noneReplaced: ReplacedParents = new Map()
+
+/**
+ * Finds the children of deleted objects that may be replaced. To be called before the writes are taken as known: afterwards
+ * the children of the new row look like theirs.
+ */
+export function childrenOfReplaced(rows: LoadedRows, { written, deleted }: FlushDraft): ReplacedParents {
+  if (deleted.length === 0 || written.length === 0) return noneReplaced
+  const models = new Set(written.map(({ state }) => state.model))
+  const nodes = new Map(written.map((node) => [node.state, node]))
+  const found = new Map<EntityState, Map<Relation, readonly EntityState[]>>()
+  for (const parent of deleted) {
+    if (!models.has(parent.model)) continue
+    const children = new Map<Relation, readonly EntityState[]>()
+    for (const relation of parent.model.referrers) {
+      const stays = (child: EntityState) => {
+        const node = nodes.get(child)
+        return !node || !relation.fields.some((name) => name in node.values || name in node.refs)
+      }
+      children.set(relation, rows.children(relation, parent.baseline ?? {}).filter(stays))
+    }
+    found.set(parent, children)
+  }
+  return found
+}
+
 interface Reached {
   readonly cleared: readonly (readonly [EntityState, Relation])[]
   readonly defaulted: readonly EntityState[]
@@ -33,17 +68,20 @@ interface Reached {
 }
 
 /** Adds to `gone` what is deleted with it, and gives what else the deletes reach. */
-function reachedBy(rows: LoadedRows, gone: Set<EntityState>): Reached {
+function reachedBy(rows: LoadedRows, gone: Set<EntityState>, replaced: ReplacedParents): Reached {
   const cleared: [EntityState, Relation][] = []
   const defaulted: EntityState[] = []
   const unknown = new Set<Relation>()
-  for (const { model, baseline } of gone) {
+  for (const state of gone) {
+    const { model, baseline } = state
     for (const relation of model.referrers) {
       const { onDelete, references } = relation
       if (onDelete === 'Restrict' || onDelete === 'NoAction') continue
       const parent = baseline ?? {}
       if (references.some((name) => parent[name] === undefined)) unknown.add(relation)
-      for (const child of rows.children(relation, parent)) {
+      const former = replaced.get(state)?.get(relation)
+      const children = former && isTaken(rows, relation, parent) ? former : rows.children(relation, parent)
+      for (const child of children) {
         if (onDelete === 'Cascade') gone.add(child)
         else if (onDelete === 'SetNull') cleared.push([child, relation])
         else defaulted.push(child)
@@ -51,6 +89,12 @@ function reachedBy(rows: LoadedRows, gone: Set<EntityState>): Reached {
     }
   }
   return { cleared, defaulted, unknown }
+}
+
+/** True when another object has the values that foreign keys to the parent refer to. */
+function isTaken(rows: LoadedRows, relation: Relation, parent: Entity): boolean {
+  const source = relation.fields.map((name, index) => [name, parent[relation.references[index] as string]] as const)
+  return Boolean(rows.target(relation, Object.fromEntries(source)))
 }
 
 /** Takes deleted objects out of the loaded lists of others. */

@@ -1,13 +1,11 @@
-import type { Values } from '../../writing/flush-plan.js'
+import { noRefs, type Values } from '../../writing/flush-plan.js'
 import type { SessionCore } from '../core.js'
 import type { LoadedRows } from '../objects/loaded-rows.js'
-import { setLoaded } from '../objects/relations.js'
 import { type EntityState, identityOf, keyValues } from '../objects/state.js'
 import type { TransactionState } from '../transaction/transaction-state.js'
 import type { Change } from './cascaded-keys.js'
 import type { FlushDraft } from './flush-draft.js'
-import { followKey } from './follow-relations.js'
-import type { ListChanges } from './list-changes.js'
+import { addMovedKeys, followKey, type KeyMove } from './follow-relations.js'
 import type { RowNode } from './row-nodes.js'
 
 /** A loaded object whose row the database changes, because a flush changes keys that it points to. */
@@ -16,9 +14,11 @@ export interface FollowingChild {
   readonly changes: ReadonlyMap<string, Change>
 }
 
-/** Finds them. To be called before the writes are taken as known, while baselines still tell what the rows pointed to. */
+/** Finds them, and adds the moves of their foreign keys. To be called before the writes are taken as known, while baselines still tell what the rows pointed to. */
 export function childrenOfMoved(
   core: SessionCore,
+  moves: KeyMove[],
+  rows: LoadedRows,
   { cascaded, written, deleted }: FlushDraft,
 ): readonly FollowingChild[] {
   if (cascaded.isEmpty) return []
@@ -30,7 +30,9 @@ export function childrenOfMoved(
     // What the flush itself has written stays as it was written.
     const node = nodes.get(child)
     if (node) for (const name of changes.keys()) if (name in node.values || name in node.refs) changes.delete(name)
-    if (changes.size > 0) found.push({ child, changes })
+    if (changes.size === 0) return
+    found.push({ child, changes })
+    if (!child.isMarked) addMovedKeys(moves, rows, child, Object.fromEntries(changes), noRefs)
   }
   for (const model of core.models.all())
     if (cascaded.reaches(model)) for (const child of core.identityMap.statesOf(model)) if (!child.isMarked) look(child)
@@ -42,21 +44,13 @@ export function childrenOfMoved(
 export function mirrorKeyChanges(
   core: SessionCore,
   transaction: TransactionState,
-  rows: LoadedRows,
-  lists: ListChanges,
   following: readonly FollowingChild[],
   knownOf: (node: RowNode) => Values,
 ): void {
   for (const { child, changes } of following) {
     transaction.remember(child)
     const values: Record<string, unknown> = {}
-    for (const [name, { node, field, relation }] of changes) {
-      values[name] = node ? knownOf(node)[field] : null
-      if (node || !child.related.has(relation.name)) continue
-      const parent = rows.target(relation, child.baseline ?? {})
-      if (parent) lists.leave(parent, relation.inverse, child)
-      setLoaded(child, relation.name, null)
-    }
+    for (const [name, { node, field }] of changes) values[name] = node ? knownOf(node)[field] : null
     for (const name of changes.keys()) followKey(child, name, values[name])
     moveIdentity(core, child, values)
   }

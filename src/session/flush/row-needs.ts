@@ -31,7 +31,10 @@ export function findNeeds(
     if (!leaving.isEmpty) needToLeave(leaving, node, emptied)
     if (!cascaded.isEmpty) followParent(cascaded, node)
   }
-  if (!leaving.isEmpty) for (const node of deleted) needToLeave(leaving, node, emptied)
+  for (const node of leaving.isEmpty ? [] : deleted) {
+    needToLeave(leaving, node, emptied)
+    if (!cascaded.isEmpty) followParent(cascaded, node)
+  }
   findHandovers(written, deleted)
   hurryNeeded(written, deleted)
   return { cascaded, emptied }
@@ -133,21 +136,23 @@ function needOfMove(relation: Relation, node: RowNode): RowNeed | null {
   const { onUpdate, fields } = relation
   const leave = { node, canBeLater: isNullable(relation), fields: nullableFields(relation), isEmptied: true }
   if (onUpdate === 'SetNull') return null
-  // The key of a row that follows would be another when its turn to be deleted comes.
-  if (onUpdate === 'Cascade') return node.kind === 'delete' && isInKey(relation) ? leave : null
+  if (onUpdate === 'Cascade') return null
   return node.kind === 'delete' || writesAny(node, fields) ? leave : null
 }
 
-function isInKey({ model, fields }: Relation): boolean {
-  return fields.some((name) => model.key.includes(name))
-}
-
-/** A row whose key contains its parent's stands under another key once the database has carried that on. */
+/**
+ * A row whose key contains its parent's stands under another key once the database has carried that on: it is updated
+ * under that, and deleted before.
+ */
 function followParent(cascaded: CascadedKeys, node: RowNode): void {
-  if (node.kind !== 'update' || !node.before) return
+  if (!node.before) return
   const { cells, sources } = cascaded.keyOf(node.state.model, node.key, node.before)
-  node.key = cells
-  for (const source of sources) if (source !== node) addNeed(node, { node: source, canBeLater: false, fields: [] })
+  if (node.kind === 'update') node.key = cells
+  for (const source of sources) {
+    if (source === node) continue
+    if (node.kind === 'delete') addNeed(source, { node, canBeLater: false, fields: [] })
+    else addNeed(node, { node: source, canBeLater: false, fields: [] })
+  }
 }
 
 /** A value that must be unique, which one row gives up and another takes: the giver is first. */

@@ -84,7 +84,8 @@ function insertNode(drafting: Drafting, state: EntityState): RowNode {
   return rowNode(drafting, 'insert', state, {
     id: drafting.ids.get(state) as number,
     values,
-    ...keys,
+    refs: keys.refs,
+    seen: keys.seen,
     key: emptyCells,
     before: null,
     version: null,
@@ -107,7 +108,8 @@ function switchNode(drafting: Drafting, state: EntityState, old: EntityState): R
   return rowNode(drafting, 'update', state, {
     id: drafting.nextId++,
     values,
-    ...keys,
+    refs: keys.refs,
+    seen: keys.seen,
     key: keyCells(old),
     before: old.baseline,
     version: knownVersion(version, old),
@@ -124,7 +126,8 @@ function updateNode(drafting: Drafting, state: EntityState): RowNode | null {
   const keys = setForeignKeys(drafting, state, values)
   for (const name of Object.keys(values)) {
     const field = model.fields.get(name) as ScalarField
-    if (!state.flagged.has(name) && sameValue(field, values[name], baseline?.[name])) delete values[name] // moved and moved back
+    if (keys.isOfNewRow || state.flagged.has(name)) continue
+    if (sameValue(field, values[name], baseline?.[name])) delete values[name] // moved and moved back
   }
   if (Object.keys(values).length === 0 && Object.keys(keys.refs).length === 0) return null
   const versionField = drafting.core.versionField(model)
@@ -135,7 +138,15 @@ function updateNode(drafting: Drafting, state: EntityState): RowNode | null {
     keys.seen = { ...keys.seen, [versionField]: state.object[versionField] }
   }
   const id = drafting.nextId++
-  return rowNode(drafting, 'update', state, { id, values, ...keys, key: keyCells(state), before: baseline, version })
+  return rowNode(drafting, 'update', state, {
+    id,
+    values,
+    refs: keys.refs,
+    seen: keys.seen,
+    key: keyCells(state),
+    before: baseline,
+    version,
+  })
 }
 
 function deleteNode(drafting: Drafting, state: EntityState): RowNode {
@@ -176,19 +187,24 @@ export function keyCells(state: EntityState): Cells {
   return state.identity ? { values: keyValues(state.identity), refs: noRefs } : emptyCells
 }
 
+/** Foreign keys that relations give. */
 interface GivenKeys {
   /** Those that a row of the same flush brings. */
   readonly refs: Refs
   seen: Values
+  /** One points to a new row: that may have the key of a deleted one, which takes or empties what points to it. */
+  readonly isOfNewRow: boolean
 }
 
 /** Writes the foreign keys that relations give into `values`; those not known yet are returned. */
 function setForeignKeys({ changes, ids }: Drafting, state: EntityState, values: Record<string, unknown>): GivenKeys {
   const columns = keyColumns(changes, state)
-  if (!columns) return { refs: noRefs, seen: noValues }
+  if (!columns) return { refs: noRefs, seen: noValues, isOfNewRow: false }
   const refs: Record<string, Ref> = {}
   const seen: Record<string, unknown> = {}
-  for (const [name, { value, from, field }] of columns) {
+  let isOfNewRow = false
+  for (const [name, { value, from, field, target }] of columns) {
+    if (target && ids.has(target)) isOfNewRow = true
     if (value !== undefined) {
       values[name] = value
     } else if (from && ids.has(from)) {
@@ -199,7 +215,7 @@ function setForeignKeys({ changes, ids }: Drafting, state: EntityState, values: 
     }
     if (!state.expired.has(name)) seen[name] = state.object[name]
   }
-  return { refs, seen }
+  return { refs, seen, isOfNewRow }
 }
 
 /** What a new row gets that gives no value; the database's own are not among them. */

@@ -1,6 +1,8 @@
-import { handlesDelete, type Model } from '../../model/model.js'
+import { handlesDelete, type Model, type Relation } from '../../model/model.js'
 import { defaultOf } from '../../writing/defaults.js'
 import type { SessionCore } from '../core.js'
+import { pointerText } from '../objects/loaded-rows.js'
+import { owningRelations } from '../objects/relations.js'
 import { type EntityState, identityOf } from '../objects/state.js'
 import type { FlushWork } from './flush-draft.js'
 import type { RelationChanges } from './foreign-keys.js'
@@ -15,12 +17,13 @@ export function rowSwitches(
   const switched = new Map<EntityState, EntityState>()
   if (marked.length === 0 || added.length === 0) return switched
   const byKey = new Map(marked.map((state) => [`${state.model.name} ${state.identity?.text}`, state]))
+  const parents = new Map<Relation, ReadonlySet<string | null>>()
   for (const state of added) {
     if (reachesOthers(state.model)) continue
     const columns = keyColumns(changes, state)
     const identity = identityOf(state.model, keyValues(state, columns))
     const old = identity && byKey.get(`${state.model.name} ${identity.text}`)
-    if (old && canTakeOver(core, state, columns)) switched.set(state, old)
+    if (old && canTakeOver(core, state, columns) && !isReached(old, marked, parents)) switched.set(state, old)
   }
   return switched
 }
@@ -28,6 +31,25 @@ export function rowSwitches(
 /** True when the database changes or deletes rows that point to a deleted one, links included: then the row has to go. */
 function reachesOthers({ referrers, relations }: Model): boolean {
   return referrers.some(handlesDelete) || relations.some(({ isManyToMany }) => isManyToMany)
+}
+
+/** True when the row changes, or goes, with another that is deleted. */
+function isReached(
+  { model, baseline }: EntityState,
+  marked: readonly EntityState[],
+  parents: Map<Relation, ReadonlySet<string | null>>,
+): boolean {
+  return owningRelations(model).some((relation) => {
+    if (!handlesDelete(relation)) return false
+    let texts = parents.get(relation)
+    if (!texts) {
+      const states = marked.filter((state) => state.model === relation.target)
+      texts = new Set(states.map((state) => pointerText(relation, state.baseline ?? {}, 'referenced')))
+      parents.set(relation, texts)
+    }
+    const text = pointerText(relation, baseline ?? {}, 'foreign')
+    return text !== null && texts.has(text)
+  })
 }
 
 /** An UPDATE can stand for the INSERT when every value that it would get can be made here. */
