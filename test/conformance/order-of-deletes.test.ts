@@ -225,3 +225,14 @@ related(
     )
   },
 )
+
+related('a row that points to itself is deleted', async (t, x) => {
+  const { session: s } = x
+  const link = s.add('Link', {})
+  await s.flush()
+  link.next = link
+  await s.commit()
+  await s.delete(link)
+  await s.commit()
+  t.is(await x.raw.link.count(), 0)
+})

@@ -1,4 +1,4 @@
-import type { Model, Relation, ScalarField, Unique } from '../../model/model.js'
+import { handlesDelete, type Model, type Relation, type ScalarField, type Unique } from '../../model/model.js'
 import { keyText } from '../../model/values.js'
 import { isNullable, nullableFields, owningRelations } from '../objects/relations.js'
 import type { EntityState } from '../objects/state.js'
@@ -96,7 +96,12 @@ function needToLeave(leaving: RowIndex, node: RowNode, emptied: Map<RowNode, rea
   if (!before) return
   for (const relation of owningRelations(node.state.model)) {
     const parent = leaving.find(relation, before)
-    if (!parent || parent === node) continue
+    if (!parent) continue
+    if (parent === node) {
+      // InnoDB refuses to delete a row that points to itself.
+      if (node.kind === 'delete' && !handlesDelete(relation)) addTo(emptied, node, nullableFields(relation))
+      continue
+    }
     const need = parent.kind === 'delete' ? needOfDelete(relation, node) : needOfMove(relation, node)
     if (need?.isEmptied && isAgainstRank(parent, node) && need.canBeLater) addTo(emptied, node, need.fields)
     else if (need) addNeed(parent, need)
@@ -109,7 +114,7 @@ function isAgainstRank(parent: RowNode, node: RowNode): boolean {
 }
 
 export function addTo(fields: Map<RowNode, readonly string[]>, node: RowNode, names: readonly string[]): void {
-  fields.set(node, [...(fields.get(node) ?? []), ...names])
+  if (names.length > 0) fields.set(node, [...(fields.get(node) ?? []), ...names])
 }
 
 function needOfDelete(relation: Relation, node: RowNode): RowNeed | null {
