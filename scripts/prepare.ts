@@ -33,6 +33,7 @@ const schemas: readonly Schema[] = [
   { schema: 'prisma/related.prisma', ddl: 'generated/related.sql' },
   { schema: 'prisma/related.prisma', ddl: 'generated/postgresql/related.sql', provider: 'postgresql' },
   { schema: 'prisma/related.prisma', ddl: 'generated/mysql/related.sql', provider: 'mysql' },
+  { schema: 'prisma/emulated.prisma', ddl: 'generated/emulated.sql' },
   { schema: 'prisma/demo.prisma', ddl: 'generated/demo.sql' },
 ]
 

@@ -101,9 +101,40 @@ function* remove(writing: Writing, model: Model, step: DeleteStep): Steps<void> 
           model,
           chunk.map(({ key }) => key),
         )
-    const { count } = yield* operation<{ count: number }>(model, 'deleteMany', { where })
+    const { count } = yield* refusedAlone(model, chunk, operation<{ count: number }>(model, 'deleteMany', { where }))
     checkDeleted(model, step, chunk, count, writing)
   }
+}
+
+/**
+ * Where Prisma does what foreign keys would, it refuses deletes: delete() looks at the relations in another order than
+ * deleteMany(), and the error that users know is that of delete(). The rows it deletes here come back with the rollback.
+ */
+function* refusedAlone<T>(model: Model, rows: DeleteStep['rows'], deleting: Steps<T>): Steps<T> {
+  try {
+    return yield* deleting
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    for (const { key } of rows) {
+      const args = { where: whereKey(model, key), select: selectOf(model.key) }
+      const { refusal } = yield* refusalOf(operation(model, 'delete', args))
+      if (refusal) throw refusal
+    }
+    throw error
+  }
+}
+
+function* refusalOf(deleting: Steps<unknown>): Steps<{ readonly refusal?: unknown }> {
+  try {
+    yield* deleting
+    return {}
+  } catch (error) {
+    return isRefusal(error) ? { refusal: error } : {}
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  return (error as { code?: unknown }).code === 'P2014'
 }
 
 function* link(writing: Writing, model: Model, step: LinkStep): Steps<void> {
