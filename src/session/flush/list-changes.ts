@@ -17,8 +17,10 @@ export class ListChanges {
     const known = owner.related.get(relation.name)
     if (known === undefined || owner.expired.has(relation.name)) return // not loaded
     if (owner.partial.has(relation.name)) return // whether its condition chooses the object is not known here
-    if (relation.isList) this.#membersOf(owner, relation).joined.add(object)
-    else if (known !== object) this.#replace(owner, relation, object)
+    if (Array.isArray(known)) {
+      // Most lists are short, and have their new members already: the program put them there.
+      if (known.length > shortList || !known.includes(object)) this.#membersOf(owner, relation).joined.add(object)
+    } else if (known !== object) this.#replace(owner, relation, object)
   }
 
   leave(owner: EntityState, relation: Relation, { object }: EntityState): void {
@@ -77,6 +79,8 @@ export class ListChanges {
     else owner.setRelated(name, value)
   }
 }
+
+const shortList = 8
 
 interface Members {
   readonly joined: Set<Entity>

@@ -37,14 +37,24 @@ export function setAttribute(state: EntityState, name: string, value: unknown): 
 
 /** Takes a property off the object where the program lets it. */
 export function removeValue(state: EntityState, name: string): void {
-  if (!Reflect.deleteProperty(state.object, name)) noteFixed(state, name)
+  try {
+    delete state.object[name] // much quicker than Reflect.deleteProperty
+  } catch {
+    noteFixed(state, name)
+  }
 }
 
 /** Writes a property of the object where the program lets it: the object may be frozen, or have an accessor of its own. */
 function setValue(state: EntityState, name: string, value: unknown): void {
-  if (state.object[name] === value && Object.hasOwn(state.object, name)) return
-  if (Reflect.set(state.object, name, value)) state.dropFixed(name)
-  else noteFixed(state, name)
+  const { object } = state
+  if (object[name] === value && Object.hasOwn(object, name)) return
+  try {
+    object[name] = value // much quicker than Reflect.set
+    state.dropFixed(name)
+  } catch {
+    if (Reflect.set(object, name, value)) state.dropFixed(name)
+    else noteFixed(state, name)
+  }
 }
 
 function noteFixed(state: EntityState, name: string): void {
