@@ -220,6 +220,7 @@ declare const api: {
   inspect: types.Inspect
   makeTransient: types.MakeTransient
   makeTransientToDetached: types.MakeTransientToDetached
+  markModified: types.MarkModified
   remove: types.Remove
   rollbackEach: types.RollbackEach
   scopedSession: types.MakeScopedSession
@@ -227,7 +228,7 @@ declare const api: {
   sessions: types.SessionsExtension
   update: types.Update
 }
-const { adapter, app, listener, scope, signUp, test, user, PrismaSessionProxy, createSyncClient, entity, index, insert, inspect, makeTransient, makeTransientToDetached, remove, rollbackEach, scopedSession, select, sessions, update } = api
+const { adapter, app, listener, scope, signUp, test, user, PrismaSessionProxy, createSyncClient, entity, index, insert, inspect, makeTransient, makeTransientToDetached, markModified, remove, rollbackEach, scopedSession, select, sessions, update } = api
 `
 
 const wrongLines = `${prelude}\n${wrong}`.split('\n')
