@@ -3,6 +3,7 @@ import { Prisma } from '../../generated/test/client.ts'
 import { InvalidRequestError, PendingRollbackError } from '../../src/index.js'
 import { committingWords, transactionWords } from '../../src/session/statements/transaction-sql.js'
 import { behaviour } from '../helpers/conformance.js'
+import { refused } from '../helpers/steps.js'
 import { testOnce } from '../helpers/test-on.js'
 
 behaviour('raw SQL that would end the transaction is refused before anything is sent', async (t, x) => {
@@ -161,3 +162,45 @@ testOnce('SQL that begins or ends a transaction is told from other SQL', (t) => 
   const quiet = ['CREATE TEMPORARY TABLE a (b INT)', 'drop temporary table a', 'DROP PREPARE a', 'UPDATE a SET b = 1']
   for (const sql of quiet) t.is(committingWords(sql), null, sql)
 })
+
+behaviour(
+  'ROLLBACK TO a savepoint of the program saves the transaction after a failed statement, as under Prisma',
+  async (t, x) => {
+    await x.s.user.create({ data: { id: 1, name: 'before' } })
+    await x.s.$executeRawUnsafe('SAVEPOINT own')
+    await refused(t, () => x.s.user.create({ data: { id: 1, name: 'taken' } }), { code: 'P2002' })
+    await x.s.$executeRawUnsafe('ROLLBACK TO SAVEPOINT own')
+    t.true(x.s.isActive)
+    await x.s.user.create({ data: { id: 2, name: 'after' } })
+    await x.s.commit()
+    t.is(await x.raw.user.count(), 2)
+  },
+  { databases: ['better-sqlite3', 'libsql', 'postgresql'] },
+)
+
+behaviour(
+  'ROLLBACK TO a savepoint that is not there leaves the session to be rolled back',
+  async (t, x) => {
+    await x.s.user.create({ data: { id: 1, name: 'before' } })
+    await refused(t, () => x.s.user.create({ data: { id: 1, name: 'taken' } }), { code: 'P2002' })
+    await refused(t, () => x.s.$executeRawUnsafe('ROLLBACK TO SAVEPOINT none'), { code: 'P2010' })
+    await refused(t, () => x.s.commit(), { instanceOf: PendingRollbackError })
+    await x.s.rollback()
+    t.is(await x.raw.user.count(), 0)
+  },
+  { databases: ['postgresql'] },
+)
+
+behaviour(
+  'ROLLBACK TO a savepoint after a failed flush, which has undone all, is refused until rollback()',
+  async (t, x) => {
+    await x.s.user.create({ data: { id: 1, name: 'before' } })
+    await x.s.$executeRawUnsafe('SAVEPOINT own')
+    x.s.add('User', { id: 1, name: 'taken' })
+    await refused(t, () => x.s.flush(), { code: 'P2002' })
+    await refused(t, () => x.s.$executeRawUnsafe('ROLLBACK TO SAVEPOINT own'), { instanceOf: PendingRollbackError })
+    await x.s.rollback()
+    t.is(await x.raw.user.count(), 0)
+  },
+  { databases: ['postgresql'] },
+)

@@ -1,6 +1,7 @@
 // Random units of work on SQLite, in which a random statement fails, or the file may not grow any more.
+import type { ExecutionContext } from 'ava'
 import fc from 'fast-check'
-import { createSession } from '../../src/index.js'
+import { createSession, PendingRollbackError } from '../../src/index.js'
 import type { PrismaClient } from '../helpers/clients.js'
 import { databases } from '../helpers/databases.js'
 import { FaultyAdapter } from '../helpers/faulty-adapter.js'
@@ -43,16 +44,7 @@ for (const row of databases) {
     `units of work are whole or absent, and said to be, whichever statement fails [${row.name}]`,
     async (t) => {
       t.timeout(3_600_000)
-      const database = await row.create('test')
-      const raw = database.connect()
-      const adapter = new FaultyAdapter(await factories[row.name](database.url))
-      const { PrismaClient: Client } = await import('../../generated/test/client.ts')
-      const client: PrismaClient = new Client({ adapter })
-      t.teardown(async () => {
-        await client.$disconnect()
-        await database.release(raw)
-        await database.drop()
-      })
+      const { adapter, client, raw } = await withFaults(t, row)
       const tally = { committed: 0, failed: 0 }
       let world = await worldOf(raw)
       for (const [number, { steps, fault, nth, end, swallows, session }] of fc
@@ -93,11 +85,46 @@ for (const row of databases) {
   )
 }
 
+for (const row of databases) {
+  if (row.name !== 'better-sqlite3' && row.name !== 'libsql') continue
+  testOn(
+    row,
+    `a call whose savepoint cannot be released is not written by a later commit() [${row.name}]`,
+    async (t) => {
+      const { adapter, client, raw } = await withFaults(t, row)
+      const s = createSession(client)
+      await s.user.count()
+      adapter.failAt('RELEASE', causes.input)
+      await t.throwsAsync(async () => s.user.create({ data: { name: 'a', posts: { create: { title: 'b' } } } }))
+      await t.throwsAsync(s.commit(), { instanceOf: PendingRollbackError })
+      await s.rollback()
+      t.is(await raw.user.count(), 0)
+      await s.close()
+    },
+  )
+}
+
 const factories = {
   'better-sqlite3': async (url: string) =>
     new (await import('@prisma/adapter-better-sqlite3')).PrismaBetterSqlite3({ url }),
   libsql: async (url: string) => new (await import('@prisma/adapter-libsql')).PrismaLibSql({ url }),
 } as const
+
+async function withFaults(t: ExecutionContext, row: Row) {
+  const database = await row.create('test')
+  const raw = database.connect()
+  const adapter = new FaultyAdapter(await factories[row.name](database.url))
+  const { PrismaClient: Client } = await import('../../generated/test/client.ts')
+  const client: PrismaClient = new Client({ adapter })
+  t.teardown(async () => {
+    await client.$disconnect()
+    await database.release(raw)
+    await database.drop()
+  })
+  return { adapter, client, raw }
+}
+
+type Row = Extract<(typeof databases)[number], { readonly name: keyof typeof factories }>
 
 async function mayGrowBy(client: PrismaClient, pages: number): Promise<void> {
   const [row] = await client.$queryRawUnsafe<{ page_count: unknown }[]>('PRAGMA page_count')

@@ -10,7 +10,7 @@ export class FaultyAdapter implements SqlDriverAdapterFactory {
   readonly provider: SqlDriverAdapterFactory['provider']
   readonly adapterName: string
   readonly #adapter: SqlDriverAdapterFactory
-  #left = 0
+  #isDue: (sql: string) => boolean = () => false
   #error: DriverAdapterError | null = null
   /** How many statements have failed. */
   happened = 0
@@ -23,7 +23,14 @@ export class FaultyAdapter implements SqlDriverAdapterFactory {
 
   /** Fails the nth statement of a transaction from now, but for COMMIT and ROLLBACK, after which Prisma's adapters are stuck. */
   fail(nth: number, cause: DriverAdapterError['cause']): void {
-    this.#left = nth
+    let left = nth
+    this.#isDue = (sql) => !/^(?:COMMIT|ROLLBACK$|BEGIN)/.test(sql) && --left === 0
+    this.#error = new DriverAdapterError(cause)
+  }
+
+  /** Fails the next statement that begins so. */
+  failAt(text: string, cause: DriverAdapterError['cause']): void {
+    this.#isDue = (sql) => sql.startsWith(text)
     this.#error = new DriverAdapterError(cause)
   }
 
@@ -50,8 +57,8 @@ export class FaultyAdapter implements SqlDriverAdapterFactory {
   }
 
   #check(sql: string): void {
-    if (/^(?:COMMIT|ROLLBACK$|BEGIN)/.test(sql) || !this.#error || --this.#left > 0) return
     const error = this.#error
+    if (!error || !this.#isDue(sql)) return
     this.#error = null
     this.happened++
     throw error

@@ -3,7 +3,7 @@ import type { SessionCore } from '../core.js'
 import { backToSavepoint } from './back-to-savepoint.js'
 import { endsTransaction, isFromDatabase, isPrismasOwn } from './conflict.js'
 import { whyGone } from './probe.js'
-import { loseTransaction } from './undo-level.js'
+import { caught, loseTransaction } from './undo-level.js'
 /**
  * What a failed operation means for the transaction. Where the error does not say so, the database is asked whether
  * there still is one: what is sent without would be committed by itself.
@@ -26,8 +26,10 @@ export function* inSavepoint<T>(core: SessionCore, steps: Steps<T>): Steps<T> {
     yield* undoToSavepoint(core, error)
     throw error
   }
-  yield* releaseSavepoint()
-  return value
+  const failure = yield* caught(releaseSavepoint())
+  if (!failure) return value
+  yield* loseTransaction(core, failure.error) // the driver has let go of the savepoint, and what was done in it is there
+  throw failure.error
 }
 
 /** Back to the savepoint in which this happened, which saves the transaction, unless that is gone altogether. */

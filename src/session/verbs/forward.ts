@@ -4,18 +4,23 @@ import { autoflush } from '../flush/flush.js'
 import { staleAfter } from '../objects/stale.js'
 import { transactionOnWire } from '../transaction/in-transaction.js'
 import { inSavepoint } from '../transaction/note-failure.js'
+import { backToRawSavepoint } from '../transaction/raw-savepoint.js'
 import { refuseTransactionSql } from '../transaction/raw-transactions.js'
 import { checkOptions, giveOptions } from '../transaction/transactions.js'
 import { answerTo, outcomesOf, transactionFor } from './query.js'
 /** Prisma's own calls, inside the session's transaction. Several go out together. */
 export function* forward(core: SessionCore, calls: readonly PrismaCall[]): Steps<Outcome[]> {
   refuseTransactionSql(core, calls)
-  yield* autoflush(core)
-  yield* transactionFor(core, calls)
-  const outcomes = yield* outcomesOf(core, calls)
+  const outcomes = (yield* backToRawSavepoint(core, calls)) ?? (yield* sent(core, calls))
   for (const [index, outcome] of outcomes.entries())
     if (outcome.ok) staleAfter(core, calls[index] as PrismaCall, outcome.value)
   return outcomes
+}
+
+function* sent(core: SessionCore, calls: readonly PrismaCall[]): Steps<Outcome[]> {
+  yield* autoflush(core)
+  yield* transactionFor(core, calls)
+  return yield* outcomesOf(core, calls)
 }
 
 /** The value of one of them. */
