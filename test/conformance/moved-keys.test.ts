@@ -220,3 +220,18 @@ for (const [title, key] of [
     t.is((await x.raw.badge.findFirstOrThrow()).text, 'changed')
   })
 }
+
+related('grandchildren of a deleted row are not those of new rows with its key and that of its child', async (t, x) => {
+  await x.raw.tenancy.create({ data: { id: 1, members: { create: { id: 1 } } } })
+  const { session: s } = x
+  const [old, member] = [await s.getOne('Tenancy', 1), await s.getOne('Member', [1, 1])]
+  await s.delete(old)
+  const tenancy = s.add('Tenancy', { id: 1, tasks: [] })
+  const task = s.add('Task', { tenancy, member: { id: 1, tenancy } } as never) as object
+  await s.flush()
+  t.is(inspect(member).state === 'persistent', false)
+  t.is(inspect(task).state, 'persistent')
+  t.deepEqual(tenancy.tasks as unknown[], [task])
+  await s.commit()
+  t.is(await x.raw.task.count(), 1)
+})

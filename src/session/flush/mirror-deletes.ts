@@ -46,7 +46,8 @@ export function childrenOfReplaced(rows: LoadedRows, { written, deleted }: Flush
   const models = new Set(written.map(({ state }) => state.model))
   const nodes = new Map(written.map((node) => [node.state, node]))
   const found = new Map<EntityState, Map<Relation, readonly EntityState[]>>()
-  for (const parent of deleted) {
+  const parents = new Set(deleted)
+  for (const parent of parents) {
     if (!models.has(parent.model)) continue
     const children = new Map<Relation, readonly EntityState[]>()
     for (const relation of parent.model.referrers) {
@@ -54,7 +55,9 @@ export function childrenOfReplaced(rows: LoadedRows, { written, deleted }: Flush
         const node = nodes.get(child)
         return !node || !relation.fields.some((name) => name in node.values || name in node.refs)
       }
-      children.set(relation, rows.children(relation, parent.baseline ?? {}).filter(stays))
+      const former = rows.children(relation, parent.baseline ?? {}).filter(stays)
+      children.set(relation, former)
+      if (relation.onDelete === 'Cascade') for (const child of former) parents.add(child) // the loop comes to them
     }
     found.set(parent, children)
   }
