@@ -12,7 +12,7 @@ import type { TransactionState } from '../session/transaction/transaction-state.
 import { asLoaded } from '../writing/prisma-arguments.js'
 import { Writer } from '../writing/writer.js'
 import type { Autocommit } from './calls.js'
-import { unitOf } from './reflection.js'
+import { handedOutBy, unitOf } from './reflection.js'
 import { secondProxy, sessionProxy } from './session-proxy.js'
 import { transactionHandle } from './transaction-handle.js'
 import { Unit } from './unit.js'
@@ -45,16 +45,18 @@ export function sessionBeside(session: object, options: object): object {
 function sessionOver(client: object, options: object, autocommit: Autocommit): object {
   const unit = newUnit(client, options as Record<string, unknown>, autocommit)
   const face = sessionProxy(unit, (extended) => makeSession(extended, options))
+  handedOutBy(unit).info = { ...(options as { info?: object }).info }
   watchForDrop(face, unit)
   return face
 }
 
 function newUnit(client: object, options: Record<string, unknown>, autocommit: Autocommit): Unit {
-  const { models, matrix, concurrency = 'queue', ...rest } = options
+  const { info: _, ...given } = options // which may refer to the session
+  const { models, matrix, concurrency = 'queue', ...rest } = given
   const unknown = Object.keys(rest).find((name) => !optionNames.includes(name))
   if (unknown !== undefined)
     throw new ArgumentError(
-      `there is no option '${unknown}': use ${[...optionNames, 'models', 'matrix', 'concurrency'].join(', ')}`,
+      `there is no option '${unknown}': use ${[...optionNames, 'models', 'matrix', 'concurrency', 'info'].join(', ')}`,
     )
   if (concurrency !== 'queue' && concurrency !== 'error')
     throw new ArgumentError("option concurrency is 'queue' or 'error'")
@@ -73,14 +75,14 @@ function newUnit(client: object, options: Record<string, unknown>, autocommit: A
   }
   const core = new SessionCore(setting, coreOptions(rest, driver.models, driver.provider))
   const decisions = decisionsFor(driver.isAsync ? 'async' : 'sync', matrix, (name) => isMethodOf(driver, name))
-  const unit = new Unit(core, driver, decisions, options, autocommit)
+  const unit = new Unit(core, driver, decisions, given, autocommit)
   core.events.present = (transaction) => transactionHandle(unit, transaction as TransactionState | null)
   return unit
 }
 
 const optionNames = [
   ...['autoflush', 'autobegin', 'expireOnCommit', 'isolationLevel', 'maxWait', 'timeout'],
-  ...['versionFields', 'closeResetsOnly', 'confirmDeletedRows', 'idleWarning', 'closeTimeout', 'info'],
+  ...['versionFields', 'closeResetsOnly', 'confirmDeletedRows', 'idleWarning', 'closeTimeout'],
 ]
 
 function isMethodOf({ client, models }: Driver, name: string): boolean {

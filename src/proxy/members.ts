@@ -2,6 +2,7 @@ import type { SessionCore } from '../session/core.js'
 import { changedStates } from '../session/objects/changes.js'
 import { readKey } from '../session/objects/keys.js'
 import type { EntityState } from '../session/objects/state.js'
+import { handedOutBy } from './reflection.js'
 import type { Unit } from './unit.js'
 /** The session's properties: read from the unit of work each time. */
 export const properties: Readonly<Record<string, (unit: Unit) => unknown>> = {
@@ -9,7 +10,7 @@ export const properties: Readonly<Record<string, (unit: Unit) => unknown>> = {
   isAsync: ({ driver }) => driver.isAsync,
   isActive: ({ core }) => !core.isClosedForGood && core.transaction?.status !== 'inactive',
   autoflush: ({ core }) => core.isAutoflushing,
-  info: ({ core }) => core.info,
+  info: ({ own }) => handedOutBy(own).info,
   new: ({ core }) => objects(core.pending),
   dirty: ({ core }) => objects(changedStates(core)),
   deleted: ({ core }) => objects(core.marked),

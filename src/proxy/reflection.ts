@@ -14,6 +14,8 @@ export function linkFace(face: object, unit: Unit): HandedOut {
 
 /** Methods and delegates of a session: the same each time, and used without it perhaps, so that each keeps it alive. */
 export class HandedOut {
+  /** The caller's own, which may refer to the session, as listeners do. */
+  info: object = {}
   readonly #face: object
   readonly #things = new Map<string, unknown>()
 

@@ -31,7 +31,6 @@ export class SessionCore {
   /** Streams that are being read. */
   readonly streams = new Set<OpenStream>()
   isClosedForGood = false
-  readonly info: Record<string | symbol, unknown>
   /** Loads the expired attributes of an object that one of them is read of; null where reading cannot wait. */
   loadNow: ((state: EntityState, name: string) => void) | null = null
   /** The proxy that users hold was collected: its objects count as detached. */
@@ -69,7 +68,6 @@ export class SessionCore {
     this.options = options
     this.identityMap = new IdentityMap()
     this.autoflush = options.autoflush
-    this.info = { ...options.info }
     this.#face = new WeakRef(this)
     this.events = new Events(() => this.face)
   }

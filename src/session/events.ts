@@ -3,7 +3,8 @@ import { ArgumentError } from '../errors.js'
 import type { EntityState } from './objects/state.js'
 /** The session's hooks. Mirrors SQLAlchemy's SessionEvents, under camelCase names. */
 export class Events {
-  readonly #listeners = new Map<string, Set<Listener>>()
+  /** Whether there are listeners is asked for every object. */
+  readonly #counts = new Map<string, number>()
   readonly #session: () => object
   /** How a transaction is shown to listeners. */
   present: (transaction: unknown) => unknown = (transaction) => transaction
@@ -19,18 +20,21 @@ export class Events {
 
   on(event: unknown, listener: unknown): void {
     const [name, fn] = checked(event, listener)
-    const listeners = this.#listeners.get(name)
-    if (listeners) listeners.add(fn)
-    else this.#listeners.set(name, new Set([fn]))
+    const all = listenersOf(this.#session())
+    const listeners = all.get(name) ?? new Set()
+    all.set(name, listeners.add(fn))
+    this.#counts.set(name, listeners.size)
   }
 
   off(event: unknown, listener: unknown): void {
     const [name, fn] = checked(event, listener)
-    this.#listeners.get(name)?.delete(fn)
+    const listeners = listenersOf(this.#session()).get(name)
+    listeners?.delete(fn)
+    this.#counts.set(name, listeners?.size ?? 0)
   }
 
   has(event: SessionEvent): boolean {
-    return (this.#listeners.get(event)?.size ?? 0) > 0
+    return (this.#counts.get(event) ?? 0) > 0
   }
 
   /** Calls the listeners in order, each awaited (where there is a promise) before the next. Returns their answers. */
@@ -87,7 +91,7 @@ export class Events {
   }
 
   #snapshot(event: SessionEvent): Listener[] {
-    return [...(this.#listeners.get(event) ?? [])]
+    return [...(listenersOf(this.#session()).get(event) ?? [])]
   }
 
   #payload(payload: object): object {
@@ -97,6 +101,21 @@ export class Events {
 }
 
 type Listener = (payload: object) => unknown
+
+/**
+ * By the session that users hold, and for as long as they do: listeners refer to it as a rule, and would keep it from being
+ * noticed when it is dropped.
+ */
+const listeners = new WeakMap<object, Map<string, Set<Listener>>>()
+
+function listenersOf(session: object): Map<string, Set<Listener>> {
+  let found = listeners.get(session)
+  if (!found) {
+    found = new Map()
+    listeners.set(session, found)
+  }
+  return found
+}
 
 export const sessionEvents = [
   'beforeFlush',

@@ -15,7 +15,6 @@ export interface CoreOptions {
   readonly versionFields: Readonly<Record<string, string>>
   readonly closeResetsOnly: boolean
   readonly confirmDeletedRows: boolean
-  readonly info: object
 }
 
 /** Prisma's own maximum: timers of 2^31 ms and more overflow to 1 ms. */
@@ -56,7 +55,6 @@ export function coreOptions(given: Readonly<Record<string, unknown>>, models: Mo
     versionFields: {},
     closeResetsOnly: true,
     confirmDeletedRows: true,
-    info: {},
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
   }
   for (const [name, allowed] of Object.entries(allowedValues)) {

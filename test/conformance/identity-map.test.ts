@@ -148,6 +148,20 @@ behaviour('a dropped session rolls back and releases its connection', async (t, 
   t.is(await x.s.user.count(), 0)
 })
 
+behaviour('a dropped session is collected although its listeners and its info refer to it', async (t, x) => {
+  await (async () => {
+    const info: { session?: object } = {}
+    const dropped = createSession(x.client, { info })
+    info.session = dropped
+    Object.assign(dropped.info, { session: dropped })
+    dropped.on('afterCommit', () => void dropped.add('User', { name: 'more' }))
+    dropped.add('User', { name: 'a' })
+    await dropped.flush()
+  })()
+  t.true(await collectUntil(() => x.wire().includes('ROLLBACK')))
+  t.is(await x.raw.user.count(), 0)
+})
+
 async function load(s: { scalars(statement: object): PromiseLike<{ all(): object[] }> }): Promise<void> {
   ;(await s.scalars(select('User'))).all()
 }
