@@ -32,6 +32,8 @@ function checkedOptions(given: unknown): ScopeOptions {
 
 interface Frame {
   readonly session: object
+  /** The scope around it. */
+  readonly outer: Frame | undefined
   hasEnded: boolean
 }
 
@@ -62,7 +64,7 @@ class ScopedSession {
   /** The scope lasts until what `fn` gives has settled. */
   async run(fn: unknown): Promise<unknown> {
     refuseNoFunction('run', fn)
-    const frame: Frame = { session: this.#make(), hasEnded: false }
+    const frame: Frame = { session: this.#make(), outer: this.#storage.getStore(), hasEnded: false }
     const end = (close: typeof leaveSession) => {
       frame.hasEnded = true
       return close(frame.session)
@@ -82,7 +84,10 @@ class ScopedSession {
   async transaction(fn: unknown, given: unknown = {}): Promise<unknown> {
     refuseNoFunction('transaction', fn)
     const { propagation, options } = settings(given)
-    if (propagation === 'requiresNew') return this.run(() => this.transaction(fn, options))
+    if (propagation === 'requiresNew') {
+      refuseWithoutConnection(this.#storage.getStore())
+      return this.run(() => this.transaction(fn, options))
+    }
     if (!this.#storage.getStore()) {
       if (propagation === 'mandatory') throw this.#missing()
       return this.run(() => this.transaction(fn, given))
@@ -104,6 +109,20 @@ class ScopedSession {
         : 'there is no current session here: scope.run(() => …) gives one to everything below it',
     )
   }
+}
+
+/** A transaction that waits for a connection which those around it hold waits for ever. */
+function refuseWithoutConnection(frame: Frame | undefined): void {
+  if (!frame) return
+  const { connections } = (unitOf(frame.session) as Unit).driver.facts
+  let held = 0
+  for (let each: Frame | undefined = frame; each; each = each.outer)
+    if (!each.hasEnded && (unitOf(each.session) as Unit).core.transaction?.root.isOnWire) held++
+  if (connections === null || held < connections) return
+  const pool = connections === 1 ? 'the only connection of its client' : `all ${connections} connections of its client`
+  throw new InvalidRequestError(
+    `propagation 'requiresNew' needs a connection of its own, and the transaction around it holds ${pool}: use 'nested' for a savepoint, end that transaction first, or give the scope a client with more connections.`,
+  )
 }
 
 const propagations = ['required', 'requiresNew', 'nested', 'mandatory', 'never'] as const

@@ -42,6 +42,8 @@ export interface ClientFacts {
   readonly omitted: Readonly<Record<string, readonly string[]>>
   /** `relationMode = "prisma"`: there are no foreign keys, Prisma does what they would. */
   readonly emulatesRelations: boolean
+  /** How many connections the client's pool has; null where that is not known. */
+  readonly connections: number | null
   /** `transactionOptions.timeout` of the client, in milliseconds; null where it has Prisma's own, which is 5000. */
   readonly transactionTimeout: number | null
 }

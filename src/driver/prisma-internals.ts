@@ -61,7 +61,16 @@ export function factsOf(client: object): ClientFacts {
     omitted: Object.fromEntries(omitted),
     transactionTimeout: timeout === 5000 ? null : timeout,
     emulatesRelations: emulatesRelations(client),
+    connections: connectionsOf(client),
   }
+}
+
+/** How many connections its pool has; SQLite's adapters have one. Null where the adapter does not tell. */
+function connectionsOf(client: object): number | null {
+  if (providerOf(client) === 'sqlite') return 1
+  const { config, externalPool } = ((client as Internals)._engineConfig?.adapter ?? {}) as PgAdapter
+  const max = externalPool ? externalPool.options?.max : (config?.max ?? (config && 10)) // 10 is the default of pg
+  return typeof max === 'number' ? max : null
 }
 
 /** Looked for once: schemas are long, and each session asks. */
@@ -111,6 +120,12 @@ interface Internals {
   }
   readonly _extensions?: { readonly head?: ExtensionLink }
   readonly _globalOmit?: Readonly<Record<string, Readonly<Record<string, boolean>>>>
+}
+
+/** What @prisma/adapter-pg keeps of what it was given. */
+interface PgAdapter {
+  readonly config?: { readonly max?: number }
+  readonly externalPool?: { readonly options?: { readonly max?: number } } | null
 }
 
 interface ExtensionLink {

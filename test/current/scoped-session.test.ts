@@ -3,6 +3,7 @@ import { AsyncResource } from 'node:async_hooks'
 import { setTimeout } from 'node:timers/promises'
 import { inspect as show } from 'node:util'
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
+import { PrismaPg } from '@prisma/adapter-pg'
 import type { ExecutionContext } from 'ava'
 import {
   ArgumentError,
@@ -341,6 +342,11 @@ for (const row of [...onFile, ...onServer]) {
   })
 }
 
+async function clientWith(adapter: PrismaPg): Promise<PrismaClient> {
+  const { PrismaClient: Client } = await import('../../generated/postgresql/test/client.ts')
+  return new Client({ adapter }) as unknown as PrismaClient
+}
+
 type PrismaClientSession = ReturnType<Scope['current']>
 
 for (const row of onServer)
@@ -367,6 +373,38 @@ for (const row of onServer)
     })
     t.deepEqual(await names(), ['audit'])
   })
+
+/** A client with one connection: SQLite's have no more. */
+for (const row of [...onFile, ...onServer])
+  testOn(
+    row,
+    `propagation 'requiresNew' is refused at once where no connection is left for it [${row.name}]`,
+    async (t) => {
+      const database = await row.create('test')
+      const adapter = new PrismaPg({ connectionString: database.url, max: 1 })
+      const client = row.name === 'postgresql' ? await clientWith(adapter) : database.connect()
+      t.teardown(async () => {
+        await (row.name === 'postgresql' ? client.$disconnect() : database.release(client))
+        await database.drop()
+      })
+      const scope = scopedSession(sessionMaker(client, { maxWait: 60_000 }))
+      const audit = (name: string) =>
+        scope.transaction(() => void scope.session.add('User', { name }), { propagation: 'requiresNew' })
+      await scope.run(async () => {
+        await audit('before') // nothing is open
+        await scope.transaction(async () => {
+          await scope.session.user.create({ data: { name: 'outer' } })
+          const expected = { instanceOf: InvalidRequestError, message: /holds the only connection of its client/ }
+          await t.throwsAsync(() => audit('refused'), expected)
+        })
+        await audit('after')
+      })
+      t.deepEqual(
+        (await client.user.findMany({ orderBy: { id: 'asc' } })).map(({ name }) => name),
+        ['before', 'outer', 'after'],
+      )
+    },
+  )
 
 for (const row of onFile) {
   testOn(row, 'the end of a scope closes a session whose policy refuses close()', async (t) => {
