@@ -47,6 +47,7 @@ class Running implements StreamRunner {
     this.#face = faceOf(unit)
     // The query under way cannot be stopped, and nobody waits for it: the stream closes when it is done.
     this.#abort = signal ? new Abort(signal, () => void this.close().catch(() => {})) : null
+    if (reading.pages) reading.pages.stream.onEnd = () => this.#abort?.forget()
   }
 
   check(): void {
@@ -57,9 +58,11 @@ class Running implements StreamRunner {
     this.check()
     const running = this.#perform(steps)
     if (!this.#abort) return running
-    const value = await Promise.race([running, this.#abort.fired])
-    if (this.#reading.isClosed || this.#reading.isUsedUp) this.#abort.forget()
-    return value
+    try {
+      return await Promise.race([running, this.#abort.fired])
+    } finally {
+      if (this.#reading.isClosed || this.#reading.isUsedUp) this.#abort.forget()
+    }
   }
 
   async close(): Promise<void> {

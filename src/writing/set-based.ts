@@ -10,6 +10,7 @@ import type { Values } from './flush-plan.js'
 import { asOperationError } from './operation-error.js'
 import { performed } from './performed.js'
 import type { PrismaWay } from './prisma-way.js'
+import type { Recent } from './recent.js'
 import type { Statement } from './statement.js'
 /** What statements over whole row sets are made and sent with, for one pool of connections. */
 export class SetBased {
@@ -17,7 +18,7 @@ export class SetBased {
   readonly server: Server
   readonly prisma: PrismaWay
   readonly #facts: ClientFacts
-  readonly #statements: Map<string, unknown>
+  readonly #statements: Recent<unknown>
 
   constructor(dialect: Dialect, prisma: PrismaWay, facts: ClientFacts, memory: Memory) {
     this.dialect = dialect
@@ -29,12 +30,7 @@ export class SetBased {
 
   /** Made once for all sessions over the same connections. */
   remembered<T>(text: string, make: () => T): T {
-    let made = this.#statements.get(text) as T | undefined
-    if (made === undefined) {
-      made = make()
-      this.#statements.set(text, made)
-    }
-    return made
+    return this.#statements.get(text, make) as T
   }
 
   tableOf({ schema, table }: Model): Table {
@@ -92,7 +88,8 @@ export function setBasedFor(
 /** What is kept between sessions: what was learnt of the server, and statements. */
 export interface Memory {
   readonly server: Server
-  readonly statements: Map<string, unknown>
+  /** One for each set of columns, of which there may be many. */
+  readonly statements: Recent<unknown>
   /** Names of models whose rows came back so that they could not be told apart. */
   readonly unpaired: Set<string>
 }

@@ -11,6 +11,7 @@ import { insertRows } from './insert-rows.js'
 import { linkRows } from './link-rows.js'
 import { partsOf } from './parts.js'
 import { PrismaWay } from './prisma-way.js'
+import { Recent } from './recent.js'
 import { type Memory, type SetBased, setBasedFor } from './set-based.js'
 import type { Filled, Kind, Statement } from './statement.js'
 import { writeThroughPrisma } from './through-prisma.js'
@@ -139,12 +140,19 @@ function fill<S>(
   return filled
 }
 
+/** Of some kilobytes each. */
+const mostStatements = 500
+
 const memories = new WeakMap<object, WeakMap<Models, Memory>>()
 
 function memoryOf(pool: object, models: Models): Memory {
   const byModels = memories.get(pool) ?? new WeakMap<Models, Memory>()
   memories.set(pool, byModels)
-  const memory = byModels.get(models) ?? { server: {}, statements: new Map(), unpaired: new Set() }
+  const memory = byModels.get(models) ?? {
+    server: {},
+    statements: new Recent<unknown>(mostStatements),
+    unpaired: new Set(),
+  }
   byModels.set(models, memory)
   return memory
 }

@@ -210,6 +210,17 @@ behaviour(
     t.is(listeners(), 0)
     for await (const _ of await open()) break
     t.is(listeners(), 0)
+    await refused(t, async () => (await open()).one())
+    t.is(listeners(), 0)
+    await open()
+    await x.s.rollback()
+    t.is(listeners(), 0)
+    const left = await open()
+    await x.s.commit()
+    await left.fetchMany(1)
+    t.is(listeners(), 1)
+    await x.s.close()
+    t.is(listeners(), 0)
   },
   streaming,
 )

@@ -21,14 +21,14 @@ export function* cursorPages(core: SessionCore, statement: unknown, { yieldPer }
 
 class CursorPages implements Pages {
   readonly #core: SessionCore
-  readonly #stream: OpenStream
+  readonly stream: OpenStream
   readonly #size: number
   readonly #name = `session_cursor_${++lastCursor}`
   #isOpen = false
 
   constructor(core: SessionCore, stream: OpenStream, size: number) {
     this.#core = core
-    this.#stream = stream
+    this.stream = stream
     this.#size = size
   }
 
@@ -36,11 +36,11 @@ class CursorPages implements Pages {
     const { text, values } = numbered(statement)
     yield* this.#send('$executeRawUnsafe', `DECLARE ${this.#name} NO SCROLL CURSOR FOR ${text}`, values)
     this.#isOpen = true
-    this.#core.streams.add(this.#stream)
+    this.#core.streams.add(this.stream)
   }
 
   *next(): Steps<readonly unknown[]> {
-    this.#stream.requireAlive()
+    this.stream.requireAlive()
     if (!this.#isOpen) return []
     const sql = `FETCH FORWARD ${this.#size} FROM ${this.#name}`
     const rows = (yield* this.#send('$queryRawUnsafe', sql)) as Row[]
@@ -49,9 +49,9 @@ class CursorPages implements Pages {
   }
 
   *close(): Steps<void> {
-    const isThere = this.#isOpen && !this.#stream.hasEnded
+    const isThere = this.#isOpen && !this.stream.hasEnded
     this.#isOpen = false
-    this.#core.streams.delete(this.#stream)
+    this.#core.streams.delete(this.stream)
     // In a failed transaction there is nothing to send it to, nor is there need.
     if (isThere && this.#core.transaction?.status === 'active')
       yield* this.#send('$executeRawUnsafe', `CLOSE ${this.#name}`)

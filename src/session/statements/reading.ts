@@ -1,5 +1,6 @@
 import type { Steps } from '../../driver/effects.js'
 import { ArgumentError, MultipleResultsFoundError, NoResultFoundError, ResourceClosedError } from '../../errors.js'
+import type { OpenStream } from '../transaction/open-streams.js'
 import { sameness } from './sameness.js'
 /** The rows of a statement before anybody has asked for a form. */
 export interface Fetched {
@@ -14,6 +15,7 @@ export interface Fetched {
 
 /** Where more rows come from once those at hand are used up: the pages of a stream. */
 export interface Pages {
+  readonly stream: OpenStream
   /** A new reading begins: what was handed out before may be let go; with `isUsedUp`, the page at hand too. */
   begin?(isUsedUp: boolean): Steps<void>
   /** The next rows; none at the end. */

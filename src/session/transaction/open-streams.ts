@@ -7,6 +7,8 @@ export class OpenStream {
   level: TransactionState | null
   /** A server keeps a cursor for it, which ends with the transaction; pages by key go on in the next. */
   readonly needsTransaction: boolean
+  /** Called when the transaction or the session ends it. */
+  onEnd: (() => void) | null = null
   #end: string | null = null
 
   constructor(level: TransactionState | null, needsTransaction: boolean) {
@@ -16,6 +18,7 @@ export class OpenStream {
 
   end(why: string): void {
     this.#end ??= why
+    this.onEnd?.()
   }
 
   get hasEnded(): boolean {
