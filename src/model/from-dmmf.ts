@@ -93,6 +93,7 @@ function draftModel(dmmf: DmmfModel, enums: Enums): DraftModel {
     keyFields: key.fields.map((name) => keyed.find((field) => field.name === name) as ScalarField),
     keyName: key.fields.length > 1 ? key.name : null,
     uniques,
+    inherited: dmmf.fields.map(({ name }) => name).filter((name) => name in Object.prototype),
     updatedAt: keyed.filter((field) => field.isUpdatedAt),
     referrers: [],
   }

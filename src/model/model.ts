@@ -23,6 +23,8 @@ export interface Model {
   /** Prisma's name for a composite key in `where`, null for a key of one field. */
   readonly keyName: string | null
   readonly uniques: readonly Unique[]
+  /** Names of fields and relations that every object inherits something under, such as `constructor`. */
+  readonly inherited: readonly string[]
   /** Fields that Prisma sets at every update. */
   readonly updatedAt: readonly ScalarField[]
   /** Places in the schema that point here by a foreign key. */
@@ -96,6 +98,11 @@ export interface Unique {
   /** Prisma's name for it in `where`: the field's own, or `a_b`. */
   readonly name: string
   readonly fields: readonly string[]
+}
+
+/** An empty record of values by the model's fields: it inherits nothing that could be taken for one. */
+export function emptyRecord<T = unknown>({ inherited }: Model): Record<string, T> {
+  return inherited.length === 0 ? {} : Object.create(null) // which is slower
 }
 
 /** The relation's side that holds the foreign key. */

@@ -28,7 +28,8 @@ export function groupsOfSameChange(
 }
 
 function isSharable(provider: Provider, model: Model, row: UpdateRow): boolean {
-  if (row.version || model.key.some((name) => name in row.values || name in row.refs)) return false
+  if (row.version || model.key.some((name) => Object.hasOwn(row.values, name) || Object.hasOwn(row.refs, name)))
+    return false
   return provider.returning || model.updatedAt.length === 0 // the new time has to be read back
 }
 

@@ -4,7 +4,10 @@ import type { Cells, Ref, Values, Written } from './flush-plan.js'
 /** A field of a row, from the row itself or from an earlier one of the plan; undefined when it gives none. */
 export function cellOf({ values, refs }: Cells, name: string, written: Written | null): unknown {
   const ref = refs[name]
-  if (!ref) return values[name]
+  if (!ref) {
+    const value = values[name]
+    return typeof value === 'function' ? undefined : value // inherited: no value is one
+  }
   if (!written) return toCome
   return cellToCome(written.rows, name, ref)
 }

@@ -12,7 +12,9 @@ export const deleteRows: Kind<DeleteStep> = {
   },
 
   rows: ({ key }, { rows }) =>
-    rows.map((row) => key.map(({ field: { name } }) => (name in row.key ? row.key[name] : row.version?.[name]))),
+    rows.map((row) =>
+      key.map(({ field: { name } }) => (Object.hasOwn(row.key, name) ? row.key[name] : row.version?.[name])),
+    ),
 
   *run(way, step, filled, written) {
     for (const { statement, chunks } of filled) {

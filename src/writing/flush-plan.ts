@@ -98,4 +98,4 @@ export interface Written {
 
 export type FlushOutcome = Readonly<Written>
 
-export const noRefs: Refs = Object.freeze({})
+export const noRefs: Refs = Object.freeze(Object.create(null))

@@ -17,7 +17,7 @@ export class PrismaWay {
 
   /** What Prisma gives of a row. */
   returnedBy({ delegate, scalars }: Model): readonly ScalarField[] {
-    const omitted = this.#omitted[delegate]
+    const omitted = Object.hasOwn(this.#omitted, delegate) ? this.#omitted[delegate] : undefined
     return scalars.filter(({ name, isKey }) => isKey || !omitted?.includes(name))
   }
 }

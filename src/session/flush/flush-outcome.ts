@@ -37,7 +37,7 @@ export function fillIn({ written }: FlushDraft, known: readonly Values[]): void 
     for (const field of model.scalars) {
       const { name } = field
       const value = values[name]
-      if (value === undefined || expired.has(name)) continue
+      if (value === undefined || typeof value === 'function' || expired.has(name)) continue // a function is inherited
       const current = object[name]
       if (current === value) continue
       if (current === undefined) {
@@ -112,7 +112,11 @@ function known(
   for (const name of Object.keys(refs)) all[name] = valueOfRef(refs, name, rows)
   for (const name of Object.keys(found ?? {})) if (found?.[name] !== undefined) all[name] = found[name]
   for (const name of later)
-    all[name] = name in refs ? valueOfRef(refs, name, rows) : name in values ? values[name] : before?.[name]
+    all[name] = Object.hasOwn(refs, name)
+      ? valueOfRef(refs, name, rows)
+      : Object.hasOwn(values, name)
+        ? values[name]
+        : before?.[name]
   return all
 }
 

@@ -59,7 +59,11 @@ export function mirrorKeyChanges(
 /** Keeps an object under the key that its row has got. */
 export function moveIdentity(core: SessionCore, state: EntityState, known: Values): void {
   const { identity, model } = state
-  if (!identity || !model.key.some((name, index) => name in known && known[name] !== identity.values[index])) return
+  if (
+    !identity ||
+    !model.key.some((name, index) => Object.hasOwn(known, name) && known[name] !== identity.values[index])
+  )
+    return
   const moved = identityOf(model, { ...keyValues(identity), ...known })
   if (!moved || moved.text === identity.text) return
   core.identityMap.delete(state)

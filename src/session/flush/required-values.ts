@@ -35,7 +35,7 @@ function refuseOperations({ state: { model }, values }: RowNode): void {
 function faultsOfInsert(node: RowNode): Set<string> | null {
   let faults = faultsOfNulls(node)
   for (const field of requiredFields(node)) {
-    if (node.values[field.name] !== undefined || field.name in node.refs) continue
+    if (node.values[field.name] !== undefined || Object.hasOwn(node.refs, field.name)) continue
     faults ??= new Set()
     faults.add(`Argument \`${argumentOf(node.state, field)}\` is missing.`)
   }
@@ -45,7 +45,7 @@ function faultsOfInsert(node: RowNode): Set<string> | null {
 function faultsOfNulls({ state, values, refs }: RowNode): Set<string> | null {
   let faults: Set<string> | null = null
   for (const name in values) {
-    const field = values[name] === null && !(name in refs) ? state.model.fields.get(name) : undefined
+    const field = values[name] === null && !Object.hasOwn(refs, name) ? state.model.fields.get(name) : undefined
     if (field?.kind !== 'scalar' || !field.isRequired) continue
     faults ??= new Set()
     faults.add(mustNotBeNull(name))

@@ -1,4 +1,4 @@
-import type { Model, ScalarField } from '../../model/model.js'
+import { emptyRecord, type Model, type ScalarField } from '../../model/model.js'
 import { keptValue, sameValue } from '../../model/values.js'
 import { defaultOf } from '../../writing/defaults.js'
 import { type Cells, noRefs, type Ref, type Refs, type Values } from '../../writing/flush-plan.js'
@@ -73,7 +73,7 @@ interface Drafting {
 
 function insertNode(drafting: Drafting, state: EntityState): RowNode {
   const { core } = drafting
-  const values: Record<string, unknown> = {}
+  const values = emptyRecord(state.model)
   for (const field of state.model.scalars) {
     const value = state.object[field.name]
     if (value !== undefined) values[field.name] = keptValue(field, value)
@@ -94,7 +94,7 @@ function insertNode(drafting: Drafting, state: EntityState): RowNode {
 
 /** A new object takes over the row of a deleted one with the same key. */
 function switchNode(drafting: Drafting, state: EntityState, old: EntityState): RowNode {
-  const values: Record<string, unknown> = {}
+  const values = emptyRecord(state.model)
   const now = new Date()
   for (const field of state.model.scalars) {
     if (field.isKey) continue
@@ -118,7 +118,7 @@ function switchNode(drafting: Drafting, state: EntityState, old: EntityState): R
 
 function updateNode(drafting: Drafting, state: EntityState): RowNode | null {
   const { model, baseline } = state
-  const values: Record<string, unknown> = {}
+  const values = emptyRecord(model)
   for (const name of changedScalars(state)) {
     const field = model.fields.get(name) as ScalarField
     values[name] = keptValue(field, state.object[name])
@@ -200,8 +200,8 @@ interface GivenKeys {
 function setForeignKeys({ changes, ids }: Drafting, state: EntityState, values: Record<string, unknown>): GivenKeys {
   const columns = keyColumns(changes, state)
   if (!columns) return { refs: noRefs, seen: noValues, isOfNewRow: false }
-  const refs: Record<string, Ref> = {}
-  const seen: Record<string, unknown> = {}
+  const refs = emptyRecord<Ref>(state.model)
+  const seen = emptyRecord(state.model)
   let isOfNewRow = false
   for (const [name, { value, from, field, target }] of columns) {
     if (target && ids.has(target)) isOfNewRow = true

@@ -1,4 +1,4 @@
-import type { Model } from '../../model/model.js'
+import { emptyRecord, type Model } from '../../model/model.js'
 import {
   type Cells,
   type InsertRow,
@@ -55,12 +55,12 @@ function updateRow(node: RowNode, later: readonly string[]): UpdateRow {
 /** Sets what was postponed, once all rows are there. */
 export function pushPostponed(steps: Step[], later: Later): void {
   pushUpdates(steps, later, (node, names) => {
-    const values: Record<string, unknown> = {}
-    const refs: Record<string, Ref> = {}
+    const values = emptyRecord(node.state.model)
+    const refs = emptyRecord<Ref>(node.state.model)
     for (const name of names) {
       const ref = node.refs[name]
       if (ref) refs[name] = ref
-      else values[name] = name in node.values ? node.values[name] : node.before?.[name]
+      else values[name] = Object.hasOwn(node.values, name) ? node.values[name] : node.before?.[name]
     }
     return { id: null, key: keyAfter(node), version: null, values, refs }
   })
@@ -96,10 +96,10 @@ function pushUpdates(
 
 /** The key of a row once it is written, which may be one that this plan inserts. */
 function keyAfter({ kind, state, id, key, values: written, refs: given }: RowNode): Cells {
-  const values: Record<string, unknown> = {}
-  const refs: Record<string, Ref> = {}
+  const values = emptyRecord(state.model)
+  const refs = emptyRecord<Ref>(state.model)
   for (const name of state.model.key) {
-    const ref = given[name] ?? (name in written || kind === 'insert' ? undefined : key.refs[name])
+    const ref = given[name] ?? (Object.hasOwn(written, name) || kind === 'insert' ? undefined : key.refs[name])
     if (ref) refs[name] = ref
     else if (written[name] !== undefined) values[name] = written[name]
     else if (kind === 'insert') refs[name] = { row: id, field: name }
@@ -134,5 +134,7 @@ export function pushLinks(
 }
 
 function without<T>(values: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {
-  return Object.fromEntries(Object.entries(values).filter(([name]) => !names.includes(name)))
+  const left: Record<string, T> = Object.create(null)
+  for (const name of Object.keys(values)) if (!names.includes(name)) left[name] = values[name] as T
+  return left
 }

@@ -1,7 +1,7 @@
 import { DetachedInstanceError, MissingAwaitError, ObjectDeletedError } from '../../errors.js'
 import type { ScalarField } from '../../model/model.js'
 import { isSameKind, keptValue } from '../../model/values.js'
-import type { Entity, EntityState } from './state.js'
+import { type Entity, type EntityState, hideInherited } from './state.js'
 
 /**
  * Makes the next reading of an attribute load it. Only then does an accessor stand on the user's object. What was never
@@ -39,6 +39,7 @@ export function setAttribute(state: EntityState, name: string, value: unknown): 
 export function removeValue(state: EntityState, name: string): void {
   try {
     delete state.object[name] // much quicker than Reflect.deleteProperty
+    if (state.model.inherited.includes(name)) hideInherited(state.object, name)
   } catch {
     noteFixed(state, name)
   }

@@ -157,7 +157,7 @@ function updateFrom(loading: Loading, state: EntityState, shape: RowShape, row: 
   const isKept = version !== undefined && state.baseline?.[version] !== undefined && isChanged(state)
   for (const field of shape.scalars ?? state.model.scalars) {
     const value = row[field.name]
-    if (value === undefined || (isKept && field.name === version)) continue
+    if (value === undefined || typeof value === 'function' || (isKept && field.name === version)) continue
     updateScalar(core, state, field, value, populate)
   }
   if (shape.relations.length > 0) loading.waiting.push({ state, shape, row, populate, wasStale: state.isStale })

@@ -31,7 +31,7 @@ export type Asked = Include | 'unknown'
 export type Row = Record<string, unknown>
 
 export function shapeOf(model: Model, row: Row, include?: Asked): RowShape {
-  const has = ({ name }: ScalarField | Relation) => row[name] !== undefined
+  const has = ({ name }: ScalarField | Relation) => Object.hasOwn(row, name) && row[name] !== undefined
   const scalars = model.scalars.filter(has)
   return {
     model,

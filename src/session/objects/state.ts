@@ -192,8 +192,14 @@ export function requireState(object: unknown, verb: string): EntityState {
 /** Makes `object` an entity of `model`, transient. */
 export function track(object: object, model: Model): EntityState {
   const state = new EntityState(object as Entity, model)
+  for (const name of model.inherited) hideInherited(object, name)
   Tracked.tie(object, state)
   return state
+}
+
+/** What an object inherits under a field's name is no value of it. */
+export function hideInherited(object: object, name: string): void {
+  if (!Object.hasOwn(object, name)) (object as Entity)[name] = undefined
 }
 
 /** A base class whose instances are whatever it is given. */

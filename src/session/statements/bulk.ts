@@ -165,7 +165,7 @@ function takeValues(core: SessionCore, transaction: TransactionState, state: Ent
 /** What the schema's `onUpdate` did to rows that point to changed ones is read again. */
 function staleReferrers(core: SessionCore, model: Model, data: object): void {
   for (const relation of model.referrers) {
-    if (!handlesUpdate(relation) || !relation.references.some((name) => name in data)) continue
+    if (!handlesUpdate(relation) || !relation.references.some((name) => Object.hasOwn(data, name))) continue
     for (const state of core.identityMap.statesOf(relation.model)) markStale(core, state)
   }
 }
