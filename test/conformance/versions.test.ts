@@ -207,17 +207,26 @@ behaviour(
 )
 
 behaviour(
-  'a versioned row is deleted and added again with its key, not updated',
+  'a versioned row that is deleted and added again with its key is updated in the version it was read in',
   async (t, x) => {
     await x.raw.doc.create({ data: { id: 1, version: 5, body: 'old' } })
-    await x.s.delete(await x.s.getOne('Doc', 1))
-    const fresh = x.s.add('Doc', { id: 1, body: 'new' } as unknown as { version: number; body: string })
+    const renew = async () => {
+      await x.s.delete(await x.s.getOne('Doc', 1))
+      return x.s.add('Doc', { id: 1, body: 'new' } as unknown as { version: number; body: string })
+    }
+    const fresh = await renew()
     x.clear()
     await x.s.flush()
-    t.deepEqual(x.written(), ['DELETE Doc', 'INSERT Doc'])
-    t.is(fresh.version, 1)
+    t.deepEqual(x.written(), ['UPDATE Doc'])
+    t.is(fresh.version, 6)
     await x.s.commit()
-    t.deepEqual(await x.raw.doc.findMany(), [{ id: 1, version: 1, body: 'new' }])
+    t.deepEqual(await x.raw.doc.findMany(), [{ id: 1, version: 6, body: 'new' }])
+    const kept = await x.s.getOne('Doc', 1)
+    await x.s.commit()
+    await x.raw.doc.update({ where: { id: 1 }, data: { version: 7, body: 'theirs' } })
+    await x.s.delete(kept)
+    x.s.add('Doc', { id: 1, body: 'mine' } as unknown as { version: number; body: string })
+    await refused(t, () => x.s.flush(), { instanceOf: StaleDataError })
   },
   { session: { versionFields: { Doc: 'version' } } },
 )

@@ -102,7 +102,8 @@ function switchNode(drafting: Drafting, state: EntityState, old: EntityState): R
     values[field.name] = value === undefined ? defaultValue(field, now) : keptValue(field, value)
   }
   const version = drafting.core.versionField(state.model)
-  if (version !== undefined) values[version] = state.object[version] ?? 1
+  const known = knownVersion(version, old)
+  if (version !== undefined) values[version] = state.object[version] ?? (known ? next(known[version]) : 1)
   const keys = setForeignKeys(drafting, state, values)
   for (const name of state.model.key) delete values[name] // the row has it
   return rowNode(drafting, 'update', state, {
@@ -112,7 +113,7 @@ function switchNode(drafting: Drafting, state: EntityState, old: EntityState): R
     seen: keys.seen,
     key: keyCells(old),
     before: old.baseline,
-    version: knownVersion(version, old),
+    version: known,
   })
 }
 
@@ -133,8 +134,7 @@ function updateNode(drafting: Drafting, state: EntityState): RowNode | null {
   const versionField = drafting.core.versionField(model)
   const version = knownVersion(versionField, state)
   if (version && versionField !== undefined && values[versionField] === undefined) {
-    const known = version[versionField]
-    values[versionField] = typeof known === 'bigint' ? known + 1n : Number(known) + 1
+    values[versionField] = next(version[versionField])
     keys.seen = { ...keys.seen, [versionField]: state.object[versionField] }
   }
   const id = drafting.nextId++
@@ -159,6 +159,10 @@ function deleteNode(drafting: Drafting, state: EntityState): RowNode {
     before: { ...state.baseline, ...(state.identity && keyValues(state.identity)) },
     version: knownVersion(drafting.core.versionField(state.model), state),
   })
+}
+
+function next(version: unknown): number | bigint {
+  return typeof version === 'bigint' ? version + 1n : Number(version) + 1
 }
 
 function knownVersion(field: string | undefined, { baseline }: EntityState): Values | null {
