@@ -12,7 +12,19 @@ export const targets: readonly string[] = ['mariadb', 'postgresql', 'libsql', 'b
 const byDatabase = /^(conformance|current|drop-in|faults|writing)\//
 
 /** Tests that start threads, commands or compilers: each file has a process of its own. The longest begin first. */
-const alone = ['sync', 'cli', 'soak', 'docs', 'types', 'examples', 'build', 'demo', 'bridge/crossing', 'migrate/lock']
+const alone = [
+  'sync',
+  'cli',
+  'soak',
+  'docs',
+  'types',
+  'examples',
+  'build',
+  'demo',
+  'bridge/crossing',
+  'migrate/lock',
+  'migrate/wait-for-writers',
+]
 
 /**
  * Writes the files that ava runs by default, and returns them in the order in which to begin. Every test
@@ -64,5 +76,5 @@ function testFiles(): string[] {
 }
 
 function usesDatabases(file: string): boolean {
-  return /\b(behaviour|testOn)\b/.test(readFileSync(join(root, 'test', file), 'utf8'))
+  return /\b(behaviour|testOn|testOnce|related)\(/.test(readFileSync(join(root, 'test', file), 'utf8'))
 }

@@ -62,9 +62,10 @@ behaviour(
   async (t, x) => {
     await store(x, 'text', "'x'")
     await x.raw.$transaction(async (tx) => {
+      const [mode] = await tx.$queryRawUnsafe<{ mode: string }[]>('SELECT @@sql_mode AS mode')
       await tx.$executeRawUnsafe("SET SESSION sql_mode = ''")
       await tx.$executeRawUnsafe("UPDATE `every thing` SET at = '0000-00-00 00:00:00'")
-      await tx.$executeRawUnsafe('SET SESSION sql_mode = DEFAULT')
+      await tx.$executeRawUnsafe(`SET SESSION sql_mode = '${mode?.mode}'`) // the connection goes back to its pool
     })
     await refused(t, () => x.s.getOne('Everything', 1n))
     await x.s.rollback()

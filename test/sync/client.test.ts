@@ -245,6 +245,15 @@ for (const name of ['plain', 'prisma'] as const) {
     const client = await opened(databases[0], name)
     const during = messageCounter(t)
     const s = createSession(client)
+    // What each table's triggers do is asked once for a client.
+    for (const [model, data] of [
+      ['User', { name: 'u', posts: [{ title: 'p' }] }],
+      ['Doc', { version: 1, body: 'a' }],
+      ['Code', { code: 'Z', label: 'z' }],
+    ] as const)
+      s.add(model, data as never)
+    s.flush()
+    s.rollback()
     const users = s.addAll(
       'User',
       Array.from({ length: 50 }, (_, n) => ({ name: `user ${n}`, posts: [{ title: `post ${n}` }] })),
@@ -252,7 +261,8 @@ for (const name of ['plain', 'prisma'] as const) {
     const doc = s.add('Doc', { version: 1, body: 'a' })
     t.is(
       during(() => s.flush()),
-      4, // BEGIN, users, posts, the document
+      // BEGIN, users, posts, the document; Prisma's own operation for several new rows stands in a savepoint
+      name === 'plain' ? 4 : 8,
     )
     t.is(s.user.count(), 50)
     for (const user of users) user.kind = 'changed'
