@@ -192,8 +192,12 @@ function withoutAutoflush(unit: Unit, fn: unknown): unknown {
   return unit.calls.around(
     'noAutoflush',
     () => {
-      using _pause = autoflushPause(unit) // its turn may come later, and session.autoflush is read in it
-      return fn()
+      const pause = autoflushPause(unit) // its turn may come later, and session.autoflush is read in it
+      try {
+        return fn()
+      } finally {
+        pause[Symbol.dispose]()
+      }
     },
     () => {
       const pause = autoflushPause(unit)

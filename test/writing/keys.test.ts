@@ -156,3 +156,19 @@ behaviour('rollback restores a changed key and the identity map', async (t, x) =
   t.is(await x.s.get('Code', 'A'), code)
   t.is(await x.s.get('Code', 'B'), null)
 })
+
+behaviour('a row that goes with its parent is written anew for a new object with its key', async (t, x) => {
+  const [one, two] = [
+    await x.raw.user.create({ data: { name: '1' } }),
+    await x.raw.user.create({ data: { name: '2' } }),
+  ]
+  await x.raw.item.create({ data: { id: 1, label: 'old', ownerId: one.id } })
+  const old = await x.s.getOne('Item', 1)
+  await x.s.delete(await x.s.getOne('User', one.id))
+  await x.s.delete(old)
+  const fresh = x.s.add('Item', { id: 1, label: 'new', ownerId: two.id })
+  await x.s.commit()
+  t.deepEqual(await x.raw.item.findMany(), [{ id: 1, label: 'new', ownerId: two.id }])
+  t.is<unknown, unknown>(await x.s.get('Item', 1), fresh)
+  t.is(inspect(old).state, 'detached')
+})
