@@ -8,7 +8,7 @@ import type { PrismaClient as ClashClient } from '../../generated/clash/client.t
 import { PrismaClient } from '../../generated/test/client.ts'
 import { ArgumentError, createSession } from '../../src/index.js'
 import type { SchemaName } from '../helpers/clients.js'
-import { databases } from '../helpers/databases.js'
+import { type DatabaseRow, databases } from '../helpers/databases.js'
 import { testOn } from '../helpers/test-on.js'
 
 setFlagsFromString('--expose-gc')
@@ -52,15 +52,19 @@ class AppClient extends PrismaClient {
   }
 }
 
+async function appClient(t: ExecutionContext, row: DatabaseRow): Promise<AppClient> {
+  const database = await row.create('test')
+  const client = new AppClient({ adapter: new PrismaBetterSqlite3({ url: database.url }) })
+  t.teardown(async () => {
+    await client.$disconnect()
+    await database.drop()
+  })
+  return client
+}
+
 for (const row of databases.filter(({ name }) => name === 'better-sqlite3')) {
   testOn(row, "methods of an application's own class may read its private members, in a transaction too", async (t) => {
-    const database = await row.create('test')
-    const client = new AppClient({ adapter: new PrismaBetterSqlite3({ url: database.url }) })
-    t.teardown(async () => {
-      await client.$disconnect()
-      await database.drop()
-    })
-    await using session = createSession(client)
+    await using session = createSession(await appClient(t, row))
     t.is(session.remember('a'), 1)
     await session.$transaction(async (tx) => {
       const own = tx as unknown as AppClient
@@ -70,13 +74,7 @@ for (const row of databases.filter(({ name }) => name === 'better-sqlite3')) {
   })
 
   testOn(row, "methods of an application's own class that read no private member are in the transaction", async (t) => {
-    const database = await row.create('test')
-    const client = new AppClient({ adapter: new PrismaBetterSqlite3({ url: database.url }) })
-    t.teardown(async () => {
-      await client.$disconnect()
-      await database.drop()
-    })
-    await using session = createSession(client)
+    await using session = createSession(await appClient(t, row))
     session.add('User', { name: 'pending' })
     t.is(await session.countUsers(), 1) // after an autoflush
     await session.rollback()

@@ -86,7 +86,7 @@ export class EntityState {
 
   /** Attributes whose next reading must load: they stand on the object as accessors. */
   get expired(): ReadonlySet<string> {
-    return this.#expired ?? noneExpired
+    return this.#expired ?? noNames
   }
 
   addExpired(name: string): void {
@@ -119,7 +119,7 @@ export class EntityState {
 
   /** Loaded fields that stay out of JSON, copies and Object.keys: the program read them by name. */
   get hidden(): ReadonlySet<string> {
-    return this.#hidden ?? noneExpired
+    return this.#hidden ?? noNames
   }
 
   addHidden(name: string): void {
@@ -133,7 +133,7 @@ export class EntityState {
 
   /** Fields marked as modified by the program. */
   get flagged(): ReadonlySet<string> {
-    return this.#flagged ?? noneExpired
+    return this.#flagged ?? noNames
   }
 
   flag(name: string): void {
@@ -161,7 +161,7 @@ export class EntityState {
 const noneFilled: readonly string[] = []
 const noneRelated: ReadonlyMap<string, KnownRelation> = new Map()
 const nonePartial: ReadonlyMap<string, object> = new Map()
-const noneExpired: ReadonlySet<string> = new Set()
+const noNames: ReadonlySet<string> = new Set()
 
 export type Entity = Record<string, unknown>
 /** An entity, null, or a copy of the list. */
